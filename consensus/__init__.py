@@ -1,0 +1,1 @@
+"""What follows from what was said: lifecycle, agreement, decision rules. Pure and deterministic."""

@@ -1,0 +1,70 @@
+"""The one byte encoding of JSON values: a subset of RFC 8785.
+
+Keys are ASCII and sorted, integers lie within ±(2⁵³−1), there are no floats, no duplicate keys, no lone surrogates,
+and nesting is bounded. Bytes are canonical if and only if re-encoding what they parse to gives the same bytes.
+"""
+
+import hashlib
+
+import orjson
+
+from protocol import limits
+from protocol.errors import LocalError, RemoteError
+
+
+class NotCanonicalError(RemoteError):
+    """The bytes are not the canonical encoding of a value in the profile."""
+
+
+def encode(value: object) -> bytes:
+    """Return the canonical bytes of a JSON value made of dict, list, tuple, str, int, bool and None.
+
+    Raises LocalError if the value lies outside the profile.
+    """
+    try:
+        _check_profile(value, limits.JSON_DEPTH_MAX)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (NotCanonicalError, TypeError) as error:
+        raise LocalError(f"cannot be encoded canonically: {error}") from error
+
+
+def decode(data: bytes) -> object:
+    """Return the value that canonical bytes stand for.
+
+    Raises NotCanonicalError for anything that is not exactly canonical. The caller has bounded the size.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise NotCanonicalError(f"not JSON: {error}") from error
+    _check_profile(value, limits.JSON_DEPTH_MAX)
+    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
+        raise NotCanonicalError("not the canonical encoding: key order, repeated keys, spaces or escapes differ")
+    return value
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return SHA-256 as 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check_profile(value: object, depth: int) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is int:
+        if not -limits.SAFE_INTEGER_MAX <= value <= limits.SAFE_INTEGER_MAX:  # type: ignore[operator]
+            raise NotCanonicalError("an integer lies outside ±(2^53-1)")
+        return
+    if depth == 0:
+        raise NotCanonicalError(f"nested deeper than {limits.JSON_DEPTH_MAX} levels")
+    if kind is dict:
+        for key, inner in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not key.isascii():
+                raise NotCanonicalError("a key is not ASCII text")
+            _check_profile(inner, depth - 1)
+    elif kind is list or kind is tuple:
+        for inner in value:  # type: ignore[attr-defined]
+            _check_profile(inner, depth - 1)
+    else:
+        raise NotCanonicalError(f"{kind.__name__} values are not allowed")

@@ -1,0 +1,1 @@
+"""One frozen model per kind of event, and the table of kinds."""

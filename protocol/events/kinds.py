@@ -1,0 +1,174 @@
+"""The table of kinds, and the header that every event has."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from protocol import limits
+from protocol.events import consultation, rounds, tellers
+from protocol.events.consultation import is_ascending
+from protocol.ids import EventIdField, FederationIdField, KeyIdField, MemberIdField
+from protocol.model import Frozen, Milliseconds, Natural
+
+Refs = Annotated[tuple[EventIdField, ...], Field(max_length=limits.EVENT_REFS_MAX)]
+KindField = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,38}[a-z]\Z")]
+Unknown = dict[str, JsonValue]
+Body = (
+    consultation.Proposal
+    | consultation.Endorsement
+    | consultation.Position
+    | consultation.Topic
+    | consultation.Erasure
+    | consultation.AgendaDraft
+    | rounds.OpenRequest
+    | rounds.Ballot
+    | tellers.Receipt
+    | tellers.Seal
+    | tellers.RecordProposal
+    | tellers.Prevote
+    | tellers.Precommit
+    | Unknown
+)
+
+
+class Event(Frozen):
+    """One signed statement by one key: the header that places it, and a body whose model its kind decides."""
+
+    v: Literal[1]
+    federation: FederationIdField
+    member: MemberIdField
+    key: KeyIdField
+    seq: Natural
+    prev: EventIdField | None
+    roll: Natural
+    """Height of the roll that the author went by."""
+    time: Milliseconds
+    """The author's clock. Orders nothing that decides; shown to people."""
+    refs: Refs
+    kind: KindField
+    body: Body
+
+    @model_validator(mode="after")
+    def _chain_and_refs(self) -> Self:
+        if (self.prev is None) != (self.seq == 0):
+            raise ValueError("only the first event of a chain has no predecessor")
+        if not is_ascending(self.refs):
+            raise ValueError("refs must ascend")
+        return self
+
+
+class ProposalEvent(Event):
+    """A proposal."""
+
+    body: consultation.Proposal
+
+
+class EndorsementEvent(Event):
+    """An endorsement."""
+
+    body: consultation.Endorsement
+
+
+class PositionEvent(Event):
+    """A position."""
+
+    body: consultation.Position
+
+
+class TopicEvent(Event):
+    """A topic."""
+
+    body: consultation.Topic
+
+
+class ErasureEvent(Event):
+    """The erasure of a text."""
+
+    body: consultation.Erasure
+
+
+class AgendaDraftEvent(Event):
+    """A draft agenda."""
+
+    body: consultation.AgendaDraft
+
+
+class OpenRequestEvent(Event):
+    """A request to open a round."""
+
+    body: rounds.OpenRequest
+
+
+class BallotEvent(Event):
+    """A ballot."""
+
+    body: rounds.Ballot
+
+
+class ReceiptEvent(Event):
+    """A teller's receipt."""
+
+    body: tellers.Receipt
+
+
+class SealEvent(Event):
+    """A teller's seal."""
+
+    body: tellers.Seal
+
+
+class RecordProposalEvent(Event):
+    """A record put forward."""
+
+    body: tellers.RecordProposal
+
+
+class PrevoteEvent(Event):
+    """A prevote."""
+
+    body: tellers.Prevote
+
+
+class PrecommitEvent(Event):
+    """A precommit."""
+
+    body: tellers.Precommit
+
+
+class UnknownEvent(Event):
+    """An event of a kind that this version does not know: kept and passed on, understood by nobody here."""
+
+    body: Unknown
+
+
+KINDS: dict[str, type[Event]] = {
+    "proposal": ProposalEvent,
+    "endorsement": EndorsementEvent,
+    "position": PositionEvent,
+    "topic": TopicEvent,
+    "erasure": ErasureEvent,
+    "agenda-draft": AgendaDraftEvent,
+    "open-request": OpenRequestEvent,
+    "ballot": BallotEvent,
+    "receipt": ReceiptEvent,
+    "seal": SealEvent,
+    "record-proposal": RecordProposalEvent,
+    "prevote": PrevoteEvent,
+    "precommit": PrecommitEvent,
+}
+TELLER_KINDS = frozenset({"receipt", "seal", "record-proposal", "prevote", "precommit"})
+SECRETARIAT_KINDS = frozenset({"topic", "agenda-draft", "open-request"})
+_SMALL_KINDS = frozenset({"ballot", "prevote", "precommit"})
+
+
+def payload_bytes_max(kind: str) -> int:
+    """Return how many bytes the payload of an event of this kind may have."""
+    return limits.VOTE_PAYLOAD_BYTES_MAX if kind in _SMALL_KINDS else limits.EVENT_PAYLOAD_BYTES_MAX
+
+
+def parse(kind: str, payload: bytes) -> Event:
+    """Return the event in canonical payload bytes, as the model of its kind.
+
+    Raises pydantic's ValidationError. The caller has checked size, signature and canonical form.
+    """
+    return KINDS.get(kind, UnknownEvent).model_validate_json(payload)

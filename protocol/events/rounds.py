@@ -1,0 +1,74 @@
+"""A round: the request to open it, what it asks, and the ballots."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from protocol import limits
+from protocol.events.consultation import Minutes, TextRef, Track
+from protocol.ids import EventIdField, RecordIdField
+from protocol.model import Frozen, Milliseconds, Natural
+
+OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z")]
+
+
+class Option(Frozen):
+    """One thing that can be chosen: the event that it stands for, its frozen text and its cost."""
+
+    id: OptionId
+    subject: EventIdField
+    text: TextRef
+    minutes: Minutes
+
+
+class Question(Frozen):
+    """What is asked: one text (a single option) to accept or not, or a list of options under a capacity."""
+
+    options: Annotated[tuple[Option, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
+    capacity_minutes: Minutes
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len({option.id for option in self.options}) != len(self.options):
+            raise ValueError("option ids must differ")
+        return self
+
+
+class RoundSpec(Frozen):
+    """Everything that is frozen when a round opens."""
+
+    number: Natural
+    """A running number chosen by the secretariat, so that the same question can be asked again."""
+    track: Track
+    question: Question
+    rule: dict[str, JsonValue]
+    """Settings of a decision rule, as data; consensus/rules says which exist."""
+    roll: Natural
+    """Height of the roll that says who may vote."""
+    opens: Milliseconds
+    closes: Milliseconds
+    may_change: bool
+    hide_running: bool
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError("a round must close after it opens")
+        return self
+
+
+class OpenRequest(Frozen):
+    """The secretariat asks the tellers to open a round."""
+
+    spec: RoundSpec
+
+
+class Ballot(Frozen):
+    """One member's vote. A ballot that changes another names it; the delegate is an account of that member."""
+
+    round: RecordIdField
+    content: dict[str, JsonValue]
+    replaces: EventIdField | None
+    delegate: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9-]*\Z")]
+    authorisation: Literal[None]
+    """Reserved for the delegate's own signature."""

@@ -1,0 +1,47 @@
+"""Every maximum of the protocol, its unit in its name. Each is enforced before the work that it bounds."""
+
+SAFE_INTEGER_MAX = 2**53 - 1
+JSON_DEPTH_MAX = 16
+
+EVENT_PAYLOAD_BYTES_MAX = 64 * 1024
+VOTE_PAYLOAD_BYTES_MAX = 16 * 1024
+"""For ballots and tellers' votes."""
+KIND_CHARACTERS_MAX = 40
+EVENT_REFS_MAX = 64
+
+TEXT_BYTES_MAX = 64 * 1024
+TITLE_CHARACTERS_MAX = 200
+BODY_CHARACTERS_MAX = 20_000
+NAME_CHARACTERS_MAX = 120
+
+GOALS_MAX = 17
+TOPIC_PROPOSALS_MAX = 500
+OPTIONS_MAX = 300
+AGENDA_MINUTES_MAX = 100_000
+BALLOT_CONTENT_BYTES_MAX = 12 * 1024
+VECTOR_CHARACTERS_MAX = 2_048
+
+RECEIPT_BALLOTS_MAX = 800
+SEAL_INLINE_BALLOTS_MAX = 700
+"""A seal that lists more carries only the hash of its listing; the listing travels beside it."""
+SEAL_BALLOTS_MAX = 20_000
+SEALS_NAMED_MAX = 400
+TELLERS_MAX = 400
+
+MEMBERS_MAX = 20_000
+KEYS_PER_MEMBER_MAX = 16
+CHARTER_BYTES_MAX = 32 * 1024 * 1024
+RECORD_BYTES_MAX = 60 * 1024
+CERTIFICATE_BYTES_MAX = 512 * 1024
+
+FUTURE_SKEW_MS = 120_000
+"""How far ahead of the local clock an event's time may lie before it is deferred."""
+
+FRAME_BYTES_MAX = 1024 * 1024
+PACKET_WIRE_BYTES_MAX = 1024 * 1024
+PACKET_INFLATED_BYTES_MAX = 4 * 1024 * 1024
+PACKET_FRAMES_MAX = 20_000
+ORPHANS_PER_KEY_MAX = 64
+ORPHAN_BYTES_MAX = 8 * 1024 * 1024
+WANTED_TEXTS_MAX = 10_000
+"""How many missing texts one session asks for at a time."""

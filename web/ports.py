@@ -1,0 +1,536 @@
+"""What pages need of a node: the Backend port, and the values that it answers with.
+
+Every query answers from the local store; none waits for another node. Every command returns after its event has been
+committed to disk, and raises Refused with a code that a page words for its reader. All ids are hex strings, all times
+milliseconds since 1970 UTC. Texts may be missing: not yet here, or erased.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from consensus.ballots import BallotContent
+from consensus.outcome import Outcome
+from protocol.events.consultation import Track
+from protocol.events.rounds import RoundSpec
+
+Role = Literal["delegate", "secretariat", "operator"]
+Stance = Literal["support", "conditional", "concern", "objection"]
+TextState = Literal["held", "missing", "erased"]
+RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
+
+
+class Refused(Exception):
+    """A command was not carried out, and nothing was changed. The code is one that web/refusals.py words."""
+
+    def __init__(self, code: str, **parameters: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.parameters = parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who has signed in at this node."""
+
+    id: str
+    name: str
+    member: str
+    roles: frozenset[Role]
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A server-side session: its account, and the secret that its forms carry."""
+
+    account: Account
+    csrf: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member organisation, with what it did."""
+
+    id: str
+    names: dict[str, str]
+    country: str
+    constituencies: tuple[str, ...]
+    is_teller: bool
+    is_secretariat: bool
+    proposals: int
+    endorsements: int
+    ballots: int
+    forked_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FederationView:
+    """The federation and this node's place in it."""
+
+    id: str
+    names: dict[str, str]
+    founded: int
+    me: str
+    members: int
+    tellers: tuple[str, ...]
+    height: int
+    constituencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """A text in its own language. Title, body and urgency are empty unless it is held."""
+
+    state: TextState
+    lang: str
+    title: str = ""
+    body: str = ""
+    urgency: str = ""
+    erased_by: str = ""
+    erased_ground: str = ""
+    erased_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSummary:
+    """A proposal as lists show it."""
+
+    id: str
+    member: str
+    track: Track
+    lang: str
+    title: str
+    text_state: TextState
+    goals: tuple[int, ...]
+    minutes: int
+    time: int
+    endorsements: int
+    group: str | None
+    """Letter or number of the automatic group that it falls into, if groups have been computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """A member's latest stance on a proposal."""
+
+    member: str
+    stance: Stance
+    reasons: TextView
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarView:
+    """Another proposal that says something alike."""
+
+    id: str
+    title: str
+    lang: str
+    member: str
+    likeness: int
+    """0 to 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLink:
+    """A round that a proposal or topic stands in."""
+
+    id: str
+    number: int
+    state: RoundState
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal with everything that was said of it."""
+
+    summary: ProposalSummary
+    text: TextView
+    suggested: tuple[int, ...]
+    endorsed_by: tuple[str, ...]
+    positions: tuple[PositionView, ...]
+    similar: tuple[SimilarView, ...]
+    rounds: tuple[RoundLink, ...]
+    topics: tuple[str, ...]
+    event_bytes: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFilter:
+    """Which proposals to list, newest first."""
+
+    track: Track | None = None
+    goal: int | None = None
+    group: str | None = None
+    page: int = 1
+    per_page: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalList:
+    """One page of proposals, how many there are in all, and per goal for the filter."""
+
+    items: tuple[ProposalSummary, ...]
+    total: int
+    pages: int
+    by_goal: dict[int, int]
+    without_goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """An automatic group of proposals: a suggestion, never a decision."""
+
+    id: str
+    label: dict[str, str]
+    proposals: tuple[str, ...]
+    representative: str
+    sureness: int
+    """0 to 100."""
+    goals: tuple[int, ...]
+    is_between_goals: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A topic that the secretariat has named, with its proposals."""
+
+    id: str
+    track: Track
+    text: TextView
+    goals: tuple[int, ...]
+    minutes: int
+    proposals: tuple[str, ...]
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellerMark:
+    """What one teller has done in a round: the pricked points of a receipt or certificate."""
+
+    member: str
+    has_receipted: bool
+    has_sealed: bool
+    has_certified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BallotView:
+    """A ballot with the tellers' words about it."""
+
+    event: str
+    member: str
+    content: BallotContent
+    time: int
+    received_by: tuple[str, ...]
+    """Tellers whose receipts list it."""
+    is_counted: bool | None
+    """Whether the certified ballot set includes it; None before the close."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One option of a question, with its frozen text."""
+
+    id: str
+    subject: str
+    subject_kind: Literal["proposal", "topic"]
+    text: TextView
+    minutes: int
+    goals: tuple[int, ...]
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSummary:
+    """A round as lists show it."""
+
+    id: str
+    number: int
+    track: Track
+    rule: str
+    state: RoundState
+    opens: int
+    closes: int
+    options: int
+    first_title: TextView
+    cast: int
+    """Members whose ballots this node has seen; shown only after the close where running results are hidden."""
+    entitled: int
+    mine: bool
+    """Whether this node's member has cast a ballot."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """Who certified a register record, and where it stands."""
+
+    height: int
+    record: str
+    signers: tuple[str, ...]
+    tellers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """A round with this member's ballot, the tellers' progress, and once certified its outcome."""
+
+    summary: RoundSummary
+    spec: RoundSpec
+    options: tuple[OptionView, ...]
+    my_ballot: BallotView | None
+    receipts_needed: int
+    """2f+1: with so many receipts a ballot is certain to count."""
+    marks: tuple[TellerMark, ...]
+    absent_tellers: tuple[str, ...]
+    voted: tuple[str, ...]
+    """Members that have cast, never how."""
+    opened: CertificateView
+    closed: CertificateView | None
+    outcome: Outcome | None
+    roll_call: tuple[BallotView, ...]
+    """Counted ballots by member, after the close."""
+    void_members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """One adopted item, its decision and the round that it rests on."""
+
+    number: str
+    subject: str
+    subject_kind: Literal["proposal", "topic"]
+    text: TextView
+    goals: tuple[int, ...]
+    minutes: int
+    round: str
+    outcome: Outcome
+    proposals: tuple[str, ...]
+    supporters_by_constituency: dict[str, tuple[int, int]]
+    """Constituency: members in favour of this item, members that voted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaView:
+    """A published agenda."""
+
+    version: int
+    published: int
+    document: str
+    certificate: CertificateView
+    long: tuple[AgendaItem, ...]
+    short: tuple[AgendaItem, ...]
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeerView:
+    """A node that this one talks to, or tries to."""
+
+    address: str
+    member: str | None
+    is_connected: bool
+    is_outbound: bool
+    last_heard: int | None
+    events_in: int
+    events_out: int
+    lag: int | None
+    """Events the peer has and this node lacks, by the peer's word."""
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """Something from outside that was not taken, and why."""
+
+    at: int
+    source: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """What an operator looks at."""
+
+    version: str
+    started: int
+    now: int
+    height: int
+    events: int
+    texts: int
+    bytes_stored: int
+    bytes_free: int
+    chains: int
+    forks: tuple[tuple[str, str, int], ...]
+    """Member, key, sequence number at which it forked."""
+    peers: tuple[PeerView, ...]
+    refusals: tuple[RefusalView, ...]
+    refusal_counts: dict[str, int]
+    is_teller: bool
+    topics_worker: Literal["running", "starting", "stopped", "failed"]
+    halted: str
+    """Why the register halted, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the topic module makes of a text while it is written."""
+
+    lang: str
+    goals: tuple[tuple[int, int], ...]
+    """Goal and sureness from 0 to 100, the accepted ones first."""
+    accepted: tuple[int, ...]
+    reasons: tuple[tuple[int, str], ...]
+    """Goal, and the words or target that led to it."""
+    similar: tuple[SimilarView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalInput:
+    """A proposal as its author typed it."""
+
+    track: Track
+    lang: str
+    title: str
+    body: str
+    urgency: str
+    goals: tuple[int, ...]
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInput:
+    """A topic as the secretariat named it."""
+
+    track: Track
+    lang: str
+    title: str
+    body: str
+    goals: tuple[int, ...]
+    minutes: int
+    proposals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundInput:
+    """A round as the secretariat asks for it; rule and capacity default to the charter's policy for the track."""
+
+    track: Track
+    subjects: tuple[str, ...]
+    """Ids of proposals or topics, in the order in which they will stand."""
+    closes_in_ms: int
+    rule: dict[str, object] | None = None
+    capacity_minutes: int | None = None
+    hide_running: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something happened that an open page may want to show: the kind, and the ids it concerns."""
+
+    kind: Literal["proposal", "round", "ballot", "receipt", "register", "fork", "peer"]
+    ids: tuple[str, ...] = field(default=())
+
+
+class Backend(Protocol):
+    """A node, as pages see it."""
+
+    def federation(self) -> FederationView:
+        """Return the federation and this node's place in it."""
+        ...
+
+    async def agenda(self, version: int | None = None) -> AgendaView | None:
+        """Return a published agenda, the one in force by default; None if there is none."""
+        ...
+
+    async def proposals(self, wanted: ProposalFilter) -> ProposalList:
+        """Return one page of proposals."""
+        ...
+
+    async def proposal(self, proposal: str) -> ProposalView | None:
+        """Return one proposal, or None."""
+        ...
+
+    async def groups(self) -> tuple[GroupView, ...]:
+        """Return the latest automatic groups, largest first; empty while none are computed."""
+        ...
+
+    async def topics(self) -> tuple[TopicView, ...]:
+        """Return the topics that the secretariat has named, newest first."""
+        ...
+
+    async def rounds(self) -> tuple[RoundSummary, ...]:
+        """Return all rounds, the latest to close first."""
+        ...
+
+    async def round(self, round_id: str) -> RoundView | None:
+        """Return one round, or None."""
+        ...
+
+    async def members(self) -> tuple[MemberView, ...]:
+        """Return all members in the order of the roll."""
+        ...
+
+    async def status(self) -> NodeStatus:
+        """Return what an operator looks at."""
+        ...
+
+    async def suggest(self, text: str, lang: str | None) -> Suggestion | None:
+        """Return goals and similar proposals for a text, or None while the topic module isn't there."""
+        ...
+
+    async def submit(self, account: Account, proposal: ProposalInput) -> str:
+        """Sign and store a proposal; return its id."""
+        ...
+
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
+        """Co-sponsor a proposal for the account's member, or take that back."""
+        ...
+
+    async def take_position(self, account: Account, proposal: str, stance: Stance, lang: str, reasons: str) -> None:
+        """State the member's stance on a proposal."""
+        ...
+
+    async def cast(self, account: Account, round_id: str, content: BallotContent) -> BallotView:
+        """Cast or change the member's ballot. Refused with code `round-closed` and how late it came, and others."""
+        ...
+
+    async def erase_text(self, account: Account, subject: str, ground: str) -> None:
+        """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
+        ...
+
+    async def name_topic(self, account: Account, topic: TopicInput) -> str:
+        """Name a topic (secretariat); return its id."""
+        ...
+
+    async def request_round(self, account: Account, wanted: RoundInput) -> str:
+        """Ask the tellers to open a round (secretariat); return the request's id. The round appears once certified."""
+        ...
+
+    async def draft_agenda(self, account: Account) -> str:
+        """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""
+        ...
+
+    async def redeem(self, token: str) -> str | None:
+        """Exchange a one-time sign-in link's token for a session secret, or None if it was used or has expired."""
+        ...
+
+    async def session(self, secret: str) -> Session | None:
+        """Return the session of a secret, or None."""
+        ...
+
+    async def sign_out(self, secret: str) -> None:
+        """End a session."""
+        ...
+
+    def changes(self) -> AsyncIterator[Change]:
+        """Yield what changes from now on, until the caller stops; a slow reader may miss some."""
+        ...
+
+    def now(self) -> int:
+        """Return the node's time."""
+        ...

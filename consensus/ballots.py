@@ -1,0 +1,137 @@
+"""What a round asks and what a ballot may answer, as strict values that fit into signed events.
+
+Who may vote and which of a member's ballots is the last is decided before this module is asked. Faults of what others
+sent are values, never exceptions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, Strict, StringConstraints, TypeAdapter, ValidationError, model_validator
+
+from protocol.model import Frozen
+
+OPTIONS_MAX = 10_000
+REASON_CHARACTERS_MAX = 2_000
+COST_MAX = 1_000_000_000
+DETAIL_CHARACTERS_MAX = 300
+
+_T = TypeVar("_T")
+
+Listed = Annotated[tuple[_T, ...], Strict(False)]
+"""A JSON array: taken as a list or a tuple, kept as a tuple, its items as strict as everything else."""
+Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}\z")]
+"""The id of an option, a member or a constituency: printable ASCII without spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something was refused: a code that a page can word, and one English sentence for whoever reads it."""
+
+    code: str
+    detail: str
+
+
+class Option(Frozen):
+    """One thing to decide on and what it costs, in the unit of the question's capacity (minutes as a rule)."""
+
+    id: Id
+    cost: Annotated[int, Field(ge=0, le=COST_MAX)] = 0
+
+
+class Question(Frozen):
+    """What a round asks: one option to accept or not, or several under a capacity, the oldest first.
+
+    The order is the one that was frozen when the round opened.
+    """
+
+    options: Annotated[Listed[Option], Field(min_length=1, max_length=OPTIONS_MAX)]
+    capacity: Annotated[int, Field(ge=0, le=COST_MAX)] = 0
+
+    @model_validator(mode="after")
+    def _can_be_answered(self) -> Self:
+        if len({option.id for option in self.options}) != len(self.options):
+            raise ValueError("an option is listed twice")
+        for option in self.options:
+            if option.cost > self.capacity:
+                raise ValueError(f"option {option.id} costs {option.cost}, more than the capacity of {self.capacity}")
+        return self
+
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        """The options' ids in the frozen order."""
+        return tuple(option.id for option in self.options)
+
+
+class ChoiceBallot(Frozen):
+    """Yes, no or abstain on the one option, with a reason where the member gives one."""
+
+    form: Literal["choice"] = "choice"
+    choice: Literal["yes", "no", "abstain"]
+    reason: Annotated[str, StringConstraints(max_length=REASON_CHARACTERS_MAX)] | None = None
+
+    @property
+    def has_reason(self) -> bool:
+        """Whether a reason is given that isn't blank."""
+        return self.reason is not None and self.reason.strip() != ""
+
+
+class ApprovalBallot(Frozen):
+    """The options that a member approves, ascending by id, each once. None at all is an abstention."""
+
+    form: Literal["approval"] = "approval"
+    approves: Annotated[Listed[Id], Field(max_length=OPTIONS_MAX)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if any(left >= right for left, right in zip(self.approves, self.approves[1:], strict=False)):
+            raise ValueError("the approved options must ascend by id, each once")
+        return self
+
+
+Ballot = Annotated[ChoiceBallot | ApprovalBallot, Field(discriminator="form")]
+"""The content of a ballot, by its form. New forms join; the ones that exist don't change."""
+
+_BALLOT: TypeAdapter[Ballot] = TypeAdapter(Ballot)
+_QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
+
+
+def parse_ballot(value: object) -> ChoiceBallot | ApprovalBallot | Fault:
+    """Return the ballot in a JSON value, or why it is none."""
+    try:
+        return _BALLOT.validate_python(value)
+    except ValidationError as error:
+        return Fault("not_a_ballot", describe(error))
+
+
+def parse_question(value: object) -> Question | Fault:
+    """Return the question in a JSON value, or why it can't be asked."""
+    try:
+        return _QUESTION.validate_python(value)
+    except ValidationError as error:
+        return Fault("question_impossible", describe(error))
+
+
+def parse_ballots(contents: Mapping[str, object]) -> dict[str, ChoiceBallot | ApprovalBallot | Fault]:
+    """Return each member's ballot, or why its content is none."""
+    return {member: parse_ballot(content) for member, content in contents.items()}
+
+
+def ballot_fault(ballot: ChoiceBallot | ApprovalBallot | Fault, form: str, option_ids: frozenset[str]) -> Fault | None:
+    """Return why a ballot doesn't answer a question asked in this form about these options, or None if it does."""
+    if isinstance(ballot, Fault):
+        return ballot
+    if ballot.form != form:
+        return Fault("wrong_form", f"The question asks for a ballot of the form {form}, not {ballot.form}.")
+    if isinstance(ballot, ApprovalBallot) and not option_ids.issuperset(ballot.approves):
+        absent = min(set(ballot.approves) - option_ids)
+        return Fault("unknown_option", f"The question has no option {absent}.")
+    return None
+
+
+def describe(error: ValidationError) -> str:
+    """Return the first cause of a validation error with the path of the field, in one bounded line."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return f"{path}: {first['msg']}"[:DETAIL_CHARACTERS_MAX]

@@ -1,0 +1,162 @@
+"""The result of a round and the reasons that lead to it, as data that a page or a person can read.
+
+An outcome is the same on every node, so it holds integers, strings and booleans only. Each reason is a code with
+parameters; SENTENCES words every code in English in one whole sentence, and pages translate those.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from consensus.ballots import Id, Listed
+from consensus.rules.sentences import SENTENCES
+from consensus.ties import TieOrder
+from protocol import limits
+from protocol.model import Frozen, Natural
+
+Status = Literal["adopted", "not_adopted", "no_quorum", "selected"]
+Whole = Annotated[int, Field(ge=-limits.SAFE_INTEGER_MAX, le=limits.SAFE_INTEGER_MAX)]
+
+PRICE_PRECISION: Final = 1_000_000
+TIED_LISTED_MAX: Final = 8
+
+
+class Tally(Frozen):
+    """How many votes were counted, in heads or in weight."""
+
+    entitled: Natural
+    present: Natural
+    """Members who cast a ballot or were recorded as present."""
+    cast: Natural
+    """Ballots of entitled members, valid or not."""
+    valid: Natural
+    in_favour: Natural
+    """For approvals: ballots that approve at least one option."""
+    against: Natural
+    abstain: Natural
+    base: Natural
+    """What the share in favour was measured against."""
+
+
+class ConstituencyTally(Frozen):
+    """The tally of one constituency, in heads."""
+
+    constituency: Id
+    tally: Tally
+
+
+class Condition(Frozen):
+    """One condition that was examined: what there was, what was asked for, and how near it was."""
+
+    code: Literal[
+        "quorum", "threshold", "ceiling_against", "minimum_in_favour", "constituency", "weight", "blocking_minority"
+    ]
+    constituency: Id | None
+    have: Natural
+    base: Natural
+    bound: Natural
+    """The least that meets the condition; for a ceiling, the most."""
+    margin: Whole
+    """How far have lies on the right side of bound; negative if it lies on the wrong one."""
+    is_met: bool
+
+
+class Uncounted(Frozen):
+    """Ballots that weren't counted, for one reason."""
+
+    code: str
+    count: Natural
+
+
+class Price(Frozen):
+    """What each supporter paid, in the unit of the capacity, as an exact fraction in lowest terms.
+
+    If that needs integers over 2⁵³−1, it is rounded down to a millionth and is_exact is false. What decides is
+    never rounded.
+    """
+
+    numerator: Natural
+    denominator: Annotated[int, Field(ge=1, le=limits.SAFE_INTEGER_MAX)]
+    is_exact: bool
+
+
+class Chosen(Frozen):
+    """One selected option, and how it came in."""
+
+    option: Id
+    cost: Natural
+    supporters: Natural
+    price: Price | None
+    """Of each supporter who could pay in full; None where nobody pays (completion, approval counting)."""
+    how: Literal["shares", "most-approved"]
+    tied: Natural
+    """How many other options were level with it when it was taken."""
+    tied_with: Listed[Id]
+    """The first of those in tie order, at most eight."""
+
+
+class PassedOver(Frozen):
+    """One option that wasn't selected."""
+
+    option: Id
+    cost: Natural
+    supporters: Natural
+    why: Literal["no_supporters", "no_room", "not_paid_for"]
+
+
+class Selection(Frozen):
+    """What a prioritisation selected, in the order of selection."""
+
+    capacity: Natural
+    spent: Natural
+    unspent: Natural
+    tie_order: TieOrder
+    lot: str | None
+    """The lot's seed in hexadecimal, if ties were broken by lot."""
+    chosen: Listed[Chosen]
+    passed_over: Listed[PassedOver]
+    """By number of supporters, then in tie order."""
+
+
+class Reason(Frozen):
+    """One step of the explanation: a code of SENTENCES and the parameters of its sentence."""
+
+    code: str
+    parameters: dict[str, int | str]
+
+
+class Outcome(Frozen):
+    """The result of a round with everything that led to it."""
+
+    rule: str
+    status: Status
+    counts: Tally
+    """In heads."""
+    weights: Tally | None
+    """In weight, where the rule has weights."""
+    quorum_present: Natural
+    quorum_needed: Natural
+    needed: Natural
+    """Votes in favour that the rule's threshold asked for; zero for a selection."""
+    margin: Whole
+    """Votes in favour beyond those needed; negative if they fell short; zero for a selection."""
+    conditions: Listed[Condition]
+    constituencies: Listed[ConstituencyTally]
+    uncounted: Listed[Uncounted]
+    selection: Selection | None
+    reasons: Listed[Reason]
+
+
+def reason(code: str, **parameters: int | str) -> Reason:
+    """Return a reason with its parameters."""
+    return Reason(code=code, parameters=parameters)
+
+
+def word(step: Reason) -> str:
+    """Return the English sentence of one reason."""
+    return SENTENCES[step.code].format(**step.parameters)
+
+
+def explain(outcome: Outcome) -> str:
+    """Return one English paragraph: what was counted, what was needed, what decided, and how near it was."""
+    return " ".join(word(step) for step in outcome.reasons)

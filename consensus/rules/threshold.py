@@ -1,0 +1,341 @@
+"""The threshold rule: votes in favour reach or exceed an exact fraction of a base, under further conditions.
+
+A ballot is counted in heads, and where a charter has weights in weight too; the two are reported apart. All
+conditions are examined and listed, the quorum first: without it nothing is decided and the others aren't asked.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from consensus.ballots import COST_MAX, ChoiceBallot, Fault, Id, Listed, Question, ballot_fault
+from consensus.outcome import Condition, ConstituencyTally, Outcome, Status, Tally
+from consensus.rules.counting import (
+    NOTHING_ELSE,
+    Ballots,
+    Circumstances,
+    Electorate,
+    PositiveShare,
+    Share,
+    at_least,
+    in_order,
+    is_unique,
+    known_constituencies,
+    quorum_condition,
+)
+from consensus.rules.threshold_reasons import threshold_reasons
+from protocol.model import Frozen
+
+Base = Literal["cast", "valid", "yes+no", "present", "entitled"]
+Vote = Literal["in_favour", "against", "abstain", "spoiled", "silent", "absent"]
+
+
+class Concurrent(Frozen):
+    """The same question to each of these constituencies: its members in favour must reach this share of its base."""
+
+    constituencies: Annotated[Listed[Id], Field(min_length=1, max_length=1_000)]
+    threshold: Share
+    strict: bool
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if not is_unique(self.constituencies):
+            raise ValueError("a constituency is listed twice")
+        return self
+
+
+class MemberWeight(Frozen):
+    """The weight of one member's vote."""
+
+    member: Id
+    weight: Annotated[int, Field(ge=1, le=COST_MAX)]
+
+
+class Weighted(Frozen):
+    """A second majority, by weight.
+
+    With a blocking minority, missing the weight blocks only if at least so many members of the base aren't in favour.
+    """
+
+    weights: Annotated[Listed[MemberWeight], Field(min_length=1, max_length=100_000)]
+    threshold: PositiveShare
+    strict: bool
+    blocking_minority: Annotated[int, Field(ge=1, le=COST_MAX)] | None
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if not is_unique([entry.member for entry in self.weights]):
+            raise ValueError("a member has two weights")
+        return self
+
+
+class ThresholdSettings(Frozen):
+    """Votes in favour must reach (strict: exceed) a share of the base.
+
+    Abstentions are excluded from base and quorum, counted for the quorum only, or counted against. With
+    reasons_required a vote against counts only with a reason; without one the ballot is cast but not valid.
+    max_against is the largest share of the base that may be against; min_in_favour a number of members.
+    """
+
+    rule: Literal["threshold"] = "threshold"
+    base: Base
+    threshold: Share
+    strict: bool
+    quorum: PositiveShare | None = None
+    abstentions: Literal["excluded", "quorum_only", "against"] = "quorum_only"
+    reasons_required: bool = False
+    max_against: Share | None = None
+    min_in_favour: Annotated[int, Field(ge=1, le=COST_MAX)] | None = None
+    concurrent: Concurrent | None = None
+    weighted: Weighted | None = None
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        for share, strict, name in self._demands():
+            if strict and share.numerator == share.denominator:
+                raise ValueError(f"{name} would have to be more than all: make it not strict, or lower")
+            if not strict and share.numerator == 0:
+                raise ValueError(f"{name} of zero would adopt whatever nobody is for")
+        if self.base == "yes+no" and self.abstentions == "against":
+            raise ValueError("a base of yes and no holds no abstentions to count against: take the base valid instead")
+        return self
+
+    def _demands(self) -> list[tuple[Share, bool, str]]:
+        demands = [(self.threshold, self.strict, "the threshold")]
+        if self.concurrent:
+            demands.append((self.concurrent.threshold, self.concurrent.strict, "the constituencies' threshold"))
+        if self.weighted:
+            demands.append((self.weighted.threshold, self.weighted.strict, "the threshold by weight"))
+        return demands
+
+
+def threshold_faults(question: Question, settings: ThresholdSettings, electorate: Electorate) -> tuple[Fault, ...]:
+    """Return why these settings can't decide this question with this electorate; nothing if they can."""
+    faults = []
+    if len(question.options) != 1:
+        faults.append(Fault("one_option", "A threshold decides on exactly one text; this question has several."))
+    if settings.min_in_favour is not None and settings.min_in_favour > len(electorate):
+        detail = f"{settings.min_in_favour} votes in favour can't come from {len(electorate)} entitled members."
+        faults.append(Fault("minimum_out_of_reach", detail))
+    if settings.concurrent:
+        unknown = set(settings.concurrent.constituencies) - known_constituencies(electorate)
+        faults += [
+            Fault("unknown_constituency", f"No entitled member belongs to the constituency {name}.")
+            for name in sorted(unknown)
+        ]
+    if settings.weighted:
+        faults += _weight_faults(settings.weighted, electorate)
+    return tuple(faults)
+
+
+def _weight_faults(weighted: Weighted, electorate: Electorate) -> list[Fault]:
+    weighed = {entry.member for entry in weighted.weights}
+    missing = [
+        Fault("weight_missing", f"Member {member} has no weight.") for member in sorted(electorate.keys() - weighed)
+    ]
+    return missing + [
+        Fault("weight_of_stranger", f"Member {member} has a weight but isn't entitled to vote.")
+        for member in sorted(weighed - electorate.keys())
+    ]
+
+
+def evaluate_threshold(
+    question: Question,
+    settings: ThresholdSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances = NOTHING_ELSE,
+) -> Outcome:
+    """Return the outcome of a vote on one text. The settings have passed threshold_faults()."""
+    votes, uncounted = _votes(question, settings, ballots, electorate, circumstances)
+    counts = _tally(settings, votes, _one_each)
+    weights = _tally(settings, votes, _weights(settings.weighted).__getitem__) if settings.weighted else None
+    constituencies = _constituency_tallies(settings, votes, electorate)
+    quorum = quorum_condition(settings.quorum, _quorum_present(settings, counts), counts.entitled)
+    conditions = [quorum]
+    if quorum.is_met:
+        conditions += _conditions(settings, counts, weights, constituencies)
+    needed = settings.threshold.least_of(counts.base, is_strict=settings.strict)
+    status = _status(conditions)
+    unfinished = Outcome(
+        rule=settings.rule,
+        status=status,
+        counts=counts,
+        weights=weights,
+        quorum_present=quorum.have,
+        quorum_needed=quorum.bound,
+        needed=max(1, needed),
+        margin=counts.in_favour - max(1, needed),
+        conditions=tuple(conditions),
+        constituencies=constituencies,
+        uncounted=in_order(uncounted),
+        selection=None,
+        reasons=(),
+    )
+    reasons = threshold_reasons(unfinished, settings.base, settings.abstentions)
+    return unfinished.model_copy(update={"reasons": reasons})
+
+
+def _votes(
+    question: Question,
+    settings: ThresholdSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances,
+) -> tuple[dict[str, Vote], Counter[str]]:
+    """Return what each entitled member did, and how many ballots weren't counted for which reason."""
+    votes: dict[str, Vote] = {
+        member: "silent" if member in circumstances.present else "absent" for member in electorate
+    }
+    uncounted: Counter[str] = Counter()
+    ids = frozenset(question.option_ids)
+    for member, ballot in ballots.items():
+        if member not in electorate:
+            uncounted["not_entitled"] += 1
+            continue
+        fault = ballot_fault(ballot, "choice", ids)
+        if fault or not isinstance(ballot, ChoiceBallot):
+            uncounted[fault.code if fault else "wrong_form"] += 1
+            votes[member] = "spoiled"
+        elif settings.reasons_required and ballot.choice == "no" and not ballot.has_reason:
+            uncounted["reason_missing"] += 1
+            votes[member] = "spoiled"
+        else:
+            votes[member] = _VOTES[ballot.choice]
+    return votes, uncounted
+
+
+_VOTES: Mapping[str, Vote] = {"yes": "in_favour", "no": "against", "abstain": "abstain"}
+
+
+def _one_each(_member: str) -> int:
+    return 1
+
+
+def _weights(weighted: Weighted) -> dict[str, int]:
+    return {entry.member: entry.weight for entry in weighted.weights}
+
+
+def _tally(settings: ThresholdSettings, votes: Mapping[str, Vote], weigh: Callable[[str], int]) -> Tally:
+    sums = Counter[str]()
+    for member, vote in votes.items():
+        sums[vote] += weigh(member)
+    valid = sums["in_favour"] + sums["against"] + sums["abstain"]
+    cast = valid + sums["spoiled"]
+    present = cast + sums["silent"]
+    entitled = present + sums["absent"]
+    bases = {
+        "cast": cast,
+        "valid": valid,
+        "yes+no": valid - sums["abstain"],
+        "present": present,
+        "entitled": entitled,
+    }
+    base = bases[settings.base]
+    if settings.abstentions != "against" and settings.base in ("cast", "valid", "present"):
+        base -= sums["abstain"]
+    return Tally(
+        entitled=entitled,
+        present=present,
+        cast=cast,
+        valid=valid,
+        in_favour=sums["in_favour"],
+        against=sums["against"],
+        abstain=sums["abstain"],
+        base=base,
+    )
+
+
+def _constituency_tallies(
+    settings: ThresholdSettings, votes: Mapping[str, Vote], electorate: Electorate
+) -> tuple[ConstituencyTally, ...]:
+    """Return every constituency's tally, ascending by its name."""
+    names = known_constituencies(electorate)
+    if settings.concurrent:
+        names |= frozenset(settings.concurrent.constituencies)
+    groups: dict[str, dict[str, Vote]] = {name: {} for name in sorted(names)}
+    for member, of_member in electorate.items():
+        for name in of_member:
+            groups[name][member] = votes[member]
+    return tuple(
+        ConstituencyTally(constituency=name, tally=_tally(settings, group, _one_each)) for name, group in groups.items()
+    )
+
+
+def _quorum_present(settings: ThresholdSettings, counts: Tally) -> int:
+    return counts.present - counts.abstain if settings.abstentions == "excluded" else counts.present
+
+
+def _conditions(
+    settings: ThresholdSettings,
+    counts: Tally,
+    weights: Tally | None,
+    constituencies: tuple[ConstituencyTally, ...],
+) -> list[Condition]:
+    """Return every condition but the quorum, the main one first."""
+    conditions = [_reaches("threshold", settings.threshold, counts, is_strict=settings.strict)]
+    if settings.max_against is not None:
+        conditions.append(_ceiling(settings, counts, settings.max_against))
+    if settings.min_in_favour is not None:
+        conditions.append(at_least("minimum_in_favour", counts.in_favour, counts.entitled, settings.min_in_favour))
+    if settings.weighted and weights:
+        conditions.append(_weight(settings.weighted, counts, weights))
+    if settings.concurrent:
+        asked = set(settings.concurrent.constituencies)
+        conditions += [
+            _reaches(
+                "constituency",
+                settings.concurrent.threshold,
+                entry.tally,
+                is_strict=settings.concurrent.strict,
+                constituency=entry.constituency,
+            )
+            for entry in constituencies
+            if entry.constituency in asked
+        ]
+    return conditions
+
+
+def _reaches(code: str, share: Share, tally: Tally, *, is_strict: bool, constituency: str | None = None) -> Condition:
+    """Return whether the votes in favour reach a share of the base. Of an empty base at least one is asked."""
+    bound = max(1, share.least_of(tally.base, is_strict=is_strict))
+    return at_least(code, tally.in_favour, tally.base, bound, constituency=constituency)
+
+
+def _ceiling(settings: ThresholdSettings, counts: Tally, share: Share) -> Condition:
+    against = counts.against + (counts.abstain if settings.abstentions == "against" else 0)
+    bound = share.most_of(counts.base)
+    return Condition(
+        code="ceiling_against",
+        constituency=None,
+        have=against,
+        base=counts.base,
+        bound=bound,
+        margin=bound - against,
+        is_met=against <= bound,
+    )
+
+
+def _weight(weighted: Weighted, counts: Tally, weights: Tally) -> Condition:
+    """Return the condition by weight, or that too few members stand against it to block."""
+    by_weight = _reaches("weight", weighted.threshold, weights, is_strict=weighted.strict)
+    not_in_favour = counts.base - counts.in_favour
+    if by_weight.is_met or weighted.blocking_minority is None or not_in_favour >= weighted.blocking_minority:
+        return by_weight
+    return Condition(
+        code="blocking_minority",
+        constituency=None,
+        have=not_in_favour,
+        base=counts.base,
+        bound=weighted.blocking_minority - 1,
+        margin=weighted.blocking_minority - 1 - not_in_favour,
+        is_met=True,
+    )
+
+
+def _status(conditions: list[Condition]) -> Status:
+    if not conditions[0].is_met:
+        return "no_quorum"
+    return "adopted" if all(condition.is_met for condition in conditions) else "not_adopted"

@@ -8,9 +8,18 @@ from fractions import Fraction
 from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from node.demo_content import AUTHORS, DemoContent, Language, Proposal, load_demo_content
+from node import demo_content
+from node.demo_content import (
+    AUTHORS,
+    DemoContent,
+    DemoContentError,
+    Federation,
+    Language,
+    Proposal,
+    load_demo_content,
+)
 
 LANGUAGES = set(get_args(Language))
 SCRIPTS = {"zh": "CJK", "ru": "CYRILLIC", "ar": "ARABIC"}
@@ -202,7 +211,9 @@ def by_equal_shares(options: Options, capacity: int, voters: range) -> dict[str,
 def bloc_minutes(content: DemoContent, taken: Mapping[str, int], options: Options) -> int:
     bloc = {"asia-pacific", "arab-states", "europe-north-america"}
     return sum(
-        cost for name, cost in taken.items() if all(content.members[voter].region in bloc for voter in options[name][1])
+        cost
+        for name, cost in taken.items()
+        if options[name][1] and all(content.members[voter].region in bloc for voter in options[name][1])
     )
 
 
@@ -221,6 +232,7 @@ def test_equal_shares_gives_the_minority_its_part(content: DemoContent, voters: 
     options = options_of(content, voters)
     taken = by_equal_shares(options, capacity, voters)
     minority = sum(content.members[voter].region in {"africa", "latin-america-caribbean"} for voter in voters)
+    # Whole matters rarely add up to the part exactly: at least half of it must be spent before completion.
     heard = sum(taken.values()) - bloc_minutes(content, taken, options)
     assert heard > 0
     assert heard >= Fraction(capacity * minority, len(voters)) / 2
@@ -301,3 +313,27 @@ def test_values_outside_their_range_are_refused(content: DemoContent, field: str
     data["proposals"][0][field] = value
     with pytest.raises(ValidationError):
         load(data)
+
+
+def test_the_first_five_members_must_be_of_five_regions(content: DemoContent) -> None:
+    data = dump(content)
+    data["members"][0]["region"] = "africa"
+    with pytest.raises(ValidationError, match="region of members 0 to 4 'africa' occurs twice"):
+        load(data)
+
+
+def test_yes_no_votes_must_be_those_of_the_first_five_in_order(content: DemoContent) -> None:
+    data = dump(content)
+    data["votes"]["yes_no"]["choices"].reverse()
+    with pytest.raises(ValidationError, match="members 0 to 4, in order"):
+        load(data)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(DemoContentError, match=r"demo_data/absent\.json can't be used"):
+        demo_content._load("absent.json", TypeAdapter(Federation))
+
+
+def test_a_file_of_another_shape_is_named() -> None:
+    with pytest.raises(DemoContentError, match=r"demo_data/members\.json can't be used"):
+        demo_content._load("members.json", TypeAdapter(Federation))

@@ -15,6 +15,16 @@ from protocol import limits
 from protocol.model import Frozen, Natural
 
 Status = Literal["adopted", "not_adopted", "no_quorum", "selected"]
+ConditionCode = Literal[
+    "quorum",
+    "participation",
+    "threshold",
+    "ceiling_against",
+    "minimum_in_favour",
+    "constituency",
+    "weight",
+    "blocking_minority",
+]
 Whole = Annotated[int, Field(ge=-limits.SAFE_INTEGER_MAX, le=limits.SAFE_INTEGER_MAX)]
 
 PRICE_PRECISION: Final = 1_000_000
@@ -48,9 +58,7 @@ class ConstituencyTally(Frozen):
 class Condition(Frozen):
     """One condition that was examined: what there was, what was asked for, and how near it was."""
 
-    code: Literal[
-        "quorum", "threshold", "ceiling_against", "minimum_in_favour", "constituency", "weight", "blocking_minority"
-    ]
+    code: ConditionCode
     constituency: Id | None
     have: Natural
     base: Natural

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault
-from consensus.outcome import Condition, Uncounted
+from consensus.outcome import Condition, ConditionCode, Uncounted
 from protocol.model import Frozen
 
 RATIO_PART_MAX = 1_000_000
@@ -67,25 +67,24 @@ class PositiveShare(Share):
         return self
 
 
-def at_least(code: str, have: int, base: int, bound: int, *, constituency: str | None = None) -> Condition:
+def at_least(code: ConditionCode, have: int, base: int, bound: int, *, constituency: str | None = None) -> Condition:
     """Return a condition that is met when at least bound of base are there."""
-    return Condition.model_validate(
-        {
-            "code": code,
-            "constituency": constituency,
-            "have": have,
-            "base": base,
-            "bound": bound,
-            "margin": have - bound,
-            "is_met": have >= bound,
-        }
+    return Condition(
+        code=code,
+        constituency=constituency,
+        have=have,
+        base=base,
+        bound=bound,
+        margin=have - bound,
+        is_met=have >= bound,
     )
 
 
 def quorum_condition(quorum: Share | None, present: int, entitled: int) -> Condition:
-    """Return the condition of the quorum. Without one in the rule, one member has to take part."""
-    needed = max(1, quorum.least_of(entitled) if quorum else 1)
-    return at_least("quorum", present, entitled, needed)
+    """Return the condition of the quorum. Without one in the rule, at least one member has to take part."""
+    if quorum is None:
+        return at_least("participation", present, entitled, 1)
+    return at_least("quorum", present, entitled, max(1, quorum.least_of(entitled)))
 
 
 def in_order(counts: Counter[str]) -> tuple[Uncounted, ...]:

@@ -32,6 +32,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "quorum_met": "The quorum of {bound} members was met: {have} took part.",
         "quorum_missed": "The quorum of {bound} members was missed: {have} took part.",
+        "participation_met": "This rule asks for no quorum; members who took part: {have}.",
+        "participation_missed": "Nobody took part whose vote could be counted.",
         "threshold_met_cast": (
             "Measured against the ballots cast ({base}), at least {bound} in favour were needed, and {have} were."
         ),
@@ -101,6 +103,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "was taken when its supporters could pay for it together, the cheapest per supporter first; "
             "topics taken so: {chosen}."
         ),
+        "equal_shares_whole": (
+            "Each of these ballots held the same share of the time, {share} minutes, and a topic was taken when "
+            "its supporters could pay for it together, the cheapest per supporter first; topics taken so: {chosen}."
+        ),
         "completed_most_approved": (
             "The time left over went to the topics with the most supporters that still fitted; "
             "topics added so: {chosen}."
@@ -110,7 +116,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "ties_id": "Times that topics were exactly level and the first by its identifier was taken: {count}.",
         "ties_lot": "Times that topics were exactly level and a public lot decided: {count}.",
         "next_no_room": (
-            "The next topic, {option}, with {supporters} supporters, needs {cost} minutes, but {unspent} were left."
+            "The next topic, {option}, with {supporters} supporters, needs {cost} minutes, more than the {unspent} left."
         ),
         "next_not_paid_for": (
             "The next topic, {option}, with {supporters} supporters and {cost} minutes, would still have fitted, "

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from consensus.ballots import COST_MAX, ChoiceBallot, Fault, Id, Listed, Question, ballot_fault
-from consensus.outcome import Condition, ConstituencyTally, Outcome, Status, Tally
+from consensus.outcome import Condition, ConditionCode, ConstituencyTally, Outcome, Status, Tally
 from consensus.rules.counting import (
     NOTHING_ELSE,
     Ballots,

@@ -39,6 +39,7 @@ def condition_reason(condition: Condition, base: str = "valid") -> Reason:
 
 _CODES: Final = {
     "quorum": ("quorum_met", "quorum_missed"),
+    "participation": ("participation_met", "participation_missed"),
     "threshold": ("threshold_met_{base}", "threshold_missed_{base}"),
     "ceiling_against": ("ceiling_kept", "ceiling_exceeded"),
     "minimum_in_favour": ("minimum_met", "minimum_missed"),

@@ -1,0 +1,67 @@
+"""Why a prioritisation came out as it did, as reasons: what was selected, how, where it was level, what came next."""
+
+from fractions import Fraction
+
+from consensus.outcome import Outcome, Reason, Selection, Tally, reason
+from consensus.rules.threshold_reasons import condition_reason, left_out_reasons
+
+
+def selection_reasons(outcome: Outcome) -> tuple[Reason, ...]:
+    """Return the reasons of an outcome whose other fields are complete."""
+    counts = outcome.counts
+    counted = reason("counted_approvals", entitled=counts.entitled, cast=counts.cast, voters=counts.in_favour)
+    between = [counted, *left_out_reasons(outcome.uncounted), condition_reason(outcome.conditions[0])]
+    if outcome.selection is None:
+        return (reason("no_quorum_selection"), *between)
+    return (
+        _verdict(outcome.selection),
+        *between,
+        *_method(outcome.rule, outcome.selection, counts),
+        *_ties(outcome.selection),
+        *_next(outcome.selection),
+    )
+
+
+def _verdict(selection: Selection) -> Reason:
+    options = len(selection.chosen) + len(selection.passed_over)
+    if not selection.chosen:
+        return reason("selected_nothing", options=options)
+    return reason(
+        "selected",
+        chosen=len(selection.chosen),
+        options=options,
+        spent=selection.spent,
+        capacity=selection.capacity,
+    )
+
+
+def _method(rule: str, selection: Selection, counts: Tally) -> list[Reason]:
+    if rule == "approval":
+        return [reason("approval_counting")]
+    share = Fraction(selection.capacity, max(1, counts.in_favour))
+    paid = sum(entry.how == "shares" for entry in selection.chosen)
+    steps = [reason("equal_shares", numerator=share.numerator, denominator=share.denominator, chosen=paid)]
+    if completed := len(selection.chosen) - paid:
+        steps.append(reason("completed_most_approved", chosen=completed))
+    return steps
+
+
+def _ties(selection: Selection) -> list[Reason]:
+    count = sum(entry.tied > 0 for entry in selection.chosen)
+    return [reason(f"ties_{selection.tie_order}", count=count)] if count else []
+
+
+def _next(selection: Selection) -> list[Reason]:
+    """Return how near the most approved option came that wasn't selected."""
+    for entry in selection.passed_over:
+        if entry.why != "no_supporters":
+            return [
+                reason(
+                    f"next_{entry.why}",
+                    option=entry.option,
+                    supporters=entry.supporters,
+                    cost=entry.cost,
+                    unspent=selection.unspent,
+                )
+            ]
+    return []

@@ -1,0 +1,81 @@
+"""The RULES table: every decision rule by its name, and the three things anybody does with one.
+
+A rule's settings are data in a round's open record. parse_settings() reads them, draft_faults() says before a round
+opens why they can't work, evaluate() counts. All three are pure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from consensus.ballots import Fault, Question, describe
+from consensus.outcome import Outcome
+from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate
+from consensus.rules.proportional import (
+    ApprovalSettings,
+    EqualSharesSettings,
+    evaluate_approval,
+    evaluate_equal_shares,
+    selection_faults,
+)
+from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
+
+RuleSettings = Annotated[ThresholdSettings | EqualSharesSettings | ApprovalSettings, Field(discriminator="rule")]
+"""The settings of any rule; the field rule says which."""
+
+_SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One decision rule."""
+
+    settings: type[ThresholdSettings] | type[EqualSharesSettings] | type[ApprovalSettings]
+    ballot_form: str
+    """The form of ballot that the rule counts."""
+    faults: Callable[[Question, Any, Electorate], tuple[Fault, ...]]
+    evaluate: Callable[[Question, Any, Ballots, Electorate, Circumstances], Outcome]
+
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
+        "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_equal_shares),
+        "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_approval),
+    }
+)
+
+
+def parse_settings(value: object) -> RuleSettings | Fault:
+    """Return the settings in a JSON value, or why they can't be any rule's."""
+    try:
+        return _SETTINGS.validate_python(value)
+    except ValidationError as error:
+        return Fault("settings_impossible", describe(error))
+
+
+def draft_faults(question: Question, settings: RuleSettings, electorate: Electorate) -> tuple[Fault, ...]:
+    """Return why a round with this question, rule and electorate can't be opened; nothing if it can."""
+    faults = RULES[settings.rule].faults(question, settings, electorate)
+    if electorate:
+        return faults
+    return (Fault("nobody_entitled", "Nobody is entitled to vote in this round."), *faults)
+
+
+def evaluate(
+    question: Question,
+    settings: RuleSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances = NOTHING_ELSE,
+) -> Outcome:
+    """Return the outcome of a round that draft_faults() found no fault with.
+
+    ballots holds each member's one last ballot, or the Fault of its content (see ballots.parse_ballots); electorate
+    holds each entitled member's constituencies. The same arguments give the same outcome everywhere and in any order.
+    Raises ValueError if ties go by lot and circumstances hold none.
+    """
+    return RULES[settings.rule].evaluate(question, settings, ballots, electorate, circumstances)

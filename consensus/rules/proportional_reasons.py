@@ -40,10 +40,16 @@ def _method(rule: str, selection: Selection, counts: Tally) -> list[Reason]:
         return [reason("approval_counting")]
     share = Fraction(selection.capacity, max(1, counts.in_favour))
     paid = sum(entry.how == "shares" for entry in selection.chosen)
-    steps = [reason("equal_shares", numerator=share.numerator, denominator=share.denominator, chosen=paid)]
+    steps = [_shares(share, paid)]
     if completed := len(selection.chosen) - paid:
         steps.append(reason("completed_most_approved", chosen=completed))
     return steps
+
+
+def _shares(share: Fraction, paid: int) -> Reason:
+    if share.denominator == 1:
+        return reason("equal_shares_whole", share=share.numerator, chosen=paid)
+    return reason("equal_shares", numerator=share.numerator, denominator=share.denominator, chosen=paid)
 
 
 def _ties(selection: Selection) -> list[Reason]:

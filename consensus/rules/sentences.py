@@ -116,7 +116,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "ties_id": "Times that topics were exactly level and the first by its identifier was taken: {count}.",
         "ties_lot": "Times that topics were exactly level and a public lot decided: {count}.",
         "next_no_room": (
-            "The next topic, {option}, with {supporters} supporters, needs {cost} minutes, more than the {unspent} left."
+            "The next topic, {option}, with {supporters} supporters, needs {cost} minutes, "
+            "more than the {unspent} left."
         ),
         "next_not_paid_for": (
             "The next topic, {option}, with {supporters} supporters and {cost} minutes, would still have fitted, "

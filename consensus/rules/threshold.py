@@ -298,7 +298,9 @@ def _conditions(
     return conditions
 
 
-def _reaches(code: str, share: Share, tally: Tally, *, is_strict: bool, constituency: str | None = None) -> Condition:
+def _reaches(
+    code: ConditionCode, share: Share, tally: Tally, *, is_strict: bool, constituency: str | None = None
+) -> Condition:
     """Return whether the votes in favour reach a share of the base. Of an empty base at least one is asked."""
     bound = max(1, share.least_of(tally.base, is_strict=is_strict))
     return at_least(code, tally.in_favour, tally.base, bound, constituency=constituency)

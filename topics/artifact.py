@@ -1,0 +1,160 @@
+"""The trained classifier as one npz file, refused unless its SHA-256 is the one that stands beside it.
+
+No pickle: arrays of numbers, and JSON as bytes for names.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from topics.words import WordModel
+
+Int8 = npt.NDArray[np.int8]
+Float = npt.NDArray[np.float32]
+
+FORMAT = 1
+NAME = "classifier.npz"
+MAX_ARTIFACT_BYTES = 20_000_000
+
+
+class ArtifactError(Exception):
+    """The classifier's file is missing, damaged or made for another encoder or version."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """How the scores become a probability: sigmoid(features @ weights + goal_bias[g - 1])."""
+
+    weights: Float
+    goal_bias: Float
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Everything that the classifier learned.
+
+    `anchors` are official texts as directions of the encoder; `anchor_goal` and `anchor_target` say what
+    each speaks of, the latter as an id or "" for a goal's own title. `stacks` are keyed by the features
+    present: "words" or "plain". `meta` names sources, encoder and versions.
+    """
+
+    vector_weights: Float
+    vector_bias: Float
+    anchors: Int8
+    anchor_goal: npt.NDArray[np.int8]
+    anchor_target: tuple[str, ...]
+    target_sharpness: float
+    word_models: dict[str, WordModel]
+    stacks: dict[str, Stack]
+    meta: dict[str, Any]
+    sha256: str = ""
+
+
+def to_bytes(artifact: Artifact) -> bytes:
+    """Return the artefact as the bytes of an npz file; the same artefact gives the same bytes."""
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "vector_weights": artifact.vector_weights.astype(np.float16),
+        "vector_bias": artifact.vector_bias,
+        "anchors": artifact.anchors,
+        "anchor_goal": artifact.anchor_goal,
+    }
+    for name, stack in sorted(artifact.stacks.items()):
+        arrays[f"stack/{name}/weights"] = stack.weights
+        arrays[f"stack/{name}/goal_bias"] = stack.goal_bias
+    for lang, model in sorted(artifact.word_models.items()):
+        arrays[f"words/{lang}/terms"] = _packed(sorted(model.place, key=lambda term: model.place[term]))
+        arrays[f"words/{lang}/rarity"] = model.rarity.astype(np.float16)
+        arrays[f"words/{lang}/weights"] = model.weights
+        arrays[f"words/{lang}/scale"] = model.scale
+        arrays[f"words/{lang}/bias"] = model.bias
+    names = {
+        "format": FORMAT,
+        "anchor_target": list(artifact.anchor_target),
+        "target_sharpness": artifact.target_sharpness,
+        "languages": sorted(artifact.word_models),
+        "stacks": sorted(artifact.stacks),
+        "meta": artifact.meta,
+    }
+    arrays["names"] = _packed(names)
+    out = io.BytesIO()
+    np.savez_compressed(out, **arrays)
+    return out.getvalue()
+
+
+def from_bytes(content: bytes) -> Artifact:
+    """Return the artefact read from an npz file's bytes. Raises ArtifactError."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            names = _unpacked(arrays["names"])
+            if names["format"] != FORMAT:
+                raise ArtifactError(f"the classifier has format {names['format']}, this version reads {FORMAT}")
+            return _assemble(arrays, names, hashlib.sha256(content).hexdigest())
+    except (ValueError, KeyError, OSError, EOFError) as cause:
+        raise ArtifactError(f"the classifier's file can't be read: {cause}") from cause
+
+
+def _assemble(arrays: Any, names: dict[str, Any], sha256: str) -> Artifact:
+    return Artifact(
+        vector_weights=arrays["vector_weights"].astype(np.float32),
+        vector_bias=arrays["vector_bias"],
+        anchors=arrays["anchors"],
+        anchor_goal=arrays["anchor_goal"],
+        anchor_target=tuple(names["anchor_target"]),
+        target_sharpness=float(names["target_sharpness"]),
+        word_models={lang: _word_model(arrays, lang) for lang in names["languages"]},
+        stacks={
+            name: Stack(arrays[f"stack/{name}/weights"], arrays[f"stack/{name}/goal_bias"])
+            for name in names["stacks"]
+        },
+        meta=names["meta"],
+        sha256=sha256,
+    )
+
+
+def _word_model(arrays: Any, lang: str) -> WordModel:
+    listed: list[str] = _unpacked(arrays[f"words/{lang}/terms"])
+    return WordModel(
+        lang=lang,
+        place={term: row for row, term in enumerate(listed)},
+        rarity=arrays[f"words/{lang}/rarity"].astype(np.float32),
+        weights=arrays[f"words/{lang}/weights"],
+        scale=arrays[f"words/{lang}/scale"],
+        bias=arrays[f"words/{lang}/bias"],
+    )
+
+
+def _packed(value: object) -> npt.NDArray[np.uint8]:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _unpacked(array: npt.NDArray[np.uint8]) -> Any:
+    return json.loads(array.tobytes())
+
+
+def load(directory: Traversable | None = None) -> Artifact:
+    """Return the classifier that ships in the package, or the one in the directory given.
+
+    Raises ArtifactError if its SHA-256 isn't the one in `classifier.sha256` beside it.
+    """
+    place = directory or files("topics") / "artifacts"
+    try:
+        content = (place / NAME).read_bytes()
+        stated = (place / "classifier.sha256").read_text(encoding="ascii").split()[0]
+    except (OSError, IndexError) as cause:
+        raise ArtifactError(f"the classifier is missing in {place}: run `comitia topics train`") from cause
+    if len(content) > MAX_ARTIFACT_BYTES:
+        raise ArtifactError(f"{NAME} has {len(content)} bytes, more than {MAX_ARTIFACT_BYTES}")
+    found = hashlib.sha256(content).hexdigest()
+    if found != stated:
+        raise ArtifactError(
+            f"{NAME} has SHA-256 {found[:16]}…, stated is {stated[:16]}…: it is damaged or was changed; reinstall"
+        )
+    return from_bytes(content)

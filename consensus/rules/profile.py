@@ -4,7 +4,7 @@ Integer counting only; nothing here decides.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -77,7 +77,7 @@ def _with_unknown_options(groups: Iterable[tuple[str, ...]], known: frozenset[st
     return [approves for approves in groups if not known.issuperset(approves)]
 
 
-def profile_of(option_ids: tuple[str, ...], groups: Counter[tuple[str, ...]]) -> Profile:
+def profile_of(option_ids: tuple[str, ...], groups: Mapping[tuple[str, ...], int]) -> Profile:
     """Return the arrays of grouped approvals. Every approved option is one of option_ids, and no group is blank."""
     index = {option_id: position for position, option_id in enumerate(option_ids)}
     sizes = np.fromiter(map(len, groups), dtype=np.int64, count=len(groups))
@@ -88,7 +88,7 @@ def profile_of(option_ids: tuple[str, ...], groups: Counter[tuple[str, ...]]) ->
     ends = np.cumsum(np.bincount(approved, minlength=len(option_ids)))
     supporters = tuple(np.split(by_option, ends[:-1]))
     return Profile(
-        voters=groups.total(),
+        voters=sum(groups.values()),
         weights=weights,
         supporters=supporters,
         supporter_counts=tuple(int(weights[of_option].sum()) for of_option in supporters),

@@ -30,8 +30,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "left_out_reason_missing": (
             "Votes against left out because this rule asks for a reason and none was given: {count}."
         ),
-        "quorum_met": "The quorum of {bound} members was met: {have} took part.",
-        "quorum_missed": "The quorum of {bound} members was missed: {have} took part.",
+        "quorum_met": "The quorum was met: members who took part: {have}; needed: {bound}.",
+        "quorum_missed": "The quorum was missed: members who took part: {have}; needed: {bound}.",
         "participation_met": "This rule asks for no quorum; members who took part: {have}.",
         "participation_missed": "Nobody took part whose vote could be counted.",
         "threshold_met_cast": (
@@ -116,11 +116,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "ties_id": "Times that topics were exactly level and the first by its identifier was taken: {count}.",
         "ties_lot": "Times that topics were exactly level and a public lot decided: {count}.",
         "next_no_room": (
-            "The next topic, {option}, with {supporters} supporters, needs {cost} minutes, "
-            "more than the {unspent} left."
+            "The next topic, {option} (supporters: {supporters}), needs {cost} minutes, more than the {unspent} left."
         ),
         "next_not_paid_for": (
-            "The next topic, {option}, with {supporters} supporters and {cost} minutes, would still have fitted, "
+            "The next topic, {option} (supporters: {supporters}; minutes: {cost}), would still have fitted, "
             "but its supporters' shares did not suffice."
         ),
     }

@@ -1,0 +1,167 @@
+"""The fast Equal Shares against a dumb one by definition, and against pabutools, on profiles rich in ties."""
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pabutools import election as pb
+from pabutools.rules import method_of_equal_shares
+from pabutools.tiebreaking import TieBreakingRule
+
+from consensus.ballots import ApprovalBallot, Option, Question
+from consensus.rules import shares
+from consensus.rules.profile import profile_of
+from consensus.rules.proportional import EqualSharesSettings
+from consensus.rules.registry import evaluate
+
+Approvals = Sequence[Sequence[int]]
+
+
+def dumb_equal_shares(
+    costs: Sequence[int], approvals: Approvals, endowment: int, ranks: Sequence[int]
+) -> list[tuple[int, Fraction, list[int]]]:
+    """The definition, one voter at a time, in fractions."""
+    voters = [set(approved) for approved in approvals if approved]
+    left = [Fraction(endowment, len(voters)) for _ in voters]
+    bought: list[tuple[int, Fraction, list[int]]] = []
+    remaining = set(range(len(costs)))
+    while True:
+        prices = {}
+        for option in remaining:
+            supporters = [voter for voter, approved in enumerate(voters) if option in approved]
+            price = dumb_price(costs[option], [left[voter] for voter in supporters])
+            if price is not None:
+                prices[option] = price
+        if not prices:
+            return bought
+        best = min(prices.values())
+        first, *others = sorted((o for o in prices if prices[o] == best), key=lambda o: ranks[o])
+        bought.append((first, best, others))
+        remaining.remove(first)
+        for voter, approved in enumerate(voters):
+            if first in approved:
+                left[voter] -= min(left[voter], best)
+
+
+def dumb_price(cost: int, purses: list[Fraction]) -> Fraction | None:
+    """The least x for which min(purse, x) adds up to the cost."""
+    if not purses or sum(purses) < cost:
+        return None
+    missing = Fraction(cost)
+    for place, purse in enumerate(sorted(purses)):
+        each = missing / (len(purses) - place)
+        if each <= purse:
+            return each
+        missing -= purse
+    raise AssertionError("the purses hold the cost")
+
+
+def fast_equal_shares(
+    costs: Sequence[int], approvals: Approvals, endowment: int, ranks: Sequence[int]
+) -> list[tuple[int, Fraction, list[int]]]:
+    question, ballots = as_round(costs, approvals, endowment)
+    groups: dict[tuple[str, ...], int] = {}
+    for ballot in ballots.values():
+        if ballot.approves:
+            groups[ballot.approves] = groups.get(ballot.approves, 0) + 1
+    profile = profile_of(question.option_ids, groups)
+    share = Fraction(endowment, profile.voters)
+    return [
+        (purchase.option, purchase.price * share, list(purchase.tied_with))
+        for purchase in shares.equal_shares(costs, profile, endowment, ranks)
+    ]
+
+
+def as_round(costs: Sequence[int], approvals: Approvals, capacity: int) -> tuple[Question, dict[str, ApprovalBallot]]:
+    ids = [f"t{number:04d}" for number in range(len(costs))]
+    options = tuple(Option(id=option_id, cost=cost) for option_id, cost in zip(ids, costs, strict=True))
+    ballots = {
+        f"m{voter}": ApprovalBallot(approves=tuple(ids[option] for option in sorted(set(approved))))
+        for voter, approved in enumerate(approvals)
+    }
+    return Question(options=options, capacity=capacity), ballots
+
+
+def pabutools_equal_shares(costs: Sequence[int], approvals: Approvals, capacity: int) -> list[str]:
+    projects = [pb.Project(f"t{number:04d}", cost) for number, cost in enumerate(costs)]
+    instance = pb.Instance(projects, budget_limit=capacity)
+    profile = pb.ApprovalProfile(
+        [pb.ApprovalBallot([projects[option] for option in approved]) for approved in approvals if approved]
+    )
+    by_name = TieBreakingRule(lambda _instance, _profile, project: str(project))
+    bought = method_of_equal_shares(
+        instance, profile, sat_class=pb.Cardinality_Sat, tie_breaking=by_name, resoluteness=True
+    )
+    return [str(project) for project in bought]
+
+
+@st.composite
+def elections(draw: st.DrawFn) -> tuple[list[int], list[list[int]], int, list[int]]:
+    option_count = draw(st.integers(1, 8))
+    capacity = draw(st.integers(1, 40))
+    costs = draw(st.lists(st.integers(0, capacity), min_size=option_count, max_size=option_count))
+    ballot = st.lists(st.integers(0, option_count - 1), min_size=1, unique=True)
+    approvals = draw(st.lists(ballot, min_size=1, max_size=14))
+    ranks = draw(st.permutations(range(option_count)))
+    return costs, approvals, capacity, list(ranks)
+
+
+@given(elections())
+def test_agrees_with_the_definition(election: tuple[list[int], list[list[int]], int, list[int]]) -> None:
+    assert fast_equal_shares(*election) == dumb_equal_shares(*election)
+
+
+@given(elections())
+def test_agrees_when_the_fixed_point_numbers_are_coarse(
+    election: tuple[list[int], list[list[int]], int, list[int]],
+) -> None:
+    """With hardly any bits, almost everything is left open by the integers and must be settled exactly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shares, "_WORD_BITS", 5)
+        assert fast_equal_shares(*election) == dumb_equal_shares(*election)
+
+
+def random_election(seed: int) -> tuple[list[int], list[list[int]], int]:
+    """A profile rich in ties: few distinct costs, blocs that vote alike, popular options."""
+    rng = random.Random(seed)
+    option_count, voter_count = rng.randint(4, 14), rng.randint(1, 40)
+    prices = [rng.randint(1, 12) for _ in range(rng.randint(1, 2))]
+    costs = [rng.choice(prices) for _ in range(option_count)]
+    capacity = max(*costs, rng.randint(sum(costs) // 3, sum(costs)))
+    blocs = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(1, 6))]
+    approvals = []
+    for _ in range(voter_count):
+        approved = set(rng.choice(blocs))
+        if rng.random() < 0.15:
+            approved ^= {rng.randrange(option_count)}
+        approvals.append(sorted(approved))
+    return costs, approvals, capacity
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_takes_the_same_topics_as_pabutools(block: int) -> None:
+    with_ties = 0
+    for seed in range(block * 100, block * 100 + 100):
+        costs, approvals, capacity = random_election(seed)
+        if not any(approvals):
+            continue
+        question, ballots = as_round(costs, approvals, capacity)
+        outcome = evaluate(question, EqualSharesSettings(completion=()), ballots, dict.fromkeys(ballots, ()))
+        assert outcome.selection is not None
+        ours = [entry.option for entry in outcome.selection.chosen]
+        assert sorted(ours) == sorted(pabutools_equal_shares(costs, approvals, capacity)), f"seed {seed}"
+        with_ties += any(entry.tied for entry in outcome.selection.chosen)
+    assert with_ties > 50
+
+
+def test_larger_profiles_agree_with_the_definition() -> None:
+    for seed in range(12):
+        rng = random.Random(seed)
+        option_count = 40
+        costs = [rng.randint(1, 30) for _ in range(option_count)]
+        approvals = [rng.sample(range(option_count), rng.randint(1, 12)) for _ in range(150)]
+        election = (costs, approvals, 200, list(range(option_count)))
+        assert fast_equal_shares(*election) == dumb_equal_shares(*election), f"seed {seed}"

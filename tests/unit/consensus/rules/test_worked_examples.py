@@ -1,0 +1,85 @@
+"""RULES.md: every worked example is run, and every rule has one."""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consensus.ballots import Fault, Question, parse_ballots, parse_question
+from consensus.outcome import Outcome, explain
+from consensus.rules.counting import Circumstances
+from consensus.rules.registry import RULES, draft_faults, evaluate, parse_settings
+
+PAGE = Path(__file__).parents[4] / "consensus" / "RULES.md"
+BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples() -> list[dict[str, Any]]:
+    return [json.loads(block) for block in BLOCK.findall(PAGE.read_text("utf-8"))]
+
+
+def ballot_content(written: str | list[str]) -> dict[str, object]:
+    if isinstance(written, list):
+        return {"form": "approval", "approves": written}
+    choice, _, reason = written.partition(": ")
+    return {"form": "choice", "choice": choice, "reason": reason or None}
+
+
+def question_of(example: dict[str, Any]) -> Question:
+    options = example.get("options", {"text": 0})
+    question = parse_question(
+        {
+            "options": [{"id": name, "cost": cost} for name, cost in options.items()],
+            "capacity": example.get("capacity", 0),
+        }
+    )
+    assert isinstance(question, Question)
+    return question
+
+
+def run(example: dict[str, Any]) -> Outcome:
+    question = question_of(example)
+    settings = parse_settings(example["rule"])
+    assert not isinstance(settings, Fault), settings
+    electorate = {member: tuple(names) for member, names in example["electorate"].items()}
+    ballots = parse_ballots({member: ballot_content(written) for member, written in example["ballots"].items()})
+    assert draft_faults(question, settings, electorate) == ()
+    circumstances = Circumstances(present=frozenset(example.get("present", ())))
+    return evaluate(question, settings, ballots, electorate, circumstances)
+
+
+def shown(outcome: Outcome, name: str) -> object:
+    if name == "uncounted":
+        return {entry.code: entry.count for entry in outcome.uncounted}
+    if name in ("chosen", "prices", "unspent"):
+        assert outcome.selection is not None
+        return {
+            "chosen": [entry.option for entry in outcome.selection.chosen],
+            "prices": [
+                entry.price and str(Fraction(entry.price.numerator, entry.price.denominator))
+                for entry in outcome.selection.chosen
+            ],
+            "unspent": outcome.selection.unspent,
+        }[name]
+    return getattr(outcome, name)
+
+
+@pytest.mark.parametrize("number", range(len(examples())))
+def test_a_worked_example_comes_out_as_written(number: int) -> None:
+    example = examples()[number]
+    outcome = run(example)
+    assert {name: shown(outcome, name) for name in example["outcome"]} == example["outcome"], explain(outcome)
+
+
+def test_every_rule_has_a_worked_example() -> None:
+    assert {example["rule"]["rule"] for example in examples()} == set(RULES)
+
+
+def test_every_setting_of_a_rule_is_on_the_page() -> None:
+    page = PAGE.read_text("utf-8")
+    for rule in RULES.values():
+        for name in rule.settings.model_fields:
+            assert f'"{name}"' in page, name

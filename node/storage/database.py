@@ -1,0 +1,122 @@
+"""A database on threads of its own: one that writes, one that reads, so that pages never wait for a batch of events.
+
+Statements use ``$1`` as PostgreSQL does; for SQLite that is translated. A write is one transaction: it happens as a
+whole, is on disk when it returns, or has not happened.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from node.storage import schema
+from protocol.errors import ComitiaError
+
+_T = TypeVar("_T")
+Value = str | bytes | int | None
+Row = tuple[Value, ...]
+_BUSY_SECONDS = 10
+
+
+class StoreError(ComitiaError):
+    """The store can't be used: damaged, of a newer version, or on a full disk."""
+
+
+@lru_cache(maxsize=512)
+def _translated(sql: str) -> str:
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+class Connection:
+    """What work on the database may do."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Return all rows that a query gives."""
+        return self._raw.execute(_translated(sql), values).fetchall()
+
+    def row(self, sql: str, *values: Value) -> Row | None:
+        """Return the first row that a query gives, or None."""
+        found: Row | None = self._raw.execute(_translated(sql), values).fetchone()
+        return found
+
+    def value(self, sql: str, *values: Value) -> Value:
+        """Return the first column of the first row, or None."""
+        found = self.row(sql, *values)
+        return None if found is None else found[0]
+
+    def execute(self, sql: str, *values: Value) -> int:
+        """Carry out a statement; return how many rows it touched."""
+        return self._raw.execute(_translated(sql), values).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Carry out a statement for each row of values."""
+        self._raw.executemany(_translated(sql), rows)
+
+
+class Database:
+    """One store. Opened by open(), closed by close()."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._write_raw: sqlite3.Connection | None = None
+        self._read_raw: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open or create the store. Raises StoreError."""
+        loop = asyncio.get_running_loop()
+        self._write_raw = await loop.run_in_executor(self._writer, self._connect)
+        self._read_raw = await loop.run_in_executor(self._reader, self._connect)
+
+    async def close(self) -> None:
+        """Finish what is under way and close."""
+        loop = asyncio.get_running_loop()
+        for raw, executor in ((self._read_raw, self._reader), (self._write_raw, self._writer)):
+            if raw is not None:
+                await loop.run_in_executor(executor, raw.close)
+            executor.shutdown()
+
+    async def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Carry out work as one transaction and return its result once it is on disk. Raises StoreError."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._transact, work)
+
+    async def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Carry out work that only reads, beside any write under way."""
+        if self._read_raw is None:
+            raise StoreError("the store is not open")
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work, Connection(self._read_raw))
+
+    def _transact(self, work: Callable[[Connection], _T]) -> _T:
+        raw = self._write_raw
+        if raw is None:
+            raise StoreError("the store is not open")
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(Connection(raw))
+            except BaseException:
+                raw.execute("ROLLBACK")
+                raise
+            raw.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"the store {self.path} can't be written: {error}") from error
+        return result
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            raw = sqlite3.connect(self.path, isolation_level=None, check_same_thread=True, timeout=_BUSY_SECONDS)
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA synchronous = FULL")
+            raw.execute("PRAGMA cache_size = -16000")
+            schema.migrate(Connection(raw))
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the store {self.path} can't be opened: {error}") from error
+        return raw

@@ -1,0 +1,129 @@
+"""What lists need, kept beside the events: a cache that rebuild() makes anew from them.
+
+One new event touches only the proposal that it is about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from consensus.consultation import fold
+from node.storage import events as store
+from node.storage.database import Connection, Value
+from protocol.chain import ForkProof
+from protocol.envelope import Verified, reopen_verified
+from protocol.events.consultation import Endorsement, Proposal, Track
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposal as lists need it. Goals are bits: goal 1 is the lowest."""
+
+    id: str
+    position: int
+    member: str
+    track: Track
+    text: str
+    goals: int
+    endorsements: int
+
+
+def goal_bits(goals: Sequence[int]) -> int:
+    """Return goals as bits, goal 1 the lowest."""
+    return sum(1 << (goal - 1) for goal in goals)
+
+
+def goals_of(bits: int) -> tuple[int, ...]:
+    """Return the goals that bits stand for, ascending."""
+    return tuple(goal for goal in range(1, 18) if bits & 1 << (goal - 1))
+
+
+def update(connection: Connection, accepted: Sequence[Verified], first: int, forks: Sequence[ForkProof]) -> None:
+    """Bring the projections up to date with events just stored from a position on, and with new forks."""
+    touched: set[tuple[str, str]] = set()
+    for position, verified in enumerate(accepted, start=first):
+        match verified.event.body:
+            case Proposal():
+                _add_proposal(connection, position, verified, verified.event.body)
+            case Endorsement():
+                touched.add((verified.event.body.proposal, verified.event.member))
+            case _:
+                pass
+    for proof in forks:
+        touched |= _void(connection, proof)
+    for proposal, member in touched:
+        _refold(connection, proposal, member)
+
+
+def rebuild(connection: Connection) -> int:
+    """Throw the projections away and make them anew; return how many proposals there are."""
+    connection.execute("DELETE FROM proposals")
+    connection.execute("DELETE FROM endorsements")
+    for stored in store.of_kind(connection, "proposal", "endorsement"):
+        update(connection, [reopen_verified(stored.envelope)], stored.position, [])
+    return int(connection.value("SELECT count(*) FROM proposals") or 0)
+
+
+def _add_proposal(connection: Connection, position: int, verified: Verified, body: Proposal) -> None:
+    connection.execute(
+        "INSERT INTO proposals (id, position, member, track, text, goals, endorsements, is_counted) VALUES ($1, $2, $3,"
+        " $4, $5, $6, (SELECT count(*) FROM endorsements WHERE proposal = $1 AND endorses = 1), 1)",
+        verified.id,
+        position,
+        verified.event.member,
+        body.track,
+        body.text.sha256,
+        goal_bits(body.goals),
+    )
+
+
+def _void(connection: Connection, proof: ForkProof) -> set[tuple[str, str]]:
+    """Stop counting proposals of a forked key; return what else counts no more, as subjects and their member."""
+    rows = connection.rows(
+        "SELECT id, subject, member FROM events WHERE key = $1 AND seq >= $2 AND kind IN ('proposal', 'endorsement')",
+        proof.key,
+        proof.seq,
+    )
+    for row in rows:
+        connection.execute("UPDATE proposals SET is_counted = 0 WHERE id = $1", row[0])
+    return {(str(row[1]), str(row[2])) for row in rows}
+
+
+def _refold(connection: Connection, proposal: str, member: str) -> None:
+    """Fold one member's endorsements of one proposal anew, and move the proposal's count by the difference."""
+    said = [reopen_verified(envelope) for envelope in store.about_by(connection, proposal, "endorsement", member)]
+    endorses = int(bool(fold(said).endorsed_by))
+    before = connection.value("SELECT endorses FROM endorsements WHERE proposal = $1 AND member = $2", proposal, member)
+    connection.execute(
+        "INSERT INTO endorsements (proposal, member, endorses) VALUES ($1, $2, $3)"
+        " ON CONFLICT (proposal, member) DO UPDATE SET endorses = excluded.endorses",
+        proposal,
+        member,
+        endorses,
+    )
+    change = endorses - (before if isinstance(before, int) else 0)
+    connection.execute("UPDATE proposals SET endorsements = endorsements + $2 WHERE id = $1", proposal, change)
+
+
+def list_proposals(connection: Connection, track: Track | None, goal: int | None) -> list[ProposalRow]:
+    """Return the counted proposals of a track with a goal (0: without any), newest first."""
+    sql = "SELECT id, position, member, track, text, goals, endorsements FROM proposals WHERE is_counted = 1"
+    values: list[Value] = []
+    if track is not None:
+        values.append(track)
+        sql += f" AND track = ${len(values)}"
+    if goal == 0:
+        sql += " AND goals = 0"
+    elif goal is not None:
+        values.append(1 << (goal - 1))
+        sql += f" AND (goals & ${len(values)}) <> 0"
+    rows = connection.rows(sql + " ORDER BY position DESC", *values)
+    return [ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row)) for row in rows]
+
+
+def get_proposal(connection: Connection, proposal: str) -> ProposalRow | None:
+    """Return one proposal, counted or not."""
+    row = connection.row(
+        "SELECT id, position, member, track, text, goals, endorsements FROM proposals WHERE id = $1", proposal
+    )
+    return None if row is None else ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row))

@@ -1,0 +1,115 @@
+"""The schema, as the list of steps that lead to it. A store remembers how many it has taken; steps never change."""
+
+from typing import TYPE_CHECKING
+
+from protocol.errors import LocalError
+
+if TYPE_CHECKING:
+    from node.storage.database import Connection
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE events (
+            position INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            key TEXT NOT NULL,
+            seq BIGINT NOT NULL,
+            prev TEXT,
+            member TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            time BIGINT NOT NULL,
+            subject TEXT NOT NULL,
+            chained INTEGER NOT NULL,
+            payload BYTEA NOT NULL,
+            signature BYTEA NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX events_by_chain ON events (key, seq) WHERE chained = 1",
+        "CREATE INDEX events_by_subject ON events (subject, kind, member, position)",
+        "CREATE INDEX events_by_kind ON events (kind, position)",
+        """CREATE TABLE heads (
+            key TEXT PRIMARY KEY,
+            length BIGINT NOT NULL,
+            id TEXT,
+            fork_at BIGINT
+        )""",
+        """CREATE TABLE texts (
+            hash TEXT PRIMARY KEY,
+            event TEXT NOT NULL,
+            member TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            data BYTEA,
+            erased_by TEXT
+        )""",
+        "CREATE INDEX texts_missing ON texts (hash) WHERE data IS NULL AND erased_by IS NULL",
+        """CREATE TABLE register (
+            height INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            certificate BYTEA NOT NULL
+        )""",
+        "CREATE INDEX register_by_subject ON register (subject, height)",
+        """CREATE TABLE forks (
+            key TEXT PRIMARY KEY,
+            seq BIGINT NOT NULL,
+            first BYTEA NOT NULL,
+            second BYTEA NOT NULL
+        )""",
+        "CREATE TABLE cursors (store TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+        "CREATE TABLE locks (scope TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        """CREATE TABLE proposals (
+            id TEXT PRIMARY KEY,
+            position BIGINT NOT NULL,
+            member TEXT NOT NULL,
+            track TEXT NOT NULL,
+            text TEXT NOT NULL,
+            goals BIGINT NOT NULL,
+            endorsements BIGINT NOT NULL,
+            is_counted INTEGER NOT NULL
+        )""",
+        "CREATE INDEX proposals_by_position ON proposals (position)",
+        """CREATE TABLE endorsements (
+            proposal TEXT NOT NULL,
+            member TEXT NOT NULL,
+            endorses INTEGER NOT NULL,
+            PRIMARY KEY (proposal, member)
+        )""",
+        """CREATE TABLE accounts (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            member TEXT NOT NULL,
+            roles TEXT NOT NULL,
+            lang TEXT
+        )""",
+        """CREATE TABLE links (
+            token_hash TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            expires BIGINT NOT NULL
+        )""",
+        """CREATE TABLE sessions (
+            secret_hash TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            csrf TEXT NOT NULL,
+            expires BIGINT NOT NULL
+        )""",
+    ),
+)
+"""1: the first version."""
+
+
+def migrate(connection: "Connection") -> None:
+    """Take the steps that a store hasn't taken yet. Raises LocalError for a store of a newer version."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (steps INTEGER NOT NULL)")
+    taken = connection.value("SELECT max(steps) FROM schema_version")
+    done = taken if isinstance(taken, int) else 0
+    if done > len(STEPS):
+        connection.execute("ROLLBACK")
+        raise LocalError(f"the store was written by a newer version (schema {done}); install that version or newer")
+    for number, statements in enumerate(STEPS[done:], start=done + 1):
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_version (steps) VALUES ($1)", number)
+    connection.execute("COMMIT")

@@ -17,7 +17,7 @@ RecordId = NewType("RecordId", str)
 TextHash = NewType("TextHash", str)
 """SHA-256 of a text's bytes, 64 hex digits."""
 
-_HEX_256 = Field(pattern=r"^[0-9a-f]{64}\Z")
+_HEX_256 = Field(pattern=r"^[0-9a-f]{64}\z")
 
 FederationIdField = Annotated[FederationId, _HEX_256]
 KeyIdField = Annotated[KeyId, _HEX_256]
@@ -25,7 +25,7 @@ EventIdField = Annotated[EventId, _HEX_256]
 RecordIdField = Annotated[RecordId, _HEX_256]
 TextHashField = Annotated[TextHash, _HEX_256]
 HashField = Annotated[str, _HEX_256]
-SignatureField = Annotated[str, Field(pattern=r"^[0-9a-f]{128}\Z")]
-MemberIdField = Annotated[MemberId, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]\Z")]
-ConstituencyField = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,46}[a-z0-9]\Z")]
-LanguageField = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}\Z")]
+SignatureField = Annotated[str, Field(pattern=r"^[0-9a-f]{128}\z")]
+MemberIdField = Annotated[MemberId, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]\z")]
+ConstituencyField = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,46}[a-z0-9]\z")]
+LanguageField = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}\z")]

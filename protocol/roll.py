@@ -56,13 +56,13 @@ class Member(Frozen):
 
     id: MemberIdField
     names: Names
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}\Z")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}\z")]
     constituencies: Annotated[tuple[ConstituencyField, ...], Field(max_length=16)]
     root: KeyIdField
     next_root: HashField
     """SHA-256 of the 32 bytes of the root key that may replace this one."""
     keys: Annotated[tuple[EnrolledKey, ...], Field(min_length=1, max_length=limits.KEYS_PER_MEMBER_MAX)]
-    address: Annotated[str, Field(max_length=300, pattern=r"^(https?://[^\s]+)?\Z")]
+    address: Annotated[str, Field(max_length=300, pattern=r"^(https?://[^\s]+)?\z")]
     """Where its node can be reached, or nothing if it only dials out."""
 
     @model_validator(mode="after")

@@ -30,7 +30,7 @@ from protocol.roll import KeyRing
 
 VERSION = 1
 _Word = TypeVar("_Word", bound=Frozen)
-StoreName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\Z")]
+StoreName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\z")]
 
 
 class SessionError(RemoteError):

@@ -19,7 +19,7 @@ from protocol.model import Frozen
 class Document(Frozen):
     """The text of a proposal, topic or position."""
 
-    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\Z")]
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\z")]
     title: Annotated[str, Field(max_length=limits.TITLE_CHARACTERS_MAX)]
     body: Annotated[str, Field(max_length=limits.BODY_CHARACTERS_MAX)]
     urgency: Annotated[str, Field(max_length=2_000)]

@@ -31,7 +31,7 @@ class Vector(Frozen):
     """What the author's node computed of the text, so that nobody need compute it again: small integers."""
 
     model: HashField
-    values: Annotated[str, Field(max_length=limits.VECTOR_CHARACTERS_MAX, pattern=r"^[A-Za-z0-9+/]*={0,2}\Z")]
+    values: Annotated[str, Field(max_length=limits.VECTOR_CHARACTERS_MAX, pattern=r"^[A-Za-z0-9+/]*={0,2}\z")]
     """The int8 values in order, in base64."""
 
 

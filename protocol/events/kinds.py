@@ -11,7 +11,7 @@ from protocol.ids import EventIdField, FederationIdField, KeyIdField, MemberIdFi
 from protocol.model import Frozen, Milliseconds, Natural
 
 Refs = Annotated[tuple[EventIdField, ...], Field(max_length=limits.EVENT_REFS_MAX)]
-KindField = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,38}[a-z]\Z")]
+KindField = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,38}[a-z]\z")]
 Unknown = dict[str, JsonValue]
 Body = (
     consultation.Proposal

@@ -9,7 +9,7 @@ from protocol.events.consultation import Minutes, TextRef, Track
 from protocol.ids import EventIdField, RecordIdField
 from protocol.model import Frozen, Milliseconds, Natural
 
-OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z")]
+OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\z")]
 
 
 class Option(Frozen):
@@ -69,6 +69,6 @@ class Ballot(Frozen):
     round: RecordIdField
     content: dict[str, JsonValue]
     replaces: EventIdField | None
-    delegate: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9-]*\Z")]
+    delegate: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9-]*\z")]
     authorisation: Literal[None]
     """Reserved for the delegate's own signature."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from consensus.ballots import BallotContent
+from consensus.ballots import Ballot as BallotContent
 from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import RoundSpec

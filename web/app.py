@@ -1,0 +1,88 @@
+"""The web application of one node: create_web() puts it together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web import keys
+from web.i18n import Languages, load_languages
+from web.limiter import Limiter
+from web.middleware import error_pages, genuine_forms, protective_headers, security_headers, visits
+from web.pages import PAGES, Handler
+from web.ports import Backend
+from web.rendering import Templates
+from web.settings import WebSettings
+from web.static_files import load_static_files
+
+_YEAR: Final = "public, max-age=31536000, immutable"
+
+
+def create_web(backend: Backend, settings: WebSettings, languages: Languages | None = None) -> aioweb.Application:
+    """Return the application. It reads catalogues, templates and static files once, here.
+
+    languages are those of load_languages() by default.
+    """
+    app = aioweb.Application(
+        middlewares=[security_headers, visits, error_pages, genuine_forms], client_max_size=settings.body_bytes_max
+    )
+    known = languages or load_languages(settings.default_language)
+    static = load_static_files()
+    app[keys.BACKEND] = backend
+    app[keys.SETTINGS] = settings
+    app[keys.LANGUAGES] = known
+    app[keys.STATIC] = static
+    app[keys.TEMPLATES] = Templates(known, static.url)
+    app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
+    app[keys.STREAMS] = set()
+    app.cleanup_ctx.append(_closing)
+    _add_routes(app, known)
+    return app
+
+
+async def _closing(app: aioweb.Application) -> AsyncIterator[None]:
+    """Tell open streams to end when the application stops."""
+    app[keys.CLOSING] = asyncio.Event()
+    app.on_shutdown.append(_close)
+    yield
+
+
+async def _close(app: aioweb.Application) -> None:
+    app[keys.CLOSING].set()
+
+
+def _add_routes(app: aioweb.Application, languages: Languages) -> None:
+    """Add every page under its address, and under each language's prefix."""
+    app.router.add_get("/health", _health)
+    app.router.add_get("/static/{name}", _static)
+    prefix = "/{lang:" + "|".join(languages.codes) + "}"
+    for method, path, handler in PAGES:
+        _add(app, method, path, handler)
+        _add(app, method, prefix + (path if path != "/" else ""), handler)
+
+
+def _add(app: aioweb.Application, method: str, path: str, handler: Handler) -> None:
+    if method == "GET":
+        app.router.add_get(path, handler)
+    else:
+        app.router.add_route(method, path, handler)
+
+
+async def _health(_request: aioweb.Request) -> aioweb.Response:
+    return aioweb.Response(text="ok\n")
+
+
+async def _static(request: aioweb.Request) -> aioweb.Response:
+    found = request.app[keys.STATIC].find(request.path)
+    if found is None:
+        raise aioweb.HTTPNotFound
+    headers = {
+        **protective_headers(request.app),
+        "Cache-Control": _YEAR,
+        "Vary": "Accept-Encoding",
+        "Content-Type": f"{found.content_type}; charset=utf-8",
+    }
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return aioweb.Response(body=found.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+    return aioweb.Response(body=found.body, headers=headers)

@@ -1,0 +1,290 @@
+"""What people type, checked: each form is a model, each fault a sentence at its field, and what was typed is kept."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Final, Generic, Literal, Self, TypeVar
+
+from multidict import MultiMapping
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from protocol import limits
+from web.goals import GOALS
+from web.i18n import TEXT_LANGUAGES
+from web.marking import N_
+from web.ports import Stance
+
+_TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
+"""Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
+_URGENCY_CHARACTERS_MAX = 2_000
+_REASON_CHARACTERS_MAX = 2_000
+_ROUND_DAYS_MAX = 400
+MINUTES_MAX = 600
+
+Fields = MultiMapping[str]
+T = TypeVar("T", bound="Form")
+
+
+def clean(text: object) -> object:
+    """Return typed text with plain line ends, composed characters and without control characters."""
+    if not isinstance(text, str):
+        return text
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"})
+    return unicodedata.normalize("NFC", kept).strip()
+
+
+def one_line(text: object) -> object:
+    """Return typed text on one line."""
+    cleaned = clean(text)
+    return " ".join(cleaned.split()) if isinstance(cleaned, str) else cleaned
+
+
+def _ascending(values: object) -> object:
+    if isinstance(values, (list, tuple)):
+        return sorted(set(values), key=lambda value: (len(str(value)), str(value)))
+    return values
+
+
+Line = Annotated[str, BeforeValidator(one_line)]
+Text = Annotated[str, BeforeValidator(clean)]
+LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
+Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidator(_ascending)]
+EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Track = Literal["long", "short"]
+
+
+class Form(BaseModel):
+    """A form's fields. MESSAGES words a fault by "field" or by "field.type of the fault"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    MANY: ClassVar[frozenset[str]] = frozenset()
+    MESSAGES: ClassVar[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed(Generic[T]):
+    """What was typed: as a checked form, or as it was with its faults by field."""
+
+    raw: Mapping[str, str]
+    many: Mapping[str, tuple[str, ...]]
+    form: T | None
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Field: message, marked but not yet translated."""
+
+    def value(self, name: str, default: str = "") -> str:
+        """Return what stands in a field."""
+        return self.raw.get(name, default)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return all that was ticked under a name."""
+        return self.many.get(name, ())
+
+
+def read(model: type[T], fields: Fields) -> Typed[T]:
+    """Return a form's fields as typed and, if nothing is wrong with them, checked."""
+    many = {name: tuple(str(value) for value in fields.getall(name, ())) for name in model.MANY}
+    raw = {name: str(fields[name]) for name in model.model_fields if name in fields and name not in model.MANY}
+    try:
+        return Typed(raw, many, model.model_validate({**raw, **many}))
+    except ValidationError as error:
+        return Typed(raw, many, None, _faults(model, error))
+
+
+def blank(raw: Mapping[str, str] | None = None, many: Mapping[str, tuple[str, ...]] | None = None) -> Typed[Form]:
+    """Return a form that nobody has sent yet, with what it starts from."""
+    return Typed(raw or {}, many or {}, None)
+
+
+def _faults(model: type[Form], error: ValidationError) -> dict[str, str]:
+    faults: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_input=False):
+        name = fault["type"].removeprefix("at:") if fault["type"].startswith("at:") else str(fault["loc"][0])
+        specific = f"{name}.{fault['type']}"
+        message = model.MESSAGES.get(specific) or model.MESSAGES.get(name) or N_("Check this field.")
+        faults.setdefault(name, message)
+    return {name: faults[name] for name in sorted(faults, key=list(model.model_fields).index)}
+
+
+def fault_at(name: str) -> PydanticCustomError:
+    """Return a fault that belongs to a field, found by looking at several."""
+    return PydanticCustomError(f"at:{name}", "see the field")  # type: ignore[arg-type]
+
+
+class ProposalForm(Form):
+    """A proposal as it is submitted."""
+
+    MANY = frozenset({"goals", "offered"})
+    MESSAGES = {
+        "track": N_("Choose a track."),
+        "lang": N_("Choose the language of the text."),
+        "title": N_("Give the proposal a title."),
+        "title.string_too_long": N_("Shorten the title to 200 characters."),
+        "body": N_("Say what is the case and what should be done."),
+        "body.string_too_long": N_("Shorten the text to 20,000 characters."),
+        "body.at:body": N_("The text has too many bytes to be signed. Shorten it."),
+        "urgency": N_("Say why it cannot wait; the short-term track asks for it."),
+        "urgency.string_too_long": N_("Shorten the statement of urgency to 2,000 characters."),
+        "minutes": N_("Give a whole number of minutes from 1 to 600."),
+        "goals": N_("Confirm at least one goal, or say that none fits."),
+    }
+
+    track: Track
+    title: Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+    body: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    lang: LanguageTag
+    urgency: Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)] = ""
+    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)]
+    goals: Goals = ()
+    no_goal: bool = False
+    offered: Goals = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+            raise fault_at("body")
+        if self.track == "short" and not self.urgency:
+            raise fault_at("urgency")
+        if not self.goals and not self.no_goal:
+            raise fault_at("goals")
+        return self
+
+
+class PositionForm(Form):
+    """A member's stance with its reasons."""
+
+    MESSAGES = {
+        "stance": N_("Choose a stance."),
+        "lang": N_("Choose the language of the reasons."),
+        "reasons": N_("Give your reasons; a position counts with them."),
+        "reasons.string_too_long": N_("Shorten the reasons to 20,000 characters."),
+        "reasons.at:reasons": N_("The reasons have too many bytes to be signed. Shorten them."),
+    }
+
+    stance: Stance
+    lang: LanguageTag
+    reasons: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.reasons.encode()) > _TEXT_BYTES_MAX:
+            raise fault_at("reasons")
+        return self
+
+
+class EndorsementForm(Form):
+    """An endorsement, or that it is taken back."""
+
+    endorses: bool
+
+
+class ErasureForm(Form):
+    """Why a text is erased."""
+
+    MESSAGES = {"ground": N_("Choose a ground."), "sure": N_("Tick that you are sure; this cannot be undone.")}
+
+    ground: Literal["court-order", "personal-data", "abuse", "withdrawn-by-author"]
+    sure: Literal["yes"]
+
+
+class ChoiceForm(Form):
+    """A ballot on one text."""
+
+    MESSAGES = {
+        "choice": N_("Choose yes, no or abstain."),
+        "reason.string_too_long": N_("Shorten the reason to 2,000 characters."),
+        "reason": N_("In this round a vote against counts only with a reason. Say why you vote against."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    choice: Literal["yes", "no", "abstain"]
+    reason: Annotated[Text, Field(max_length=_REASON_CHARACTERS_MAX)] = ""
+    mandate: str = ""
+
+
+class ApprovalForm(Form):
+    """A ballot that approves some of several topics."""
+
+    MANY = frozenset({"approves"})
+    MESSAGES = {
+        "approves": N_("Choose among the topics of this round."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    approves: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=limits.OPTIONS_MAX)] = ()
+    mandate: str = ""
+
+
+class TopicForm(Form):
+    """A topic as the secretariat names it."""
+
+    MANY = frozenset({"goals", "proposals"})
+    MESSAGES = {
+        "track": N_("Choose a track."),
+        "lang": N_("Choose the language of the name."),
+        "title": N_("Give the topic a name."),
+        "title.string_too_long": N_("Shorten the name to 200 characters."),
+        "body": N_("Say in a sentence or more what the topic is about."),
+        "body.string_too_long": N_("Shorten the description to 20,000 characters."),
+        "minutes": N_("Give a whole number of minutes from 1 to 600."),
+        "goals": N_("Choose among the seventeen goals."),
+        "proposals": N_("Choose at least one proposal."),
+    }
+
+    track: Track
+    lang: LanguageTag
+    title: Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+    body: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)]
+    goals: Goals = ()
+    proposals: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.TOPIC_PROPOSALS_MAX)]
+
+
+class RoundForm(Form):
+    """A round as the secretariat asks for it."""
+
+    MANY = frozenset({"subjects"})
+    MESSAGES = {
+        "track": N_("Choose a track."),
+        "rule": N_("Choose a rule."),
+        "subjects": N_("Choose at least one text or topic."),
+        "subjects.at:subjects": N_("A yes-or-no rule decides on exactly one text. Choose one."),
+        "duration": N_("Give a whole number of 1 or more."),
+        "unit": N_("Choose a unit of time."),
+        "unit.at:unit": N_("A round lasts at most 400 days."),
+        "capacity": N_("Give the plenary's minutes as a whole number from 1 to 100,000."),
+    }
+
+    track: Track
+    rule: Literal["charter", "simple-majority", "two-thirds", "equal-shares"]
+    subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
+    duration: Annotated[int, Field(ge=1, le=1_000_000)]
+    unit: Literal["seconds", "minutes", "hours", "days"]
+    capacity: Annotated[int | None, BeforeValidator(lambda value: value or None), Field(ge=1, le=100_000)] = None
+
+    @property
+    def closes_in_ms(self) -> int:
+        """How long the round lasts."""
+        return self.duration * {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}[self.unit] * 1000
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.rule in {"simple-majority", "two-thirds"} and len(self.subjects) > 1:
+            raise fault_at("subjects")
+        if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
+            raise fault_at("unit")
+        return self
+
+
+class LinkForm(Form):
+    """A sign-in link or its token, pasted."""
+
+    MESSAGES = {"link": N_("Paste the whole link that you were given.")}
+
+    link: Annotated[str, Field(min_length=8, max_length=500)]
+
+
+def goals_in(values: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the goals among what was ticked."""
+    return tuple(goal for goal in GOALS if str(goal) in values)

@@ -1,0 +1,24 @@
+"""The application's typed keys, all in one place."""
+
+import asyncio
+
+from aiohttp import web as aioweb
+
+from web.i18n import Languages
+from web.limiter import Limiter
+from web.ports import Backend
+from web.rendering import Templates
+from web.settings import WebSettings
+from web.static_files import StaticFiles
+from web.visit import Visit
+
+BACKEND: aioweb.AppKey[Backend] = aioweb.AppKey("backend", Backend)
+SETTINGS: aioweb.AppKey[WebSettings] = aioweb.AppKey("settings", WebSettings)
+LANGUAGES: aioweb.AppKey[Languages] = aioweb.AppKey("languages", Languages)
+STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
+TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
+SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
+CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
+STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
+
+VISIT: aioweb.RequestKey[Visit] = aioweb.RequestKey("visit", Visit)

@@ -1,0 +1,196 @@
+"""What happens around every page: who is there, in which language, whether a form is genuine, and what if it fails.
+
+The order, from the outside in: headers, visit, errors, forms.
+"""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web import keys
+from web.errors import (
+    ForgedFormError,
+    MethodError,
+    NotFoundError,
+    PageError,
+    SignInNeededError,
+    TooLargeError,
+    UnreadableError,
+)
+from web.i18n import Language
+from web.ports import Refused
+from web.respond import (
+    FORM_COOKIE,
+    LANGUAGE_COOKIE,
+    SESSION_COOKIE,
+    THEME_COOKIE,
+    new_form_token,
+    page,
+    refusal,
+    set_cookie,
+)
+from web.visit import THEMES, Visit
+
+Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
+
+_log = logging.getLogger(__name__)
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_TOKEN_CHARACTERS_MAX = 200
+_SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_HSTS: Final = "max-age=31536000"
+
+
+@aioweb.middleware
+async def security_headers(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Add the headers that tell browsers what these pages never do."""
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.update(protective_headers(request.app))
+        response.headers.setdefault("Cache-Control", "no-store" if SESSION_COOKIE in request.cookies else "no-cache")
+        response.headers.setdefault("Vary", "Cookie, Accept-Language")
+    return response
+
+
+def protective_headers(app: aioweb.Application) -> dict[str, str]:
+    """Return the headers of every answer."""
+    if app[keys.SETTINGS].secure_cookies:
+        return {**_SECURITY_HEADERS, "Strict-Transport-Security": _HSTS}
+    return _SECURITY_HEADERS
+
+
+@aioweb.middleware
+async def visits(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Find out who is there and in which language, and remember what they chose."""
+    visit = await _visit(request)
+    request[keys.VISIT] = visit
+    response = await handler(request)
+    if not response.prepared:
+        _remember(request, response, visit)
+    return response
+
+
+async def _visit(request: aioweb.Request) -> Visit:
+    backend = request.app[keys.BACKEND]
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    session = await backend.session(secret) if 0 < len(secret) <= _TOKEN_CHARACTERS_MAX else None
+    code = request.match_info.get("lang")
+    prefix = f"/{code}" if code else ""
+    theme = request.query.get("theme") or request.cookies.get(THEME_COOKIE, "auto")
+    token = request.cookies.get(FORM_COOKIE, "")
+    return Visit(
+        language=_language(request, session.account.lang if session else None),
+        offered=request.app[keys.LANGUAGES].offered,
+        prefix=prefix,
+        path=request.path.removeprefix(prefix) or "/",
+        query={name: value for name, value in request.query.items() if name != "theme"},
+        session=session,
+        anonymous_csrf=token if 0 < len(token) <= _TOKEN_CHARACTERS_MAX else new_form_token(),
+        theme=theme if theme in THEMES else "auto",
+        now=backend.now(),
+        federation=backend.federation(),
+    )
+
+
+def _language(request: aioweb.Request, account_language: str | None) -> Language:
+    """Return the language by address, parameter, cookie, account and browser, in this order."""
+    languages = request.app[keys.LANGUAGES]
+    wishes = (
+        request.match_info.get("lang"),
+        request.query.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        account_language,
+    )
+    for wish in wishes:
+        language = languages.find(wish)
+        if language:
+            return language
+    return languages.negotiate(request.headers.get("Accept-Language", ""))
+
+
+def _remember(request: aioweb.Request, response: aioweb.StreamResponse, visit: Visit) -> None:
+    if request.query.get("lang") == visit.language.code and not visit.prefix:
+        set_cookie(request, response, LANGUAGE_COOKIE, visit.language.code, lasts=True)
+    if request.query.get("theme") == visit.theme:
+        set_cookie(request, response, THEME_COOKIE, visit.theme, lasts=True)
+
+
+@aioweb.middleware
+async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Turn whatever goes wrong into a page that says what happened, what was kept, and what to do."""
+    try:
+        return await handler(request)
+    except SignInNeededError as error:
+        if request.method == "GET" and not request[keys.VISIT].is_fragment:
+            visit = request[keys.VISIT]
+            return aioweb.Response(status=303, headers={"Location": visit.url("/sign-in")})
+        return _error_page(request, error)
+    except PageError as error:
+        return _error_page(request, error)
+    except Refused as refused:
+        return refusal(request, refused)
+    except aioweb.HTTPException as error:
+        return _http_error(request, error)
+    except Exception:  # the one place that keeps a fault from ending in a bare connection
+        _log.exception("%s %s failed", request.method, request.path)
+        return _error_page(request, PageError())
+
+
+def _http_error(request: aioweb.Request, error: aioweb.HTTPException) -> aioweb.StreamResponse:
+    match error.status:
+        case 404:
+            return _error_page(request, NotFoundError())
+        case 405:
+            response = _error_page(request, MethodError())
+            response.headers["Allow"] = error.headers.get("Allow", "GET")
+            return response
+        case 413:
+            return _error_page(request, TooLargeError())
+        case 400:
+            return _error_page(request, UnreadableError())
+        case _:
+            raise error
+
+
+def _error_page(request: aioweb.Request, error: PageError) -> aioweb.Response:
+    words = error.words(request[keys.VISIT].language)
+    return page(request, "error.html", {"words": words}, status=error.status)
+
+
+@aioweb.middleware
+async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Let a POST through only from a form of this site that carries the secret of its session."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return await handler(request)
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise ForgedFormError
+    if request.content_type != _FORM_TYPE:
+        raise UnreadableError
+    try:
+        fields = await request.post()
+    except (LookupError, ValueError) as error:
+        raise UnreadableError from error
+    given = fields.get("csrf", "")
+    expected = _expected_token(request)
+    if not (isinstance(given, str) and expected and hmac.compare_digest(given.encode(), expected.encode())):
+        raise ForgedFormError
+    return await handler(request)
+
+
+def _expected_token(request: aioweb.Request) -> str:
+    """Return what a genuine form carries: the session's secret, or that of the cookie while nobody has signed in."""
+    visit = request[keys.VISIT]
+    return visit.session.csrf if visit.session else request.cookies.get(FORM_COOKIE, "")

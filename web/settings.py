@@ -1,0 +1,23 @@
+"""What an operator sets about the pages."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class WebSettings(BaseModel):
+    """How the pages are served."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+\Z")] = "http://127.0.0.1:8080"
+    """The address under which people reach the pages, without a slash at its end."""
+    secure_cookies: bool = False
+    """Whether cookies travel over TLS only; to be set wherever a proxy speaks TLS."""
+    default_language: str = "en"
+    """For readers whose browser asks for none of the languages there are."""
+    body_bytes_max: Annotated[int, Field(ge=64 * 1024)] = 1024 * 1024
+    streams_max: Annotated[int, Field(ge=1)] = 512
+    """Open pages that may listen for changes at the same time."""
+    sign_ins_per_minute: Annotated[int, Field(ge=1)] = 30
+    """Sign-in attempts that one address may make in a minute."""

@@ -59,7 +59,7 @@ class Artifact:
 
 def to_bytes(artifact: Artifact) -> bytes:
     """Return the artefact as the bytes of an npz file; the same artefact gives the same bytes."""
-    arrays: dict[str, npt.NDArray[Any]] = {
+    arrays: dict[str, Any] = {
         "vector_weights": artifact.vector_weights.astype(np.float16),
         "vector_bias": artifact.vector_bias,
         "anchors": artifact.anchors,
@@ -110,8 +110,7 @@ def _assemble(arrays: Any, names: dict[str, Any], sha256: str) -> Artifact:
         target_sharpness=float(names["target_sharpness"]),
         word_models={lang: _word_model(arrays, lang) for lang in names["languages"]},
         stacks={
-            name: Stack(arrays[f"stack/{name}/weights"], arrays[f"stack/{name}/goal_bias"])
-            for name in names["stacks"]
+            name: Stack(arrays[f"stack/{name}/weights"], arrays[f"stack/{name}/goal_bias"]) for name in names["stacks"]
         },
         meta=names["meta"],
         sha256=sha256,

@@ -164,9 +164,7 @@ class Classifier:
             if rank == 0 or shares[i] >= _MIN_TARGET
         )
 
-    def _reason(
-        self, plain: str, lang: str, goal: int, targets: tuple[LikelyTarget, ...], reader: str
-    ) -> Reason:
+    def _reason(self, plain: str, lang: str, goal: int, targets: tuple[LikelyTarget, ...], reader: str) -> Reason:
         model = word_model(self.artifact, lang)
         found = model.reasons(plain, goal, MAX_REASON_WORDS) if model else []
         texts = {target.id: target.text for target in catalogue().targets}

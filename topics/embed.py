@@ -52,7 +52,7 @@ def quantise(values: Float) -> Int8:
     """Return the direction of each row in int8, its largest magnitude becoming 127; zeros stay zeros."""
     peak = np.abs(values).max(axis=-1, keepdims=True)
     scaled = np.divide(values * _PEAK, peak, out=np.zeros_like(values), where=peak > 0)
-    return np.rint(scaled).astype(np.int8)
+    return np.asarray(np.rint(scaled), dtype=np.int8)
 
 
 def unit(rows: Int8) -> Float:
@@ -60,7 +60,7 @@ def unit(rows: Int8) -> Float:
     wide = rows.astype(np.float32)
     squares = np.einsum("...i,...i->...", rows.astype(np.int64), rows.astype(np.int64))
     length = np.sqrt(squares.astype(np.float64)).astype(np.float32)[..., None]
-    return np.divide(wide, length, out=np.zeros_like(wide), where=length > 0)
+    return np.asarray(np.divide(wide, length, out=np.zeros_like(wide), where=length > 0))
 
 
 def cosine(left: Int8, right: Int8) -> float:

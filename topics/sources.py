@@ -153,9 +153,7 @@ def statements(data: Path) -> Iterator[Labelled]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in list(csv.reader(lines))[1:]:
             goal = int(row[0])
-            yield Labelled(
-                normalise(" ".join(row[1:])), "en", "statements", frozenset({goal}), _others(goal)
-            )
+            yield Labelled(normalise(" ".join(row[1:])), "en", "statements", frozenset({goal}), _others(goal))
 
 
 def spanish(data: Path) -> Iterator[Labelled]:
@@ -185,7 +183,7 @@ def benchmark(data: Path) -> Iterator[Labelled]:
 
 def unrelated() -> Iterator[Labelled]:
     """Yield everyday texts in seven languages that speak on no goal; written for this purpose, in the package."""
-    content = (files("topics") / "training" / "unrelated.json").read_text(encoding="utf-8")
+    content = (files("topics") / "lexicon" / "unrelated.json").read_text(encoding="utf-8")
     everything = frozenset(range(1, GOALS + 1))
     for lang, texts in sorted(json.loads(content).items()):
         for text in texts:

@@ -148,7 +148,7 @@ def fit_target_sharpness(anchors: Int8, names: Sequence[str], official: Corpus) 
 def _surprise(
     official: Corpus, row: int, true: str, directions: Float, names: Sequence[str], sharpness: float
 ) -> float:
-    goal = true.split(".")[0]
+    goal = true.split(".", maxsplit=1)[0]
     rows = [r for r, name in enumerate(names) if name.count(".") == 1 and name.split(".")[0] == goal]
     near = sharpness * (directions[rows] @ unit(official.vectors[row]))
     shares = near - near.max()

@@ -6,20 +6,24 @@ Weights are stored as int8 with one scale per goal. Fitting is `topics.train`'s;
 import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from topics.text import words
+from topics.text import function_words, words
 
 Int8 = npt.NDArray[np.int8]
 Float = npt.NDArray[np.float32]
 
+_LEAST_PULL = 0.15
+_DENSE = frozenset({"zh", "ja", "ko", "ar", "th"})
+
 
 def terms(text: str) -> list[str]:
-    """Return the words of two characters and more, then each pair of neighbours, as the models count them."""
-    single = [word for word in words(text) if len(word) > 1]
-    return single + [f"{left} {right}" for left, right in zip(single, single[1:], strict=False)]
+    """Return the words that the models count, then each pair of neighbours; single letters are left out."""
+    single = [word for word in words(text) if len(word) > 1 or word > "\u3400"]
+    return single + [f"{left} {right}" for left, right in pairwise(single)]
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,21 @@ class WordModel:
         rows, values = self.profile(text)
         name = {self.place[term]: term for term in terms(text) if term in self.place}
         pull = values * self.weights[rows, goal - 1].astype(np.float32)
-        found = [name[int(rows[i])] for i in np.lexsort((rows, -pull)) if pull[i] > 0]
-        return _without_parts(found)[:most]
+        least = _LEAST_PULL * pull.max(initial=0.0)
+        found = [name[int(rows[i])] for i in np.lexsort((rows, -pull)) if pull[i] > least]
+        return distinct([term for term in found if is_telling(term, self.lang)])[:most]
 
 
-def _without_parts(found: list[str]) -> list[str]:
+def is_telling(term: str, lang: str) -> bool:
+    """Tell whether a term can stand as a reason or label: no function word in it, and not too short."""
+    empty = function_words(lang)
+    return not any(word in empty for word in term.split()) and len(term) >= (2 if lang in _DENSE else 4)
+
+
+def distinct(found: list[str]) -> list[str]:
+    """Return the terms without those that share a word with an earlier one."""
     kept: list[str] = []
     for term in found:
-        covered = any(set(term.split()) & set(other.split()) for other in kept)
-        if not covered:
+        if not any(set(term.split()) & set(other.split()) for other in kept):
             kept.append(term)
     return kept

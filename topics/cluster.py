@@ -1,0 +1,251 @@
+"""Proposals grouped into topics: goals first, inside each goal by likeness, then across goals what belongs together.
+
+Likeness of two items is VECTOR_SHARE times the cosine of their texts plus the rest times that of their goals.
+Groups grow by average linkage while the mean likeness stays at SAME_TOPIC or above, so no number of groups is
+given. Items are put in the order of their ids first: the order in which they come changes nothing.
+`place` adds one item to what is there and moves nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import AgglomerativeClustering, KMeans
+
+from topics.embed import Int8, quantise, unit
+
+Float = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+GOALS = 17
+VECTOR_SHARE = 0.8
+SAME_TOPIC = 0.6
+MAX_BLOCK = 1_500
+_LIKELY = 0.5
+_NEARLY = 0.15
+_SHARE_OF_MEMBERS = 1 / 3
+
+
+class GroupingError(ValueError):
+    """The items can't be grouped: what is wrong with which."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What grouping needs of one proposal: its vector, the probability of each goal, and which are confirmed.
+
+    `confirmed` are goals that people chose; they take the place of the probabilities.
+    """
+
+    id: str
+    vector: Int8
+    chances: tuple[float, ...]
+    confirmed: tuple[int, ...] = ()
+
+    def profile(self) -> Float:
+        """Return the seventeen goals as a direction of length 1; zeros if nothing is known."""
+        raw: Float = np.sqrt(np.array(self.chances, dtype=np.float32))
+        if self.confirmed:
+            raw = np.zeros(GOALS, dtype=np.float32)
+            raw[[goal - 1 for goal in self.confirmed]] = 1.0
+        length = float(np.linalg.norm(raw))
+        return (raw / length).astype(np.float32) if length else raw
+
+    def goals(self) -> tuple[int, ...]:
+        """Return the goals that the item speaks on, likeliest first; none if none is likely."""
+        if self.confirmed:
+            return self.confirmed
+        order = np.argsort(-np.array(self.chances), kind="stable")
+        return tuple(int(goal) + 1 for goal in order if self.chances[goal] >= _LIKELY)
+
+    def is_between(self) -> bool:
+        """Tell whether the item lies between goals: several hold, or the two likeliest are nearly even."""
+        if len(self.goals()) != 1:
+            first, second = sorted(self.chances, reverse=True)[:2]
+            return len(self.goals()) > 1 or (second > 0.2 and first - second < _NEARLY)
+        return False
+
+
+@dataclass(frozen=True)
+class Group:
+    """One topic. `members` in the order of their ids; `sureness` from 0 (might as well lie elsewhere) to 1.
+
+    `centre` with `tightness` lets `place` compare without the members: the mean likeness in text of an item
+    to the members is tightness times the cosine to the centre. `profile` is the members' mean goal profile.
+    """
+
+    members: tuple[str, ...]
+    representative: str
+    sureness: float
+    goals: tuple[int, ...]
+    between_goals: bool
+    between: tuple[str, ...]
+    centre: Int8
+    tightness: float
+    profile: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one more item goes: the index of the group, or None for a topic of its own, and the likeness."""
+
+    group: int | None
+    likeness: float
+
+
+def positions(items: Sequence[Item]) -> Float:
+    """Return one row per item; the product of two rows is the likeness of their items."""
+    texts = unit(np.stack([item.vector for item in items])) * np.float32(VECTOR_SHARE**0.5)
+    goals = np.stack([item.profile() for item in items]) * np.float32((1 - VECTOR_SHARE) ** 0.5)
+    return np.hstack([texts, goals])
+
+
+def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = None) -> list[Group]:
+    """Return the groups, largest first, then by their first member. Raises GroupingError at a repeated id."""
+    ordered = sorted(items, key=lambda item: item.id)
+    for one, two in pairwise(ordered):
+        if one.id == two.id:
+            raise GroupingError(f"two items have the id {one.id!r}")
+    if not ordered:
+        return []
+    where = positions(ordered)
+    parts: list[Ints] = []
+    blocks = _blocks(ordered, where)
+    for number, block in enumerate(blocks):
+        parts.extend(block[part] for part in _inside(where[block]))
+        if progress:
+            progress(number + 1, len(blocks))
+    joined = _across(parts, where)
+    return _described(sorted(joined, key=lambda part: (-len(part), int(part[0]))), ordered, where)
+
+
+def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
+    first = np.array([(item.goals() or (0,))[0] for item in items])
+    found: list[Ints] = []
+    for goal in range(GOALS + 1):
+        rows = np.flatnonzero(first == goal)
+        if len(rows):
+            found.extend(_halved(rows, where))
+    return found
+
+
+def _halved(rows: Ints, where: Float) -> list[Ints]:
+    if len(rows) <= MAX_BLOCK:
+        return [rows]
+    side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
+    if side.all() or not side.any():
+        middle = len(rows) // 2
+        return _halved(rows[:middle], where) + _halved(rows[middle:], where)
+    return _halved(rows[side == 0], where) + _halved(rows[side == 1], where)
+
+
+def _inside(where: Float) -> list[Ints]:
+    if len(where) == 1:
+        return [np.array([0])]
+    apart = np.clip(1.0 - where @ where.T, 0.0, 2.0)
+    np.fill_diagonal(apart, 0.0)
+    model = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - SAME_TOPIC
+    )
+    labels = model.fit_predict(apart)
+    return [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+
+
+def _across(parts: list[Ints], where: Float) -> list[Ints]:
+    """Go on with average linkage over all groups: pairs that are each other's nearest join, until none does."""
+    parts = sorted(parts, key=lambda part: int(part[0]))
+    while len(parts) > 1:
+        means = np.stack([where[part].mean(axis=0) for part in parts])
+        nearest, likeness = _nearest(means)
+        pairs = [
+            (one, int(two))
+            for one, two in enumerate(nearest)
+            if one < two and nearest[two] == one and likeness[one] >= SAME_TOPIC
+        ]
+        if not pairs:
+            return parts
+        taken = {two for _, two in pairs}
+        mate = dict(pairs)
+        parts = [
+            np.sort(np.concatenate([part, parts[mate[row]]])) if row in mate else part
+            for row, part in enumerate(parts)
+            if row not in taken
+        ]
+    return parts
+
+
+def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
+    nearest = np.empty(len(means), dtype=np.int64)
+    likeness = np.empty(len(means), dtype=np.float32)
+    for start in range(0, len(means), step):
+        block = means[start : start + step] @ means.T
+        rows = np.arange(len(block))
+        block[rows, start + rows] = -np.inf
+        nearest[start : start + step] = block.argmax(axis=1)
+        likeness[start : start + step] = block.max(axis=1)
+    return nearest, likeness
+
+
+def _described(parts: list[Ints], items: Sequence[Item], where: Float) -> list[Group]:
+    means = np.stack([where[part].mean(axis=0) for part in parts])
+    return [_group(number, part, items, where, means) for number, part in enumerate(parts)]
+
+
+def _group(number: int, part: Ints, items: Sequence[Item], where: Float, means: Float) -> Group:
+    members = [items[row] for row in part]
+    mean = unit(np.stack([member.vector for member in members])).mean(axis=0)
+    inside = where[part] @ means[number]
+    goals = _goals_of(members)
+    return Group(
+        members=tuple(member.id for member in members),
+        representative=members[int(np.argmax(inside))].id,
+        sureness=_sureness(where[part], means, number),
+        goals=goals,
+        between_goals=len(goals) > 1,
+        between=tuple(member.id for member in members if member.is_between()),
+        centre=quantise(mean[None, :])[0],
+        tightness=round(float(np.linalg.norm(mean)), 4),
+        profile=tuple(round(float(x), 4) for x in np.mean([member.profile() for member in members], axis=0)),
+    )
+
+
+def _goals_of(members: Sequence[Item]) -> tuple[int, ...]:
+    votes = np.zeros(GOALS)
+    for member in members:
+        for goal in member.goals():
+            votes[goal - 1] += 1
+    order = np.argsort(-votes, kind="stable")
+    return tuple(int(goal) + 1 for goal in order if votes[goal] >= max(1.0, _SHARE_OF_MEMBERS * len(members)))
+
+
+def _sureness(rows: Float, means: Float, number: int) -> float:
+    """Return the mean over the members of how much nearer they are to each other than to another group.
+
+    It is the simplified silhouette (distances to group means), brought from -1..1 to 0..1.
+    """
+    near = rows @ means.T
+    count = len(rows)
+    own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(count, SAME_TOPIC)
+    near[:, number] = -np.inf
+    other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(count)
+    own_gap, other_gap = np.maximum(1.0 - own, 1e-6), np.maximum(1.0 - other, 1e-6)
+    silhouette = (other_gap - own_gap) / np.maximum(own_gap, other_gap)
+    return round(float((np.clip(silhouette, -1.0, 1.0).mean() + 1.0) / 2.0), 4)
+
+
+def place(item: Item, groups: Sequence[Group]) -> Placement:
+    """Return the group whose members are on average most like the item, if they are like enough.
+
+    Nothing else moves: the groups given stay as they are.
+    """
+    if not groups:
+        return Placement(None, 0.0)
+    texts = unit(np.stack([g.centre for g in groups])) @ unit(item.vector)
+    texts *= np.array([g.tightness for g in groups], dtype=np.float32)
+    goals = np.array([g.profile for g in groups], dtype=np.float32) @ item.profile()
+    likeness = VECTOR_SHARE * texts + (1 - VECTOR_SHARE) * goals
+    best = int(np.argmax(likeness))
+    found = round(float(likeness[best]), 4)
+    return Placement(best if found >= SAME_TOPIC else None, found)

@@ -1,0 +1,218 @@
+"""The answers to every request of the wire, as functions on values: no streams here.
+
+`classify_lines` and `group_lines` serve the command line with the same answers.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from topics.classify import Classifier, Suggestion
+from topics.cluster import Group, Item, group, place
+from topics.embed import Encoder, Int8, Vector
+from topics.label import label, spread
+from topics.similar import Index, Match
+from topics.taxonomy.catalogue import official_language
+from topics.text import detect_language
+from topics.wire import (
+    MAX_ITEMS,
+    Answer,
+    Classify,
+    Duplicates,
+    Forget,
+    GroupField,
+    MakeGroups,
+    Place,
+    Remember,
+    Similar,
+    TextItem,
+    VectorField,
+)
+
+Progress = Callable[[int, int], None]
+PROGRESS_EVERY = 100
+VERSION = 1
+
+
+class EngineError(ValueError):
+    """A well-formed request that can't be answered: what is wrong."""
+
+
+def _silent(done: int, total: int) -> None:
+    """Report nothing."""
+
+
+class Engine:
+    """One encoder, one classifier and one index, kept between requests."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._index = Index()
+
+    def hello(self) -> Answer:
+        """Return the versions of everything that an answer depends on; loads the encoder and the weights."""
+        self._classifier.classify("Clean water for all", lang="en")
+        return {
+            "version": VERSION,
+            "encoder": self._classifier.encoder.model,
+            "classifier": self._classifier.artifact.sha256,
+            "languages": sorted(self._classifier.artifact.word_models),
+            "remembered": len(self._index),
+        }
+
+    def classify(self, request: Classify, progress: Progress = _silent) -> Answer:
+        """Return a suggestion for each item, in the order given."""
+        answers = []
+        for done, item in enumerate(request.items, start=1):
+            answers.append(suggestion_answer(item.id, self._suggest(item, request.reader), request.reader))
+            if done % PROGRESS_EVERY == 0:
+                progress(done, len(request.items))
+        return {"items": answers}
+
+    def group(self, request: MakeGroups, progress: Progress = _silent) -> Answer:
+        """Return the groups of the items; texts are encoded where no vector of this encoder came along."""
+        total = len(request.items)
+        items: list[Item] = []
+        texts: dict[str, tuple[str, str]] = {}
+        for done, asked in enumerate(request.items, start=1):
+            items.append(self._item(asked))
+            texts[asked.id] = (asked.lang or detect_language(asked.text), asked.text)
+            if done % PROGRESS_EVERY == 0:
+                progress(done, total)
+        found = group(items)
+        spreads = spread(texts)
+        model = self._classifier.encoder.model
+        return {"groups": [group_answer(one, model, label(one.members, one.goals, texts, spreads)) for one in found]}
+
+    def place(self, request: Place) -> Answer:
+        """Return the index of the group that the item joins, or null, and the likeness."""
+        groups = [self._group(field) for field in request.groups]
+        found = place(self._item(request.item), groups)
+        return {"group": found.group, "likeness": found.likeness}
+
+    def remember(self, request: Remember, progress: Progress = _silent) -> Answer:
+        """Add items to the index and return how many it holds."""
+        fresh = {item.id for item in request.items if item.id not in self._index}
+        if len(self._index) + len(fresh) > MAX_ITEMS:
+            raise EngineError(f"the index holds at most {MAX_ITEMS} items")
+        for done, item in enumerate(request.items, start=1):
+            self._index.add(item.id, self._row(item.text, given(item.vector)))
+            if done % PROGRESS_EVERY == 0:
+                progress(done, len(request.items))
+        return {"remembered": len(self._index)}
+
+    def forget(self, request: Forget) -> Answer:
+        """Take ids out of the index and return how many it holds."""
+        for name in request.ids:
+            self._index.remove(name)
+        return {"remembered": len(self._index)}
+
+    def similar(self, request: Similar) -> Answer:
+        """Return the nearest items with their cosines, near-duplicates marked."""
+        row = self._row(request.text, given(request.vector))
+        index = self._index if request.items is None else self._indexed(request.items)
+        return {"matches": [match_answer(found) for found in index.nearest(row, request.most)]}
+
+    def duplicates(self, request: Duplicates) -> Answer:
+        """Return all pairs of near-duplicates among the items."""
+        pairs = self._indexed(request.items).duplicates()
+        return {"pairs": [{"first": p.first, "second": p.second, "cosine": p.cosine} for p in pairs]}
+
+    def _indexed(self, items: Sequence[TextItem]) -> Index:
+        index = Index()
+        for item in items:
+            index.add(item.id, self._row(item.text, given(item.vector)))
+        return index
+
+    def _row(self, text: str, vector: Vector | None) -> Int8:
+        encoder = self._classifier.encoder
+        if vector is not None and vector.model == encoder.model:
+            return vector.array()
+        if vector is not None and not text:
+            return encoder.accept(vector)
+        return encoder.encode(text)
+
+    def _suggest(self, item: TextItem, reader: str = "") -> Suggestion:
+        return self._classifier.classify(item.text, item.lang, given(item.vector), reader)
+
+    def _item(self, asked: TextItem) -> Item:
+        if asked.goals and asked.vector is not None:
+            row = self._row(asked.text, asked.vector.vector())
+            return Item(asked.id, row, (0.0,) * 17, tuple(dict.fromkeys(asked.goals)))
+        found = self._suggest(asked)
+        return Item(asked.id, found.vector.array(), found.goals, tuple(dict.fromkeys(asked.goals)))
+
+    def _group(self, field: GroupField) -> Group:
+        centre = self._classifier.encoder.accept(field.centre.vector())
+        return Group((), "", 0.0, (), False, (), centre, field.tightness, tuple(field.profile))
+
+
+def given(field: VectorField | None) -> Vector | None:
+    """Return the vector that came along, if one did."""
+    return field.vector() if field else None
+
+
+def suggestion_answer(name: str, found: Suggestion, reader: str = "") -> Answer:
+    """Return a suggestion in the shape of the wire."""
+    return {
+        "id": name,
+        "lang": found.lang,
+        "goals": {str(goal): chance for goal, chance in enumerate(found.goals, start=1)},
+        "accepted": list(found.accepted),
+        "targets": [{"id": t.id, "goal": t.goal, "probability": t.probability} for t in found.targets],
+        "reasons": [
+            {
+                "goal": reason.goal,
+                "words": list(reason.words),
+                "target": reason.target,
+                "official": reason.official,
+                "lang": official_language(reader or found.lang),
+            }
+            for reason in found.reasons
+        ],
+        "vector": {"model": found.vector.model, "values": list(found.vector.values)},
+        "classifier": found.classifier,
+    }
+
+
+def group_answer(one: Group, model: str, words: dict[str, str]) -> Answer:
+    """Return a group in the shape of the wire."""
+    return {
+        "label": words,
+        "members": list(one.members),
+        "representative": one.representative,
+        "sureness": one.sureness,
+        "goals": list(one.goals),
+        "between_goals": one.between_goals,
+        "between": list(one.between),
+        "centre": {"model": model, "values": [int(value) for value in np.asarray(one.centre)]},
+        "tightness": one.tightness,
+        "profile": list(one.profile),
+    }
+
+
+def match_answer(found: Match) -> Answer:
+    """Return a match in the shape of the wire."""
+    return {"id": found.id, "cosine": found.cosine, "kind": found.kind}
+
+
+def classify_lines(lines: Iterable[dict[str, Any]], classifier: Classifier | None = None) -> Iterator[Answer]:
+    """Yield a suggestion for each `{"id","text","lang"?,"vector"?}`, one at a time.
+
+    Raises pydantic.ValidationError at a line of another shape.
+    """
+    engine = classifier or Classifier(Encoder())
+    for line in lines:
+        item = TextItem.model_validate(line)
+        yield suggestion_answer(item.id, engine.classify(item.text, item.lang, given(item.vector)))
+
+
+def group_lines(lines: Iterable[dict[str, Any]], classifier: Classifier | None = None) -> Iterator[Answer]:
+    """Yield the groups of all the `{"id","text","lang"?,"vector"?,"goals"?}`, largest first.
+
+    Raises pydantic.ValidationError at a line of another shape, GroupingError at a repeated id.
+    """
+    items = [TextItem.model_validate(line) for line in lines]
+    engine = Engine(classifier or Classifier(Encoder()))
+    yield from engine.group(MakeGroups(id="lines", op="group", items=items))["groups"]

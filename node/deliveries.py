@@ -55,6 +55,8 @@ class Report:
     """Chains of which events before those that came are missing: key, and the first that is."""
     diverged: list[EventId] = field(default_factory=list)
     """Events to ask for, to find where another branch of a chain left the held one."""
+    missing_texts: list[str] = field(default_factory=list)
+    """Texts of what was accepted that didn't come with it."""
 
 
 @dataclass(slots=True)
@@ -65,13 +67,17 @@ class Batch:
     evidence: list[Verified] = field(default_factory=list)
     """Events of a forked key's branches that were asked for because others vouch for them."""
     forks: list[ForkProof] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    """Texts that came, by hash."""
+    erased: list[str] = field(default_factory=list)
     heads: dict[KeyId, Head] = field(default_factory=dict)
     position: int = 0
 
 
 @dataclass(slots=True)
 class Incoming:
+    """A delivery in the queue, and how far it has come."""
+
     delivery: Delivery
     done: asyncio.Future[Report]
     report: Report = field(default_factory=Report)
@@ -81,6 +87,8 @@ class Incoming:
 
 @dataclass(slots=True)
 class Own:
+    """A draft in the queue, and what became of it."""
+
     draft: Draft
     done: asyncio.Future[Verified]
     sealed: Verified | None = None

@@ -158,7 +158,7 @@ class Ledger:
             self._remember(verified.id)
         self.needed.difference_update(verified.id for verified in batch.evidence)
         self.needed.difference_update(verified.id for verified in batch.accepted)
-        if batch.accepted or batch.evidence or batch.forks or batch.texts:
+        if batch.accepted or batch.evidence or batch.forks or batch.texts or batch.erased:
             for listener in self._listeners:
                 listener(batch)
 

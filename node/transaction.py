@@ -43,6 +43,7 @@ class Transaction:
         self._seen: set[EventId] = set()
 
     def carry_out(self, connection: Connection) -> Batch:
+        """Do all of it and return what changed. Raises StoreError, and then nothing has."""
         batch = self._batch
         for job in self._jobs:
             if isinstance(job, Own):
@@ -192,11 +193,18 @@ class Transaction:
             for data in beside:
                 self._keep_text(connection, job, data)
         self._erase_late(connection)
+        for job in self._jobs:
+            if isinstance(job, Incoming):
+                job.report.missing_texts = self._missing_texts(connection, job.report)
+
+    def _missing_texts(self, connection: Connection, report: Report) -> list[str]:
+        wanted = {digest for verified in report.accepted for digest, _, _ in _refs(verified.event)}
+        return [digest for digest in wanted.difference(self._batch.texts) if texts.is_missing(connection, digest)]
 
     def _keep_text(self, connection: Connection, job: Job, data: bytes) -> None:
         digest = sha256_hex(data)
         if texts.fill(connection, digest, data):
-            self._batch.texts.append(digest)
+            self._batch.texts[digest] = data
         elif isinstance(job, Incoming) and not texts.is_expected(connection, digest):
             job.report.refused.append(Rejection(RejectionKind.UNWANTED_TEXT, f"text {digest[:8]}, named by no event"))
 
@@ -205,7 +213,8 @@ class Transaction:
         member = verified.event.member
         if row is not None and (row.member == member or self._ground.ring.is_secretariat(member)):
             texts.erase(connection, body.text, verified.id)
-            self._batch.texts.append(body.text)
+            self._batch.texts.pop(body.text, None)
+            self._batch.erased.append(body.text)
 
     def _erase_late(self, connection: Connection) -> None:
         """Apply erasures that came before the events whose texts they erase."""

@@ -24,6 +24,8 @@ _EVENT_TAIL = struct.Struct(">32sQ64s")
 _ENTRY = struct.Struct(">32sQ32s")
 _WANT = struct.Struct(">32sQ")
 _NO_ID = bytes(32)
+WANTS_PER_FRAME_MAX = 10_000
+"""How many chains, texts or events one frame asks for when this node writes it."""
 
 
 class FrameType(IntEnum):
@@ -42,9 +44,8 @@ class FrameType(IntEnum):
     WANT_RECORDS = 11
     FORK = 12
     WANT_EVENTS = 13
-    MARK = 14
-    ERROR = 15
-    LISTING = 16
+    ERROR = 14
+    LISTING = 15
 
 
 class FrameError(RemoteError):
@@ -60,11 +61,13 @@ class Frame:
 
 
 def pack(frames: Iterable[Frame]) -> bytes:
-    """Return one packet. The caller keeps its frames under the packet's limits."""
+    """Return one packet, compressed where that helps. The caller keeps its frames under the packet's limits."""
     raw = b"".join(_HEADER.pack(len(frame.body) + 1, frame.type) + frame.body for frame in frames)
-    if len(raw) < _COMPRESS_FROM_BYTES:
-        return bytes([_PLAIN]) + raw
-    return bytes([_ZLIB]) + zlib.compress(raw, 1)
+    if len(raw) >= _COMPRESS_FROM_BYTES:
+        compressed = zlib.compress(raw, 1)
+        if len(compressed) < len(raw):
+            return bytes([_ZLIB]) + compressed
+    return bytes([_PLAIN]) + raw
 
 
 def unpack(packet: bytes) -> list[Frame]:
@@ -83,10 +86,10 @@ def _inflate(packet: bytes) -> bytes:
         raise FrameError(f"unknown packet form {packet[0]}")
     inflater = zlib.decompressobj()
     try:
-        raw = inflater.decompress(packet[1:], limits.PACKET_INFLATED_BYTES_MAX)
+        raw = inflater.decompress(packet[1:], limits.PACKET_INFLATED_BYTES_MAX + 1)
     except zlib.error as error:
         raise FrameError("a damaged packet") from error
-    if not inflater.eof or inflater.unused_data:
+    if len(raw) > limits.PACKET_INFLATED_BYTES_MAX or not inflater.eof or inflater.unused_data:
         raise FrameError("a packet that is cut short or inflates beyond the limit")
     return raw
 
@@ -148,7 +151,7 @@ def parse_event(body: bytes) -> Envelope:
         kind = body[1:start].decode("ascii")
     except UnicodeDecodeError as error:
         raise FrameError("a kind is not ASCII") from error
-    return Envelope(kind, KeyId(key.hex()), seq, signature, body[start + _EVENT_TAIL.size :])
+    return Envelope(kind, KeyId(key.hex()), _safe(seq), signature, body[start + _EVENT_TAIL.size :])
 
 
 def fork_frame(first: Envelope, second: Envelope) -> Frame:
@@ -180,23 +183,23 @@ def frontier_frames(entries: Iterable[Entry]) -> Iterator[Frame]:
 def parse_frontier(body: bytes) -> list[Entry]:
     """Return the entries of a frontier frame."""
     return [
-        Entry(KeyId(key.hex()), length, EventId(head.hex()) if length else None)
+        Entry(KeyId(key.hex()), _safe(length), EventId(head.hex()) if length else None)
         for key, length, head in _records(_ENTRY, body)
     ]
 
 
 def want_frame(wants: Iterable[Want]) -> Frame:
-    """Return the frame that asks for chains."""
+    """Return the frame that asks for chains, at most WANTS_PER_FRAME_MAX."""
     return Frame(FrameType.WANT, b"".join(_WANT.pack(bytes.fromhex(w.key), w.start) for w in wants))
 
 
 def parse_wants(body: bytes) -> list[Want]:
     """Return the chains that a frame asks for."""
-    return [Want(KeyId(key.hex()), start) for key, start in _records(_WANT, body)]
+    return [Want(KeyId(key.hex()), _safe(start)) for key, start in _records(_WANT, body)]
 
 
 def hashes_frame(frame_type: FrameType, hashes: Iterable[str]) -> Frame:
-    """Return a frame that lists 32-byte hashes: texts or events that are asked for."""
+    """Return a frame that lists 32-byte hashes, at most WANTS_PER_FRAME_MAX: texts or events that are asked for."""
     return Frame(frame_type, b"".join(bytes.fromhex(item) for item in hashes))
 
 
@@ -205,6 +208,12 @@ def parse_hashes(body: bytes) -> list[TextHash]:
     if len(body) % 32:
         raise FrameError("a list of hashes is cut short")
     return [TextHash(body[i : i + 32].hex()) for i in range(0, len(body), 32)]
+
+
+def _safe(number: int) -> int:
+    if number > limits.SAFE_INTEGER_MAX:
+        raise FrameError("a sequence number or length is over the limit")
+    return number
 
 
 def _records(shape: struct.Struct, body: bytes) -> Iterator[tuple[Any, ...]]:

@@ -5,7 +5,8 @@ nonces and both keys, so that it can't be relayed to a third. Before that nothin
 its store's name and position, the digest of its frontier, its register's height, and how far it had followed the
 other's store last time. Equal digests end the matter. Otherwise each sends what changed since the other's last
 position: the events themselves if they are few, else the FRONTIER of the changed chains, which the other answers with
-WANT. Live events follow at once, at any time, and MARK says how far the receiver has now followed.
+WANT. Live events follow at once, at any time. Where two digests are equal, each may note the other's position: up to
+there it has followed.
 
 The session keeps what the peer is known to have, so that nothing is sent twice on purpose. It reads no store: outputs
 say what is asked for, and the shell answers through the send methods.
@@ -67,12 +68,6 @@ class State(Frozen):
     height: Natural
     since: Cursor | None
     """The place in the receiver's store up to which the sender has followed; None asks for everything."""
-
-
-class Mark(Frozen):
-    """The receiver has now been sent everything up to this position of the sender's store."""
-
-    position: Natural
 
 
 class WantRecords(Frozen):
@@ -162,13 +157,6 @@ class ForkSeen:
     second: Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSeen:
-    """Everything up to this position of the peer's store has been sent."""
-
-    position: int
-
-
 Output = (
     Authenticated
     | StateSeen
@@ -180,7 +168,6 @@ Output = (
     | RecordSeen
     | RecordsWanted
     | ForkSeen
-    | MarkSeen
 )
 
 
@@ -194,6 +181,7 @@ class SyncSession:
         self._hello = Hello(v=1, federation=federation, key=signer.key, nonce=nonce)
         self._theirs: Hello | None = None
         self._queue: list[Frame] = []
+        self.queued_bytes = 0
         self._has: dict[KeyId, int] = {}
         self.peer: Authenticated | None = None
         self._say(FrameType.HELLO, self._hello)
@@ -217,6 +205,7 @@ class SyncSession:
     def bytes_to_send(self) -> list[bytes]:
         """Return the packets that are due, once."""
         due, self._queue = self._queue, []
+        self.queued_bytes = 0
         return list(frames.packets(due))
 
     def send_state(self, state: State) -> None:
@@ -225,20 +214,21 @@ class SyncSession:
 
     def send_frontier(self, entries: Iterable[Entry]) -> None:
         """Say how far these chains reach."""
-        self._queue.extend(frames.frontier_frames(entries))
+        for frame in frames.frontier_frames(entries):
+            self._put(frame)
 
     def send_wants(self, wants: list[Want]) -> None:
         """Ask for chains."""
         if wants:
-            self._queue.append(frames.want_frame(wants))
+            self._put(frames.want_frame(wants))
 
     def send_text(self, text: bytes) -> None:
         """Send a text."""
-        self._queue.append(Frame(FrameType.TEXT, text))
+        self._put(Frame(FrameType.TEXT, text))
 
     def send_listing(self, listing: bytes) -> None:
         """Send the list of ballots of a long seal."""
-        self._queue.append(Frame(FrameType.LISTING, listing))
+        self._put(Frame(FrameType.LISTING, listing))
 
     def send_event(self, envelope: Envelope) -> bool:
         """Send an event unless the peer is known to have it or to lack what comes before; say whether it was sent."""
@@ -246,34 +236,30 @@ class SyncSession:
         if known is not None and envelope.seq != known:
             return False
         self._has[envelope.key] = envelope.seq + 1
-        self._queue.append(frames.event_frame(envelope))
+        self._put(frames.event_frame(envelope))
         return True
 
     def send_single(self, envelope: Envelope) -> None:
         """Send an event that was asked for by id."""
-        self._queue.append(frames.event_frame(envelope))
+        self._put(frames.event_frame(envelope))
 
     def send_record(self, certificate: bytes) -> None:
         """Send a register record with its certificate."""
-        self._queue.append(Frame(FrameType.RECORD, certificate))
+        self._put(Frame(FrameType.RECORD, certificate))
 
     def send_fork(self, first: Envelope, second: Envelope) -> None:
         """Send a fork proof."""
-        self._queue.append(frames.fork_frame(first, second))
-
-    def send_mark(self, position: int) -> None:
-        """Say that everything up to a position has been sent."""
-        self._say(FrameType.MARK, Mark(position=position))
+        self._put(frames.fork_frame(first, second))
 
     def ask_texts(self, hashes: list[str]) -> None:
         """Ask for texts or listings."""
         if hashes:
-            self._queue.append(frames.hashes_frame(FrameType.WANT_TEXTS, hashes))
+            self._put(frames.hashes_frame(FrameType.WANT_TEXTS, hashes))
 
     def ask_events(self, ids: list[str]) -> None:
         """Ask for single events."""
         if ids:
-            self._queue.append(frames.hashes_frame(FrameType.WANT_EVENTS, ids))
+            self._put(frames.hashes_frame(FrameType.WANT_EVENTS, ids))
 
     def ask_records(self, start: int) -> None:
         """Ask for register records from a height on."""
@@ -292,8 +278,12 @@ class SyncSession:
         """Note that the peer asked for a chain from this length on, whatever was believed before."""
         self._has[key] = length
 
+    def _put(self, frame: Frame) -> None:
+        self._queue.append(frame)
+        self.queued_bytes += len(frame.body)
+
     def _say(self, frame_type: FrameType, word: Frozen) -> None:
-        self._queue.append(Frame(frame_type, canonical.encode(word.model_dump(mode="json"))))
+        self._put(Frame(frame_type, canonical.encode(word.model_dump(mode="json"))))
 
     def _require_peer(self) -> None:
         if self.peer is None:
@@ -345,8 +335,6 @@ class SyncSession:
                 return RecordsWanted(_word(WantRecords, frame).start)
             case FrameType.FORK:
                 return ForkSeen(*frames.parse_fork(frame.body))
-            case FrameType.MARK:
-                return MarkSeen(_word(Mark, frame).position)
             case _:
                 raise FrameError(f"a {frame.type.name} frame out of place")
 

@@ -56,7 +56,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             first BYTEA NOT NULL,
             second BYTEA NOT NULL
         )""",
-        "CREATE TABLE cursors (store TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+        "CREATE TABLE cursors (peer TEXT PRIMARY KEY, name TEXT NOT NULL, position BIGINT NOT NULL)",
         "CREATE TABLE locks (scope TEXT PRIMARY KEY, value TEXT NOT NULL)",
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         """CREATE TABLE proposals (

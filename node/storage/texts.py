@@ -47,6 +47,12 @@ def is_expected(connection: Connection, digest: str) -> bool:
     return connection.row("SELECT 1 FROM texts WHERE hash = $1", digest) is not None
 
 
+def is_missing(connection: Connection, digest: str) -> bool:
+    """Whether an event names this text and it is neither here nor erased."""
+    sql = "SELECT 1 FROM texts WHERE hash = $1 AND data IS NULL AND erased_by IS NULL"
+    return connection.row(sql, digest) is not None
+
+
 def erase(connection: Connection, digest: str, erasure: EventId) -> bool:
     """Take a text away; return whether it is known here."""
     sql = "UPDATE texts SET data = NULL, erased_by = $2 WHERE hash = $1 AND erased_by IS NULL"

@@ -1,0 +1,495 @@
+"""One conversation with a peer: drives a SyncSession over a connection. Persist, send, apply.
+
+It reads packets and hands what they bring to the ledger and the register, answers questions from the store, and passes
+on at once what has just been stored, whoever it came from. Dialled and accepted connections behave the same, so a node
+behind NAT, which only dials out, gets and gives everything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from node.clock import Clock
+from node.deliveries import Batch, Delivery, Report
+from node.ledger import Ledger
+from node.refusals import Refusals
+from node.register import Entry, Register, Taken
+from node.storage import events as store
+from node.storage import texts
+from node.storage.database import Connection, Database
+from protocol import limits, sync
+from protocol.chain import Head
+from protocol.envelope import Envelope
+from protocol.errors import RejectionKind, RemoteError
+from protocol.frontier import Want
+from protocol.ids import KeyId
+from protocol.sync import SyncSession
+from protocol.texts import texts_of
+
+_LOG = logging.getLogger(__name__)
+_STREAM_EVENTS = 500
+_STREAM_BYTES = 700_000
+_FEW_EVENTS = 256
+_RECORDS_PER_ANSWER = 64
+_PACKETS_AT_ONCE = 64
+_INBOX_PACKETS = 256
+_OUTBOX_BYTES_MAX = 64 * 1024 * 1024
+_ASK_AGAIN_MS = 10_000
+_STATE_EVERY_SECONDS = 5.0
+_STATE_BACKOFF_MAX = 12
+_HANDSHAKE_SECONDS = 10.0
+
+
+class Wire(Protocol):
+    """A connection that carries packets both ways."""
+
+    async def send(self, packet: bytes) -> None:
+        """Send one packet; wait while the other side is slow. Raises OSError once the connection is gone."""
+        ...
+
+    async def receive(self) -> bytes | None:
+        """Return the next packet, or None once the connection is closed."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+@dataclass(slots=True)
+class PeerState:
+    """What is known of a peer, for the operator."""
+
+    address: str
+    is_outbound: bool
+    member: str | None = None
+    is_connected: bool = False
+    last_heard: int | None = None
+    events_in: int = 0
+    events_out: int = 0
+    last_error: str = ""
+    lag: int | None = None
+    """Events that the peer had and this node lacked when they last compared."""
+    is_in_step: bool = False
+    """Whether at the last exchange both sides held the same."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """Which chains and texts have been asked for, of anyone, so that two peers aren't asked for the same at once."""
+
+    chains: dict[KeyId, int] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
+
+    def may_ask_chain(self, key: KeyId, now: int) -> bool:
+        """Whether to ask for a chain now; notes that it is asked."""
+        return _may_ask(self.chains, key, now)
+
+    def may_ask_text(self, digest: str, now: int) -> bool:
+        """Whether to ask for a text now; notes that it is asked."""
+        return _may_ask(self.texts, digest, now)
+
+    def forget_chain(self, key: KeyId) -> None:
+        """Note that what was asked of a chain has come."""
+        self.chains.pop(key, None)
+
+
+def _may_ask(asked: dict[KeyId, int] | dict[str, int], name: str, now: int) -> bool:
+    table: dict[str, int] = asked  # type: ignore[assignment]
+    if table.get(name, -_ASK_AGAIN_MS) > now - _ASK_AGAIN_MS:
+        return False
+    if len(table) > limits.WANTED_TEXTS_MAX:
+        for old in [key for key, at in table.items() if at <= now - _ASK_AGAIN_MS]:
+            del table[old]
+    table[name] = now
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all conversations of a node share."""
+
+    database: Database
+    ledger: Ledger
+    register: Register
+    refusals: Refusals
+    clock: Clock
+    asked: Asked
+    store_name: str
+    own_keys: frozenset[KeyId]
+
+
+class Conversation:
+    """One connection to one peer, from hello to its end.
+
+    on_compared is called once this node holds as much of its own chains as the peer says that there is.
+    """
+
+    def __init__(
+        self, shared: Shared, session: SyncSession, wire: Wire, state: PeerState, on_compared: Callable[[], None]
+    ) -> None:
+        self.state = state
+        self.session = session
+        self._shared = shared
+        self._wire = wire
+        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_INBOX_PACKETS)
+        self._sending = asyncio.Lock()
+        self._too_slow = asyncio.Event()
+        self._due = asyncio.Event()
+        self._due.set()
+        self._claims: dict[KeyId, int] = {}
+        self._wants: dict[KeyId, int] = {}
+        self._stream: asyncio.Task[None] | None = None
+        self._has_said_forks = False
+        self._states_sent = 0
+        self._unequal_states = 0
+        self._state_digest = ""
+        self._on_compared = on_compared
+        self._has_compared = False
+
+    async def run(self) -> None:
+        """Hold the conversation until either side ends it. Raises RemoteError if the peer broke the protocol."""
+        tasks = [
+            asyncio.create_task(self._read(), name="peer-read"),
+            asyncio.create_task(self._work(), name="peer-work"),
+            asyncio.create_task(self._write(), name="peer-write"),
+            asyncio.create_task(self._repeat_state(), name="peer-state"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            if self._stream is not None:
+                tasks.append(self._stream)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.state.is_connected = False
+            self.state.is_in_step = False
+            with suppress(OSError, asyncio.TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._flush()
+                    await self._wire.close()
+
+    async def end(self) -> None:
+        """End the conversation from this side."""
+        await self._wire.close()
+
+    def push(self, batch: Batch) -> None:
+        """Pass on what has just been stored."""
+        if self.session.peer is None:
+            return
+        for proof in batch.forks:
+            self.session.send_fork(proof.first.envelope, proof.second.envelope)
+        wanted: set[str] = set()
+        for verified in batch.accepted:
+            if self.session.send_event(verified.envelope):
+                self.state.events_out += 1
+                wanted.update(texts_of(verified.event))
+        for digest in wanted.intersection(batch.texts):
+            self._send_text(batch.texts[digest])
+        if self.session.queued_bytes > _OUTBOX_BYTES_MAX:
+            self._too_slow.set()
+        self._due.set()
+
+    def push_record(self, entry: Entry) -> None:
+        """Pass on a certificate."""
+        if self.session.peer is not None:
+            self.session.send_record(entry.data)
+            self._due.set()
+
+    def ask_texts(self, hashes: Iterable[str]) -> None:
+        """Ask this peer for texts or listings that are missing here."""
+        now = self._shared.clock.now()
+        due = [digest for digest in hashes if self._shared.asked.may_ask_text(digest, now)]
+        for start in range(0, len(due), limits.WANTED_TEXTS_MAX):
+            self.session.ask_texts(due[start : start + limits.WANTED_TEXTS_MAX])
+        self._due.set()
+
+    def ask_events(self, ids: Iterable[str]) -> None:
+        """Ask this peer for single events."""
+        self.session.ask_events(list(ids)[: limits.WANTED_TEXTS_MAX])
+        self._due.set()
+
+    def _send_text(self, data: bytes) -> None:
+        if len(data) > limits.TEXT_BYTES_MAX:
+            self.session.send_listing(data)
+        else:
+            self.session.send_text(data)
+
+    async def _flush(self) -> None:
+        async with self._sending:
+            for packet in self.session.bytes_to_send():
+                await self._wire.send(packet)
+
+    async def _read(self) -> None:
+        while (packet := await self._wire.receive()) is not None:
+            self.state.last_heard = self._shared.clock.now()
+            await self._inbox.put(packet)
+        await self._inbox.put(None)
+
+    async def _write(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            if self._too_slow.is_set():
+                raise RemoteError("the peer takes what it is sent too slowly")
+            await self._flush()
+
+    async def _work(self) -> None:
+        async with asyncio.timeout(_HANDSHAKE_SECONDS):
+            while self.session.peer is None:
+                if not await self._take_packets():
+                    return
+        while await self._take_packets():
+            pass
+
+    async def _take_packets(self) -> bool:
+        """Take what has come, as one delivery where it is events; return whether the connection still stands."""
+        packets = [await self._inbox.get()]
+        while len(packets) < _PACKETS_AT_ONCE and not self._inbox.empty():
+            packets.append(self._inbox.get_nowait())
+        gathered = sync.EventsSeen()
+        for packet in packets:
+            if packet is None:
+                await self._take_events(gathered)
+                return False
+            for output in self.session.receive(packet):
+                if isinstance(output, sync.EventsSeen):
+                    gathered.envelopes.extend(output.envelopes)
+                    gathered.texts.extend(output.texts)
+                    gathered.listings.extend(output.listings)
+                else:
+                    await self._take_events(gathered)
+                    gathered = sync.EventsSeen()
+                    await self._answer(output)
+        await self._take_events(gathered)
+        self._due.set()
+        return True
+
+    async def _take_events(self, seen: sync.EventsSeen) -> None:
+        if not seen.envelopes and not seen.texts and not seen.listings:
+            return
+        self.state.events_in += len(seen.envelopes)
+        delivery = Delivery(self.name, seen.envelopes, [*seen.texts, *seen.listings])
+        self._follow_up(await self._shared.ledger.take(delivery))
+
+    @property
+    def key(self) -> KeyId:
+        """The key that the peer has proven to hold. Only once it has."""
+        assert self.session.peer is not None
+        return self.session.peer.key
+
+    @property
+    def name(self) -> str:
+        """What the operator calls this peer."""
+        return self.state.member or self.state.address
+
+    def _follow_up(self, report: Report) -> None:
+        now = self._shared.clock.now()
+        for verified in report.accepted:
+            self._shared.asked.forget_chain(verified.event.key)
+        held_up = any(refusal.kind is not RejectionKind.ORPHAN for refusal in report.refused)
+        wants = [
+            Want(key, start)
+            for key, start in report.gaps.items()
+            if not held_up and self._shared.asked.may_ask_chain(key, now)
+        ]
+        self.session.send_wants(wants)
+        self.session.ask_events(list(report.diverged))
+        self.ask_texts(report.missing_texts)
+        self._check_claims()
+
+    def _note_compared(self) -> None:
+        if not self._has_compared:
+            self._has_compared = True
+            self._on_compared()
+
+    def _check_claims(self) -> None:
+        """Say so once this node holds as much of its own chains as the peer says that there is."""
+        frontier = self._shared.ledger.frontier
+        if all(_reaches(frontier.head(key), length) for key, length in self._claims.items()):
+            self._note_compared()
+
+    async def _ask_missing_texts(self) -> None:
+        self.ask_texts(await self._shared.database.read(lambda c: texts.missing(c, limits.WANTED_TEXTS_MAX)))
+
+    async def _answer(self, output: sync.Output) -> None:  # one arm per kind of question
+        match output:
+            case sync.Authenticated():
+                self.state.member, self.state.is_connected = output.member, True
+                await self._send_state()
+            case sync.StateSeen():
+                await self._compare(output.state)
+            case sync.FrontierSeen():
+                self._compare_frontier(output)
+            case sync.ChainsWanted():
+                self._serve(output.wants)
+            case sync.TextsWanted():
+                await self._send_texts(output.hashes)
+            case sync.EventsWanted():
+                await self._send_singles(output.ids)
+            case sync.RecordSeen():
+                await self._take_record(output.data)
+            case sync.RecordsWanted():
+                await self._send_records(output.start)
+            case sync.ForkSeen():
+                delivery = Delivery(self.name, forks=[(output.first, output.second)])
+                self._follow_up(await self._shared.ledger.take(delivery))
+            case sync.EventsSeen():
+                raise AssertionError("events are gathered before")
+
+    async def _send_state(self) -> None:
+        shared = self._shared
+        cursor = None
+        if self._states_sent == 0:
+            cursor = await shared.database.read(lambda c: _cursor(c, self.key))
+        self._states_sent += 1
+        self._state_digest = shared.ledger.frontier.digest
+        here = sync.Cursor(store=shared.store_name, position=shared.ledger.position)
+        self.session.send_state(
+            sync.State(here=here, digest=self._state_digest, height=shared.register.height, since=cursor)
+        )
+        self._due.set()
+
+    async def _repeat_state(self) -> None:
+        """Compare again whenever something may have been missed: soon at first, more rarely while nothing helps."""
+        rounds = 0
+        while True:
+            await asyncio.sleep(_STATE_EVERY_SECONDS)
+            rounds += 1
+            is_same = self._shared.ledger.frontier.digest == self._state_digest and self.state.is_in_step
+            if (
+                self.session.peer is not None
+                and not is_same
+                and rounds >= min(self._unequal_states, _STATE_BACKOFF_MAX)
+            ):
+                rounds = 0
+                await self._send_state()
+
+    async def _compare(self, theirs: sync.State) -> None:
+        shared = self._shared
+        if theirs.height > shared.register.height:
+            self.session.ask_records(shared.register.height + 1)
+        self.state.is_in_step = theirs.digest == shared.ledger.frontier.digest
+        if self.state.is_in_step:
+            self._unequal_states, self.state.lag = 0, 0
+            self._note_compared()
+            await shared.database.write(lambda c: _save_cursor(c, self.key, theirs.here))
+            await self._ask_missing_texts()
+            return
+        self._unequal_states += 1
+        await self._send_forks()
+        await self._send_changes(theirs.since)
+
+    async def _send_forks(self) -> None:
+        if not self._has_said_forks:
+            self._has_said_forks = True
+            for first, second in await self._shared.database.read(store.forks):
+                self.session.send_fork(first, second)
+
+    async def _send_changes(self, since: sync.Cursor | None) -> None:
+        """Send what changed behind a cursor: the events if they are few, else how far their chains reach."""
+        shared = self._shared
+        if since is None or since.store != shared.store_name or since.position > shared.ledger.position:
+            self.session.send_frontier(shared.ledger.frontier.entries())
+            return
+        position = since.position
+        if shared.ledger.position - position <= _FEW_EVENTS:
+            for stored in await shared.database.read(lambda c: store.after(c, position, _FEW_EVENTS)):
+                self.state.events_out += self.session.send_event(stored.envelope)
+        keys = await shared.database.read(lambda c: store.keys_after(c, position))
+        self.session.send_frontier(shared.ledger.frontier.entries(keys))
+
+    def _compare_frontier(self, seen: sync.FrontierSeen) -> None:
+        now = self._shared.clock.now()
+        frontier = self._shared.ledger.frontier
+        known = [entry for entry in seen.entries if self._shared.ledger.ring.holder(entry.key) is not None]
+        wants = [want for want in frontier.wants(known) if self._shared.asked.may_ask_chain(want.key, now)]
+        self.session.send_wants(wants)
+        self.session.ask_events([entry.id for entry in frontier.suspects(known) if entry.id is not None])
+        self.state.lag = sum(max(0, entry.length - frontier.head(entry.key).length) for entry in known)
+        self._claims |= {entry.key: entry.length for entry in known if entry.key in self._shared.own_keys}
+        if seen.is_last:
+            self._check_claims()
+
+    def _serve(self, wants: list[Want]) -> None:
+        for want in wants:
+            self._wants[want.key] = want.start
+        if self._stream is None or self._stream.done():
+            self._stream = asyncio.create_task(self._stream_chains(), name="peer-stream")
+
+    async def _stream_chains(self) -> None:
+        """Send the chains that were asked for, tellers' first, at the pace at which the peer takes them."""
+        ring = self._shared.ledger.ring
+        while self._wants:
+            order = sorted(self._wants.items(), key=lambda item: (item[0] not in ring.teller_keys, item[0]))
+            part = [Want(key, start) for key, start in order]
+            found = await self._shared.database.read(
+                lambda c, part=part: store.chains(c, part, _STREAM_EVENTS, _STREAM_BYTES)  # type: ignore[misc]
+            )
+            if not found:
+                self._wants.clear()
+                return
+            await self._send_stream(found)
+            self._advance(found, part)
+
+    def _advance(self, sent: list[Envelope], part: list[Want]) -> None:
+        """Note how far each chain has been sent; those before the last one sent are finished."""
+        last = sent[-1].key
+        for want in part:
+            if want.key == last:
+                break
+            self._wants.pop(want.key, None)
+        self._wants[last] = sent[-1].seq + 1
+
+    async def _send_stream(self, found: list[Envelope]) -> None:
+        for envelope in found:
+            self.state.events_out += self.session.send_event(envelope)
+        await self._flush()
+
+    async def _send_texts(self, hashes: list[str]) -> None:
+        for start in range(0, len(hashes), _STREAM_EVENTS):
+            part = hashes[start : start + _STREAM_EVENTS]
+            held = await self._shared.database.read(lambda c, part=part: texts.data_of(c, part))  # type: ignore[misc]
+            for data in held.values():
+                self._send_text(data)
+            await self._flush()
+
+    async def _send_singles(self, ids: list[str]) -> None:
+        for envelope in await self._shared.database.read(lambda c: store.by_ids(c, ids[:_STREAM_EVENTS])):
+            self.session.send_single(envelope)
+        self._due.set()
+
+    async def _take_record(self, data: bytes) -> None:
+        taken = await self._shared.register.take(self.name, data)
+        if taken is Taken.AHEAD:
+            self.session.ask_records(self._shared.register.height + 1)
+
+    async def _send_records(self, start: int) -> None:
+        for entry in await self._shared.register.since(max(1, start), _RECORDS_PER_ANSWER):
+            self.session.send_record(entry.data)
+        self._due.set()
+
+
+def _reaches(head: Head, length: int) -> bool:
+    return head.length >= length or head.is_complete
+
+
+def _cursor(connection: Connection, peer: str) -> sync.Cursor | None:
+    row = connection.row("SELECT name, position FROM cursors WHERE peer = $1", peer)
+    return None if row is None else sync.Cursor(store=str(row[0]), position=int(row[1] or 0))
+
+
+def _save_cursor(connection: Connection, peer: str, cursor: sync.Cursor) -> None:
+    connection.execute(
+        "INSERT INTO cursors (peer, name, position) VALUES ($1, $2, $3)"
+        " ON CONFLICT (peer) DO UPDATE SET name = excluded.name, position = excluded.position",
+        peer,
+        cursor.store,
+        cursor.position,
+    )

@@ -1,0 +1,179 @@
+"""All peers of this node: dials those it was told of, takes those who dial in, and passes on what is stored.
+
+Also answers the question a starting node must ask before it signs: how far do others hold my own chain?
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+
+import aiohttp
+from aiohttp import web as aioweb
+
+from consensus.agreement.inputs import Certified
+from node.deliveries import Batch
+from node.gossip import Conversation, PeerState, Shared
+from node.register import Entry
+from protocol import limits
+from protocol.errors import Rejection, RejectionKind, RemoteError
+from protocol.ids import EventId
+from protocol.keys import Signer
+from protocol.sync import SyncSession
+
+_LOG = logging.getLogger(__name__)
+SYNC_PATH = "/federation/v1/sync"
+_MESSAGE_BYTES_MAX = limits.PACKET_WIRE_BYTES_MAX + 1024
+_HEARTBEAT_SECONDS = 20
+_DIAL_SECONDS = 10
+_RETRY_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 30)
+_INBOUND_MAX = 256
+_OWN_HEAD_PEERS = 2
+
+
+class SocketWire:
+    """A WebSocket as a wire of packets."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse | aioweb.WebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, packet: bytes) -> None:
+        """Send one packet. Raises OSError once the connection is gone."""
+        try:
+            await self._socket.send_bytes(packet)
+        except RuntimeError as error:
+            raise ConnectionResetError("the connection is closed") from error
+
+    async def receive(self) -> bytes | None:
+        """Return the next packet, or None once the connection is closed or carries something else."""
+        message = await self._socket.receive()
+        return message.data if message.type is aiohttp.WSMsgType.BINARY else None
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._socket.close()
+
+
+class Peers:
+    """The connections of one node."""
+
+    def __init__(self, shared: Shared, signer: Signer, addresses: Iterable[str], own_head_wait_seconds: float) -> None:
+        self._shared = shared
+        self._signer = signer
+        self._addresses = tuple(dict.fromkeys(addresses))
+        self._own_head_wait_seconds = own_head_wait_seconds
+        self._compared = 0
+        self._conversations: set[Conversation] = set()
+        self._dialled = {address: PeerState(address, is_outbound=True) for address in self._addresses}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._http: aiohttp.ClientSession | None = None
+        shared.ledger.listen(self._on_batch)
+        shared.register.listen(self._on_record)
+
+    async def start(self) -> None:
+        """Begin to dial."""
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=_DIAL_SECONDS))
+        self._tasks = [asyncio.create_task(self._keep_dialling(address)) for address in self._addresses]
+        self._tasks.append(asyncio.create_task(self._stop_waiting_for_own_heads(), name="own-heads"))
+
+    async def stop(self) -> None:
+        """End all conversations."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for conversation in list(self._conversations):
+            await conversation.end()
+        if self._http is not None:
+            await self._http.close()
+
+    @property
+    def states(self) -> tuple[PeerState, ...]:
+        """What is known of each peer, dialled ones first."""
+        inbound = [c.state for c in self._conversations if not c.state.is_outbound]
+        return (*self._dialled.values(), *inbound)
+
+    async def accept(self, request: aioweb.Request) -> aioweb.StreamResponse:
+        """Hold a conversation with a peer that dialled in."""
+        if sum(not c.state.is_outbound for c in self._conversations) >= _INBOUND_MAX:
+            return aioweb.Response(status=503, text="too many connections; try again later")
+        socket = aioweb.WebSocketResponse(
+            max_msg_size=_MESSAGE_BYTES_MAX, compress=False, heartbeat=_HEARTBEAT_SECONDS, autoping=True
+        )
+        await socket.prepare(request)
+        await self._converse(SocketWire(socket), PeerState(request.remote or "?", is_outbound=False))
+        return socket
+
+    def ask_events(self, ids: Iterable[EventId]) -> None:
+        """Ask everybody for single events."""
+        wanted = list(ids)
+        for conversation in self._ready():
+            conversation.ask_events(wanted)
+
+    def ask_texts(self, hashes: Iterable[str]) -> None:
+        """Ask for texts or listings, each of one peer at a time."""
+        wanted = list(hashes)
+        for conversation in self._ready():
+            conversation.ask_texts(wanted)
+
+    def _ready(self) -> list[Conversation]:
+        return [c for c in self._conversations if c.session.peer is not None]
+
+    def _on_batch(self, batch: Batch) -> None:
+        for conversation in self._conversations:
+            conversation.push(batch)
+
+    def _on_record(self, entry: Entry, certified: Certified) -> None:
+        del certified
+        for conversation in self._conversations:
+            conversation.push_record(entry)
+
+    async def _keep_dialling(self, address: str) -> None:
+        state = self._dialled[address]
+        failures = 0
+        while True:
+            before = state.last_heard
+            with suppress(aiohttp.ClientError, OSError, TimeoutError):
+                await self._dial(address, state)
+            failures = 0 if state.last_heard != before else failures + 1
+            await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+
+    async def _dial(self, address: str, state: PeerState) -> None:
+        assert self._http is not None
+        try:
+            async with self._http.ws_connect(
+                address.rstrip("/") + SYNC_PATH,
+                max_msg_size=_MESSAGE_BYTES_MAX,
+                heartbeat=_HEARTBEAT_SECONDS,
+            ) as socket:
+                await self._converse(SocketWire(socket), state)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            state.last_error = f"{type(error).__name__}: {error}"[:200]
+            raise
+
+    async def _converse(self, wire: SocketWire, state: PeerState) -> None:
+        shared = self._shared
+        session = SyncSession(shared.ledger.federation, self._signer, shared.ledger.ring, secrets.token_hex(32))
+        conversation = Conversation(shared, session, wire, state, self._note_compared)
+        self._conversations.add(conversation)
+        state.last_error = ""
+        try:
+            await conversation.run()
+        except RemoteError as error:
+            state.last_error = str(error)
+            shared.refusals.note(conversation.name, [Rejection(RejectionKind.BAD_FRAME, str(error))])
+        except (OSError, TimeoutError) as error:
+            state.last_error = f"{type(error).__name__}: {error}"[:200]
+        finally:
+            self._conversations.discard(conversation)
+
+    def _note_compared(self) -> None:
+        self._compared += 1
+        if self._compared >= min(_OWN_HEAD_PEERS, len(self._addresses)):
+            self._shared.ledger.allow_signing()
+
+    async def _stop_waiting_for_own_heads(self) -> None:
+        """Allow signing where nobody answers in time, or nobody is to be dialled."""
+        if self._addresses:
+            await asyncio.sleep(self._own_head_wait_seconds)
+        self._shared.ledger.allow_signing()

@@ -7,6 +7,7 @@ chains (chain.py) or who may say what (roll.py).
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ from protocol.keys import Signer
 
 _TYPE_PREFIX = "application/vnd.comitia."
 _TYPE_SUFFIX = ".v1+json"
+_KEY = re.compile(r"[0-9a-f]{64}")
+_KIND = re.compile(r"[a-z][a-z-]{0,38}[a-z]")
 
 
 def payload_type(kind: str) -> str:
@@ -72,7 +75,9 @@ def seal(event: Event, signer: Signer) -> Verified:
 
 
 def is_signature_valid(envelope: Envelope) -> bool:
-    """Whether the signature of an envelope holds for the key that it names."""
+    """Whether the signature of an envelope holds for the key that it names. Never raises for bad input."""
+    if not (_KEY.fullmatch(envelope.key) and _KIND.fullmatch(envelope.kind)):
+        return False
     signed = pae(envelope.kind, envelope.payload)
     return keys.is_valid_signature(bytes.fromhex(envelope.key), signed, envelope.signature)
 
@@ -131,6 +136,8 @@ def from_dsse(value: object) -> Envelope:
     if not (isinstance(name, str) and name.startswith(_TYPE_PREFIX) and name.endswith(_TYPE_SUFFIX)):
         raise NotCanonicalError("not a payload type of Comitia")
     kind = name[len(_TYPE_PREFIX) : -len(_TYPE_SUFFIX)]
+    if not (_KIND.fullmatch(kind) and _KEY.fullmatch(key)):
+        raise NotCanonicalError("the kind or the key is not written as it must be")
     if len(payload) > limits.EVENT_PAYLOAD_BYTES_MAX:
         raise NotCanonicalError(f"a payload of {len(payload)} bytes is over the limit")
     return Envelope(kind, key, _claimed_seq(payload), raw, payload)
@@ -139,6 +146,6 @@ def from_dsse(value: object) -> Envelope:
 def _claimed_seq(payload: bytes) -> int:
     value = canonical.decode(payload)
     seq = value.get("seq") if isinstance(value, dict) else None
-    if not isinstance(seq, int):
+    if type(seq) is not int or seq < 0:
         raise NotCanonicalError("the payload has no sequence number")
     return seq

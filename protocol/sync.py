@@ -12,7 +12,7 @@ The session keeps what the peer is known to have, so that nothing is sent twice 
 say what is asked for, and the shell answers through the send methods.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeVar
 
@@ -31,6 +31,7 @@ from protocol.roll import KeyRing
 
 VERSION = 1
 _Word = TypeVar("_Word", bound=Frozen)
+_Wanted = TypeVar("_Wanted", Want, str)
 StoreName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\z")]
 
 
@@ -219,8 +220,8 @@ class SyncSession:
 
     def send_wants(self, wants: list[Want]) -> None:
         """Ask for chains."""
-        if wants:
-            self._put(frames.want_frame(wants))
+        for part in _parts(wants):
+            self._put(frames.want_frame(part))
 
     def send_text(self, text: bytes) -> None:
         """Send a text."""
@@ -253,13 +254,13 @@ class SyncSession:
 
     def ask_texts(self, hashes: list[str]) -> None:
         """Ask for texts or listings."""
-        if hashes:
-            self._put(frames.hashes_frame(FrameType.WANT_TEXTS, hashes))
+        for part in _parts(hashes):
+            self._put(frames.hashes_frame(FrameType.WANT_TEXTS, part))
 
     def ask_events(self, ids: list[str]) -> None:
         """Ask for single events."""
-        if ids:
-            self._put(frames.hashes_frame(FrameType.WANT_EVENTS, ids))
+        for part in _parts(ids):
+            self._put(frames.hashes_frame(FrameType.WANT_EVENTS, part))
 
     def ask_records(self, start: int) -> None:
         """Ask for register records from a height on."""
@@ -270,13 +271,14 @@ class SyncSession:
         self._say(FrameType.ERROR, ErrorWord(reason=reason[:300]))
 
     def learn(self, key: KeyId, length: int) -> None:
-        """Note that the peer has a chain up to this length."""
-        if length > self._has.get(key, 0):
+        """Note that the peer has a chain up to this length. Only keys on the roll are noted."""
+        if length > self._has.get(key, 0) and key in self._ring.holders:
             self._has[key] = length
 
     def forget(self, key: KeyId, length: int) -> None:
         """Note that the peer asked for a chain from this length on, whatever was believed before."""
-        self._has[key] = length
+        if key in self._ring.holders:
+            self._has[key] = length
 
     def _put(self, frame: Frame) -> None:
         self._queue.append(frame)
@@ -374,6 +376,11 @@ def _auth_bytes(mine: Hello, theirs: Hello) -> bytes:
         "v": VERSION,
     }
     return pae("session", canonical.encode(statement))
+
+
+def _parts(wanted: list[_Wanted]) -> Iterator[list[_Wanted]]:
+    for start in range(0, len(wanted), frames.WANTS_PER_FRAME_MAX):
+        yield wanted[start : start + frames.WANTS_PER_FRAME_MAX]
 
 
 def _word(model: type[_Word], frame: Frame) -> _Word:

@@ -1,7 +1,7 @@
 """A node's settings: node.toml in its data directory, overridden by environment variables.
 
 COMITIA_LISTEN__PORT=8701 overrides port in the section listen. Unknown settings are refused in both places. Secrets are
-not settings; a passphrase is named by the file that holds it.
+not settings: a passphrase is named by the file that holds it.
 """
 
 import json
@@ -22,7 +22,7 @@ from protocol.errors import LocalError
 CONFIG_BYTES_MAX = 64 * 1024
 PEERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 300
-_ADDRESS = re.compile(r"https?://[^\s/?#\"\\]+(/[^\s?#\"\\]*)?")
+_ADDRESS = re.compile(r"https?://[^\s/?#\"\\]+/?")
 _PREFIX = "COMITIA_"
 _NESTED = "__"
 _ELSEWHERE = frozenset({"COMITIA_ROOT_PASSPHRASE_FILE"})
@@ -40,7 +40,7 @@ def _address(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
-"""Where a node can be reached: an http or https address without query and without a slash at its end."""
+"""Where a node can be reached: an http or https address without a path and without a slash at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class NodeConfig(BaseSettings):
     import_bytes_max: Annotated[int, Field(ge=1, le=2**40)] = 1024 * 1024 * 1024
     """The largest file that may be imported, in bytes."""
     passphrase_file: Annotated[Path | None, Field(strict=False)] = None
-    """The file with the passphrase of the node's and the teller's key; without one it is asked for at the start."""
+    """The file with what opens the node's and the teller's key; without one a passphrase is asked for at the start."""
     log: Log = Log()
 
     @model_validator(mode="after")

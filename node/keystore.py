@@ -1,11 +1,13 @@
-"""Private keys on disk: one file a key, PKCS#8 in PEM, encrypted with a passphrase as age does it (scrypt).
+"""Private keys on disk: one file a key, PKCS#8 in PEM, encrypted by age. ``age -d FILE`` gives a PEM for other tools.
 
-``age -d FILE`` gives a PEM that standard tools read. Opening a file costs a second or more: that is what keeps a
-passphrase from being guessed. Does not handle keys in hardware.
+What opens a file is a passphrase, or an age identity (``AGE-SECRET-KEY-1…``) for services that start by themselves. A
+passphrase costs a second and half a gigabyte each time: that is what keeps it from being guessed. An identity can't be
+guessed and costs nothing. Does not handle keys in hardware.
 """
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -26,12 +28,21 @@ from protocol.keys import SEED_BYTES, SigningKey
 KeyRole = Literal["root", "next-root", "node", "teller"]
 
 KEY_FILE_BYTES_MAX = 16 * 1024
-PASSPHRASE_FILE_BYTES_MAX = 4 * 1024
+SECRET_FILE_BYTES_MAX = 4 * 1024
 PASSPHRASE_CHARACTERS_MIN = 12
+_IDENTITY_PREFIX = "AGE-SECRET-KEY-1"
 
 
 class KeyFileError(LocalError):
-    """A key file or a passphrase can't be used. One line with the file, the cause and the remedy."""
+    """A key file or what should open it can't be used. One line with the file, the cause and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """The keys that a node signs with; no teller's key if it does no teller's work."""
+
+    node: SigningKey
+    teller: SigningKey | None
 
 
 def new_key() -> SigningKey:
@@ -39,17 +50,26 @@ def new_key() -> SigningKey:
     return SigningKey(secrets.token_bytes(SEED_BYTES))
 
 
+def new_identity() -> str:
+    """Return a fresh age identity, which may stand wherever a passphrase may."""
+    return str(pyrage.x25519.Identity.generate())
+
+
 def key_path(directory: Path, role: KeyRole) -> Path:
     """Return where a directory of keys holds the key of a role."""
     return directory / f"{role}.pem.age"
 
 
-def encrypt(key: SigningKey, passphrase: str) -> bytes:
-    """Return the content of a key file. Raises KeyFileError if the passphrase is too short. Takes about a second."""
-    check_passphrase(passphrase)
+def encrypt(key: SigningKey, secret: str) -> bytes:
+    """Return the content of a key file that a passphrase or identity opens. Raises KeyFileError if it's too short."""
+    check_secret(secret)
     private = Ed25519PrivateKey.from_private_bytes(key.seed)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    encrypted: bytes = pyrage.passphrase.encrypt(pem, passphrase)
+    encrypted: bytes
+    if _is_identity(secret):
+        encrypted = pyrage.encrypt(pem, [_identity(secret).to_public()])
+    else:
+        encrypted = pyrage.passphrase.encrypt(pem, secret)
     return encrypted
 
 
@@ -61,7 +81,7 @@ def write_key(directory: Path, role: KeyRole, encrypted: bytes) -> Path:
     return path
 
 
-def read_key(directory: Path, role: KeyRole, passphrase: str) -> SigningKey:
+def read_key(directory: Path, role: KeyRole, secret: str) -> SigningKey:
     """Return the key of a role. Raises KeyFileError, or files.FileError if others may read the file."""
     path = key_path(directory, role)
     if not path.exists():
@@ -69,49 +89,77 @@ def read_key(directory: Path, role: KeyRole, passphrase: str) -> SigningKey:
     files.check_private(directory)
     files.check_private(path)
     encrypted = files.read_bounded(path, KEY_FILE_BYTES_MAX)
-    return _decoded(path, _decrypted(path, encrypted, passphrase))
+    return _decoded(path, _decrypted(path, encrypted, secret))
 
 
-def check_passphrase(passphrase: str) -> None:
-    """Check that a new passphrase is long enough. Raises KeyFileError."""
-    if len(passphrase) < PASSPHRASE_CHARACTERS_MIN:
+def read_node_keys(directory: Path, secret: str, *, with_teller: bool) -> NodeKeys:
+    """Return the keys that a node starts with, the teller's where asked for and there. Raises like read_key()."""
+    has_teller = with_teller and key_path(directory, "teller").exists()
+    return NodeKeys(
+        node=read_key(directory, "node", secret),
+        teller=read_key(directory, "teller", secret) if has_teller else None,
+    )
+
+
+def check_secret(secret: str) -> None:
+    """Check that a new passphrase is long enough, or that an identity is one. Raises KeyFileError."""
+    if _is_identity(secret):
+        _identity(secret)
+    elif len(secret) < PASSPHRASE_CHARACTERS_MIN:
         raise KeyFileError(f"a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters: take several words")
 
 
-def read_passphrase(path: Path) -> str:
-    """Return the passphrase in a file, without the line end. Raises KeyFileError or files.FileError.
+def read_secret(path: Path) -> str:
+    """Return the passphrase or identity in a file of one line; an identity may have lines of comment around it.
 
     The file must be its reader's alone. One that belongs to the superuser may be readable by a group: that is how a
-    service manager hands over credentials.
+    service manager hands over credentials. Raises KeyFileError or files.FileError.
     """
-    _check_passphrase_file(path)
-    data = files.read_bounded(path, PASSPHRASE_FILE_BYTES_MAX)
+    _check_secret_file(path)
     try:
-        passphrase = data.decode().rstrip("\r\n")
+        lines = files.read_bounded(path, SECRET_FILE_BYTES_MAX).decode().splitlines()
     except UnicodeDecodeError as error:
         raise KeyFileError(f"{path}: a passphrase file holds one line of UTF-8 text") from error
-    if not passphrase or "\n" in passphrase:
+    identities = [line.strip() for line in lines if _is_identity(line)]
+    found = identities or lines
+    if len(found) != 1 or not found[0]:
         raise KeyFileError(f"{path}: a passphrase file holds exactly one line")
-    return passphrase
+    return found[0]
 
 
-def _check_passphrase_file(path: Path) -> None:
+def _check_secret_file(path: Path) -> None:
     try:
         state = path.stat()
     except OSError as error:
         raise files.FileError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    is_credential = state.st_uid == 0 != os.geteuid() and not state.st_mode & 0o037
+    is_credential = state.st_uid == 0 and os.geteuid() != 0 and not state.st_mode & 0o037
     if not is_credential:
         files.check_private(path)
 
 
-def _decrypted(path: Path, encrypted: bytes, passphrase: str) -> bytes:
+def _is_identity(secret: str) -> bool:
+    return secret.startswith(_IDENTITY_PREFIX)
+
+
+def _identity(secret: str) -> pyrage.x25519.Identity:
     try:
-        pem: bytes = pyrage.passphrase.decrypt(encrypted, passphrase)
+        return pyrage.x25519.Identity.from_str(secret)
+    except pyrage.IdentityError as error:
+        raise KeyFileError("this age identity is damaged: make one with age-keygen, or take a passphrase") from error
+
+
+def _decrypted(path: Path, encrypted: bytes, secret: str) -> bytes:
+    try:
+        pem: bytes
+        if _is_identity(secret):
+            pem = pyrage.decrypt(encrypted, [_identity(secret)])
+        else:
+            pem = pyrage.passphrase.decrypt(encrypted, secret)
     except pyrage.DecryptError as error:
-        if str(error) == "Decryption failed":
-            raise KeyFileError(f"{path}: the passphrase does not open it") from error
-        raise KeyFileError(f"{path}: damaged, or not a key file ({str(error).lower()}): restore a copy") from error
+        cause = str(error).splitlines()[0].rstrip(".").lower()
+        if cause in {"decryption failed", "no matching keys found"}:
+            raise KeyFileError(f"{path}: this passphrase does not open it") from error
+        raise KeyFileError(f"{path}: damaged, or not a key file ({cause}): restore a copy") from error
     return pem
 
 

@@ -36,9 +36,11 @@ def _verdict(selection: Selection) -> Reason:
 
 
 def _method(rule: str, selection: Selection, counts: Tally) -> list[Reason]:
+    if counts.in_favour == 0:
+        return []
     if rule == "approval":
         return [reason("approval_counting")]
-    share = Fraction(selection.capacity, max(1, counts.in_favour))
+    share = Fraction(selection.capacity, counts.in_favour)
     paid = sum(entry.how == "shares" for entry in selection.chosen)
     steps = [_shares(share, paid)]
     if completed := len(selection.chosen) - paid:

@@ -1,0 +1,163 @@
+"""Selections: ties and lots, blank and invalid ballots, quorum, completion, hand-made extremes."""
+
+from fractions import Fraction
+
+import pytest
+
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
+from consensus.outcome import Outcome, Selection, explain
+from consensus.rules import proportional
+from consensus.rules.counting import Ballots, Circumstances, PositiveShare
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.registry import RuleSettings, evaluate, parse_settings
+from consensus.ties import by_lot
+
+
+def ask(capacity: int, **costs: int) -> Question:
+    return Question(options=tuple(Option(id=name, cost=cost) for name, cost in costs.items()), capacity=capacity)
+
+
+def hold(
+    question: Question, settings: RuleSettings, *approvals: str, lot: bytes | None = None, absent: int = 0
+) -> Outcome:
+    """The outcome when each voter approves the topics whose one-letter ids are written together."""
+    ballots = {f"m{voter}": ApprovalBallot(approves=tuple(sorted(letters))) for voter, letters in enumerate(approvals)}
+    electorate = {f"m{voter}": () for voter in range(len(approvals) + absent)}
+    return evaluate(question, settings, ballots, electorate, Circumstances(lot=lot))
+
+
+def selection_of(outcome: Outcome) -> Selection:
+    assert outcome.selection is not None
+    return outcome.selection
+
+
+def chosen(outcome: Outcome) -> list[str]:
+    return [entry.option for entry in selection_of(outcome).chosen]
+
+
+def test_ties_go_where_the_settings_say() -> None:
+    question = ask(10, z=10, a=10, k=10)
+    assert chosen(hold(question, EqualSharesSettings(ties="oldest"), "akz")) == ["z"]
+    assert chosen(hold(question, EqualSharesSettings(ties="id"), "akz")) == ["a"]
+    for number in range(6):
+        seed = bytes([number])
+        drawn = hold(question, EqualSharesSettings(ties="lot"), "akz", lot=seed)
+        assert chosen(drawn) == [by_lot(question.option_ids, seed)[0]]
+        assert selection_of(drawn).lot == seed.hex()
+
+
+def test_a_tie_is_on_record() -> None:
+    entry = selection_of(hold(ask(10, z=10, a=10, k=10), EqualSharesSettings(), "akz")).chosen[0]
+    assert (entry.tied, entry.tied_with) == (2, ("a", "k"))
+    counted = selection_of(hold(ask(10, z=10, a=10, k=10), ApprovalSettings(), "akz")).chosen[0]
+    assert (counted.tied, counted.tied_with) == (2, ("a", "k"))
+
+
+def test_a_tie_by_lot_without_a_lot_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no lot"):
+        hold(ask(10, a=10), EqualSharesSettings(ties="lot"), "a")
+
+
+def test_blank_ballots_take_part_and_hold_no_share() -> None:
+    outcome = hold(ask(10, a=10), EqualSharesSettings(quorum=PositiveShare(numerator=1, denominator=1)), "a", "", "")
+    assert chosen(outcome) == ["a"]
+    assert (outcome.counts.abstain, outcome.counts.in_favour, outcome.quorum_present) == (2, 1, 3)
+    assert selection_of(outcome).chosen[0].how == "shares"
+
+
+def test_a_missed_quorum_selects_nothing() -> None:
+    quorum = PositiveShare(numerator=1, denominator=2)
+    for settings in (EqualSharesSettings(quorum=quorum), ApprovalSettings(quorum=quorum)):
+        outcome = hold(ask(10, a=10), settings, "a", absent=2)
+        assert (outcome.status, outcome.selection) == ("no_quorum", None)
+        assert "topics remain open" in explain(outcome)
+
+
+def test_ballots_that_cannot_be_counted_are_listed_by_reason() -> None:
+    ballots: Ballots = {
+        "m0": ApprovalBallot(approves=("a",)),
+        "m1": ApprovalBallot(approves=("a", "x")),
+        "m2": ChoiceBallot(choice="yes"),
+        "m3": Fault("not_a_ballot", "form"),
+        "stranger": ApprovalBallot(approves=("b",)),
+    }
+    electorate: dict[str, tuple[str, ...]] = {f"m{number}": () for number in range(6)}
+    circumstances = Circumstances(present=frozenset({"m0", "m5", "stranger"}))
+    outcome = evaluate(ask(10, a=10, b=10), ApprovalSettings(), ballots, electorate, circumstances)
+    assert {entry.code: entry.count for entry in outcome.uncounted} == {
+        "not_a_ballot": 1,
+        "not_entitled": 1,
+        "unknown_option": 1,
+        "wrong_form": 1,
+    }
+    counts = outcome.counts
+    assert (counts.entitled, counts.present, counts.cast, counts.valid) == (6, 5, 4, 1)
+    assert chosen(outcome) == ["a"]
+
+
+def test_completion_is_declared() -> None:
+    question = ask(60, a=50, b=30, c=30)
+    without = hold(question, EqualSharesSettings(completion=()), "a", "bc", "b")
+    assert (chosen(without), selection_of(without).unspent) == (["b"], 30)
+    completed = hold(question, EqualSharesSettings(), "a", "bc", "b")
+    assert [(entry.option, entry.how) for entry in selection_of(completed).chosen] == [
+        ("b", "shares"),
+        ("c", "most-approved"),
+    ]
+
+
+def test_why_a_topic_was_passed_over() -> None:
+    selection = selection_of(hold(ask(60, a=50, b=30, c=30, d=5), EqualSharesSettings(completion=()), "a", "bc", "b"))
+    assert {entry.option: entry.why for entry in selection.passed_over} == {
+        "a": "no_room",
+        "c": "not_paid_for",
+        "d": "no_supporters",
+    }
+
+
+@pytest.mark.parametrize("settings", [EqualSharesSettings(), ApprovalSettings()])
+def test_extremes(settings: RuleSettings) -> None:
+    everybody = ("abc",) * 50
+    assert chosen(hold(ask(30, a=10, b=10, c=10), settings, *everybody)) == ["a", "b", "c"]
+    assert chosen(hold(ask(10, a=10, b=10, c=10), settings, "abc")) == ["a"]
+    assert chosen(hold(ask(10, a=0, b=0, c=10), settings, "abc", "c")) in (["a", "b", "c"], ["c", "a", "b"])
+    huge = 10**9
+    assert chosen(hold(ask(huge, a=huge, b=huge - 1, c=1), settings, "bc", "bc")) in (["b", "c"], ["c", "b"])
+    nobody = hold(ask(10, a=10), settings, "", "")
+    assert (nobody.status, chosen(nobody)) == ("selected", [])
+    assert "No topic is selected" in explain(nobody)
+    assert hold(ask(10, a=10), settings).status == "no_quorum"
+
+
+def test_prices_are_exact_until_they_grow_too_large() -> None:
+    exact = proportional._price(Fraction(15, 2))
+    assert (exact.numerator, exact.denominator, exact.is_exact) == (15, 2, True)
+    rounded = proportional._price(Fraction(2 * 10**20, 3 * 10**20 + 1))
+    assert Fraction(rounded.numerator, rounded.denominator) == Fraction(666_666, 1_000_000)
+    assert not rounded.is_exact
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"rule": "equal-shares", "completion": ["most-approved", "most-approved"]},
+        {"rule": "equal-shares", "completion": ["whatever"]},
+        {"rule": "equal-shares", "ties": "coin"},
+        {"rule": "equal-shares", "quorum": {"numerator": 2, "denominator": 1}},
+        {"rule": "approval", "completion": []},
+    ],
+)
+def test_settings_that_cannot_work_are_refused(value: object) -> None:
+    assert isinstance(parse_settings(value), Fault)
+
+
+def test_the_explanation_is_one_paragraph_that_a_layperson_can_read() -> None:
+    outcome = hold(ask(60, a=50, b=30, c=30), EqualSharesSettings(), "a", "bc", "b", absent=1)
+    assert explain(outcome) == (
+        "Topics selected: 2 of 3, taking 60 of the 60 minutes there are. Of 4 entitled members 3 cast a ballot; "
+        "ballots that approve at least one topic: 3. This rule asks for no quorum; members who took part: 3. Each of "
+        "these ballots held the same share of the time, 20 minutes, and a topic was taken when its supporters could "
+        "pay for it together, the cheapest per supporter first; topics taken so: 1. The time left over went to the "
+        "topics with the most supporters that still fitted; topics added so: 1. The next topic, a (supporters: 1), "
+        "needs 50 minutes, more than the 0 left."
+    )

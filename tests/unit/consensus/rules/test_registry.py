@@ -1,0 +1,71 @@
+"""The RULES table: settings are read by name, travel as canonical JSON, and are refused before a round opens."""
+
+import pytest
+
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
+from consensus.rules import named
+from consensus.rules.counting import Ballots, PositiveShare
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
+from consensus.rules.threshold import MemberWeight
+from protocol import canonical
+
+TEXT = Question(options=(Option(id="text"),))
+TOPICS = Question(options=(Option(id="a", cost=5),), capacity=5)
+QUORUM = PositiveShare(numerator=1, denominator=3)
+EXAMPLES: tuple[RuleSettings, ...] = (
+    named.simple_majority(QUORUM),
+    named.two_thirds_present_and_voting(QUORUM),
+    named.majority_of_members_present(QUORUM),
+    named.absolute_majority(),
+    named.standards_enquiry(QUORUM),
+    named.double_majority((MemberWeight(member="m", weight=3),)),
+    named.concurrent_majorities(named.simple_majority(), ("north", "south")),
+    EqualSharesSettings(quorum=QUORUM),
+    EqualSharesSettings(completion=(), ties="lot"),
+    ApprovalSettings(ties="id"),
+)
+
+
+@pytest.mark.parametrize("settings", EXAMPLES)
+def test_settings_survive_a_canonical_record(settings: RuleSettings) -> None:
+    data = canonical.encode({"rule": settings.model_dump(mode="json")})
+    value = canonical.decode(data)
+    assert isinstance(value, dict)
+    assert parse_settings(value["rule"]) == settings
+
+
+def test_the_table_is_keyed_by_the_name_in_the_settings() -> None:
+    for name, rule in RULES.items():
+        assert rule.settings.model_fields["rule"].default == name
+    assert {settings.rule for settings in EXAMPLES} == set(RULES)
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"rule": "lottery"}, {"rule": None}, {"base": "cast"}, "threshold"])
+def test_what_is_no_rule_is_a_fault(value: object) -> None:
+    fault = parse_settings(value)
+    assert isinstance(fault, Fault)
+    assert fault.code == "settings_impossible"
+
+
+def test_a_round_is_refused_when_drafted() -> None:
+    electorate: dict[str, tuple[str, ...]] = {"m": ()}
+    assert draft_faults(TEXT, named.simple_majority(), electorate) == ()
+    assert draft_faults(TOPICS, EqualSharesSettings(), electorate) == ()
+    assert [fault.code for fault in draft_faults(TEXT, EqualSharesSettings(), electorate)] == ["no_capacity"]
+    assert [fault.code for fault in draft_faults(TEXT, ApprovalSettings(), electorate)] == ["no_capacity"]
+    assert [fault.code for fault in draft_faults(TEXT, named.simple_majority(), {})] == ["nobody_entitled"]
+
+
+def test_each_rule_counts_its_form_of_ballot() -> None:
+    ballots: Ballots = {"choice": ChoiceBallot(choice="yes"), "approval": ApprovalBallot(approves=("a",))}
+    settings: dict[str, RuleSettings] = {
+        "threshold": named.simple_majority(),
+        "equal-shares": EqualSharesSettings(),
+        "approval": ApprovalSettings(),
+    }
+    for name, rule in RULES.items():
+        for form, ballot in ballots.items():
+            outcome = evaluate(TOPICS, settings[name], {"m": ballot}, {"m": ()})
+            assert outcome.rule == name
+            assert outcome.counts.valid == (form == rule.ballot_form)

@@ -1,0 +1,79 @@
+"""Every reason has one whole sentence, every sentence can come out, and each fits its parameters."""
+
+import random
+import string
+
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
+from consensus.outcome import Reason, word
+from consensus.rules import named
+from consensus.rules.counting import Ballots, Circumstances, PositiveShare
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.registry import RuleSettings, evaluate
+from consensus.rules.sentences import SENTENCES
+from consensus.rules.threshold import MemberWeight, ThresholdSettings
+
+MEMBERS = tuple(f"m{number}" for number in range(7))
+ELECTORATE = {member: ("north",) if number < 3 else ("south",) for number, member in enumerate(MEMBERS)}
+TEXT = Question(options=(Option(id="text"),))
+TOPICS = Question(
+    options=tuple(Option(id=name, cost=cost) for name, cost in zip("abcd", (4, 4, 6, 9), strict=True)), capacity=10
+)
+
+
+def settings_to_try() -> list[RuleSettings]:
+    half = PositiveShare(numerator=1, denominator=2)
+    enquiry = named.standards_enquiry(half)
+    weights = tuple(MemberWeight(member=member, weight=1 + 9 * (member == "m0")) for member in MEMBERS)
+    bases = [
+        ThresholdSettings.model_validate({**enquiry.model_dump(), "base": base})
+        for base in ("cast", "valid", "yes+no", "present", "entitled")
+    ]
+    return [
+        *bases,
+        named.majority_of_members_present(),
+        named.double_majority(weights),
+        named.concurrent_majorities(named.simple_majority(), ("north", "south")),
+        named.simple_majority().model_copy(update={"min_in_favour": 3}),
+        EqualSharesSettings(quorum=half),
+        EqualSharesSettings(completion=(), ties="id"),
+        ApprovalSettings(ties="lot"),
+    ]
+
+
+def random_ballot(rng: random.Random, of_form: str) -> ApprovalBallot | ChoiceBallot | Fault:
+    if rng.random() < 0.05:
+        return Fault("not_a_ballot", "form")
+    if (rng.random() < 0.95) == (of_form == "approval"):
+        return ApprovalBallot(approves=tuple(sorted(rng.sample("abcdz", rng.choice((0, 1, 1, 2))))))
+    return ChoiceBallot.model_validate(
+        {"choice": rng.choice(["yes", "yes", "no", "abstain"]), "reason": rng.choice(["Costs.", None])}
+    )
+
+
+def reasons_of_many_rounds() -> list[Reason]:
+    rng = random.Random(7)
+    reasons: list[Reason] = []
+    for settings in settings_to_try() * 120:
+        is_text = settings.rule == "threshold"
+        voters = rng.sample([*MEMBERS, "stranger"], rng.randint(0, 8))
+        ballots: Ballots = {member: random_ballot(rng, "choice" if is_text else "approval") for member in voters}
+        question = TEXT if is_text else TOPICS
+        reasons += evaluate(question, settings, ballots, ELECTORATE, Circumstances(lot=b"seed")).reasons
+    return reasons
+
+
+def test_every_sentence_comes_out_and_takes_exactly_its_parameters() -> None:
+    seen: dict[str, set[str]] = {}
+    for step in reasons_of_many_rounds():
+        seen.setdefault(step.code, set(step.parameters))
+        assert "{" not in word(step)
+    assert set(seen) == set(SENTENCES)
+    for code, parameters in seen.items():
+        asked = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name}
+        assert asked <= parameters, code
+
+
+def test_each_sentence_is_whole() -> None:
+    for sentence in SENTENCES.values():
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")

@@ -174,7 +174,10 @@ def new_config(*, public_url: str, is_teller: bool) -> bytes:
 def with_peers(path: Path, data: bytes, peers: tuple[str, ...]) -> bytes:
     """Return the settings file with these peers added to its list. Raises ConfigError if that takes a person."""
     before = _parsed(path, data)
-    merged = list(dict.fromkeys([*before.get("peers", ()), *peers]))
+    try:
+        merged = list(dict.fromkeys([*before.get("peers", ()), *map(_address, peers)]))
+    except ValueError as error:
+        raise ConfigError(f"peer: {error}") from error
     line = f"peers = {json.dumps(merged)}"
     text, count = re.subn(r"^peers\s*=.*$", lambda _: line, data.decode(), count=1, flags=re.MULTILINE)
     edited = text.encode() if count else f"{line}\n{text}".encode()

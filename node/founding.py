@@ -95,6 +95,15 @@ def parse_policies(data: bytes) -> Policies:
         raise FoundingError(f"policies: {_first_reason(error)}") from error
 
 
+def with_grace(policies: Policies, grace_ms: int) -> Policies:
+    """Return the policies with another time of grace. Raises FoundingError if it is beyond measure."""
+    try:
+        timing = Timing.model_validate({**policies.timing.model_dump(), "grace_ms": grace_ms})
+    except ValidationError as error:
+        raise FoundingError(_first_reason(error)) from error
+    return policies.model_copy(update={"timing": timing})
+
+
 def member_entry(profile: Profile, keys: FounderKeys) -> Member:
     """Return an organisation's entry for the roll, each key's possession proven. Raises FoundingError."""
     signers = [(keys.node.node, "node"), (keys.node.teller, "teller")]
@@ -270,5 +279,5 @@ def _first_reason(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"])
     message = "is not known" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
     if first["type"] == "string_pattern_mismatch":
-        message = next((_FORMS[part] for part in reversed(first["loc"]) if part in _FORMS), message)  # type: ignore[index]
+        message = next((_FORMS[part] for part in reversed(first["loc"]) if part in _FORMS), message)
     return f"{where}: {message}" if where else message

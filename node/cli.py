@@ -1,0 +1,129 @@
+"""The command line: which sub-commands there are, and how errors and exit codes reach the person who called.
+
+Each sub-command is the function run() of a small module in node/commands, imported when it is called and not before,
+so that asking for help costs nothing. Expected errors are one line on standard error; only our own faults give a
+traceback.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from protocol.errors import ComitiaError
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+_EPILOG = (
+    "Exit codes: 0 done; 1 refused, or a check failed; 2 the command line is wrong; 130 interrupted. "
+    "Errors are one line on standard error that says what to do."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sub-command: the module in node.commands that holds its run(), and one line for the list."""
+
+    module: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Sub-commands that belong together under one word."""
+
+    summary: str
+    entries: Mapping[str, Entry]
+
+
+CHARTER: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "policies": Entry("charter_policies", "Print the default policies as a file to start from."),
+        "draft": Entry("charter_draft", "Draft a charter out of the founders' member entries."),
+        "sign": Entry("charter_sign", "Add a founder's root signature."),
+        "merge": Entry("charter_merge", "Gather the signatures from several copies."),
+        "verify": Entry("charter_verify", "Show what it says, who signed and who is missing."),
+    }
+)
+COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
+    {
+        "init": Entry("init", "Make a node's keys, settings and member entry."),
+        "charter": Family("Draft, sign and check a federation's founding document.", CHARTER),
+        "join": Entry("join", "Install a complete charter in a node's directory."),
+    }
+)
+
+
+class LazyGroup(TyperGroup):
+    """A group that imports a sub-command's module when the sub-command is asked for."""
+
+    def __init__(self, entries: Mapping[str, Entry | Family], **attributes: Any) -> None:
+        super().__init__(rich_markup_mode=None, **attributes)
+        self._entries = entries
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
+        """Return the names of the sub-commands."""
+        return list(self._entries)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the library's signature
+        """Return a sub-command, importing its module, or None if there is none of this name."""
+        entry = self._entries.get(cmd_name)
+        match entry:
+            case Entry():
+                return _command(cmd_name, entry)
+            case Family():
+                return LazyGroup(entry.entries, name=cmd_name, help=entry.summary, epilog=_EPILOG)
+        return None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the library's signature
+        """Write the list of sub-commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in self._entries.items()])
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code; errors go to standard error as one line each."""
+    try:
+        code = _root().main(list(arguments), prog_name="comitia", standalone_mode=False)
+    except typer.TyperException as error:
+        return _complain(f"{error.format_message()} (comitia --help lists what there is)", USAGE)
+    except (ComitiaError, OSError) as error:
+        return _complain(str(error), FAILED)
+    except typer.Abort:
+        return _complain("the input ended before the question was answered", FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else OK
+
+
+def _root() -> LazyGroup:
+    return LazyGroup(
+        COMMANDS,
+        name="comitia",
+        help="Federated agenda-setting for alliances of science and technology organisations.",
+        epilog=_EPILOG,
+    )
+
+
+def _command(name: str, entry: Entry) -> Any:
+    module = importlib.import_module(f"node.commands.{entry.module}")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, epilog=_EPILOG)(module.run)
+    return typer.main.get_command(app)
+
+
+def _complain(message: str, code: int) -> int:
+    line = " ".join("".join(char if char.isprintable() else " " for char in message).split())
+    print(f"comitia: {line}", file=sys.stderr)
+    return code

@@ -14,7 +14,7 @@ from pydantic import BaseModel, JsonValue
 
 from protocol import canonical
 from protocol.charter import Charter, CharterFile, Timing, TrackPolicy, draft
-from protocol.envelope import Verified, seal
+from protocol.envelope import Envelope, Verified, pae, seal
 from protocol.events import kinds
 from protocol.events.consultation import (
     AgendaDraft,
@@ -381,3 +381,9 @@ def _build_charter(roll: Roll, seed: int, grace_ms: int, voting_ms: int) -> Char
         timing=Timing(grace_ms=grace_ms, receipt_window_ms=100, view_ms=500, stall_ms=60_000),
         reference=f"built from seed {seed}",
     )
+
+
+def forge(signer: SigningKey, kind: str, payload: bytes | dict[str, JsonValue], seq: int = 0) -> Envelope:
+    """Return an envelope whose signature holds, around a payload that nothing has checked."""
+    data = payload if isinstance(payload, bytes) else canonical.encode(payload)
+    return Envelope(kind, signer.key, seq, signer.sign(pae(kind, data)), data)

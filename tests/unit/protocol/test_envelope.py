@@ -10,7 +10,7 @@ from protocol import canonical, envelope, keys, limits
 from protocol.canonical import NotCanonicalError
 from protocol.envelope import Envelope, Verified, open_verified, pae, payload_type, seal
 from protocol.errors import LocalError, Rejection, RejectionKind
-from protocol.events.tellers import Precommit, Prevote
+from protocol.events.tellers import Prevote
 from protocol.ids import EventId, FederationId, KeyId
 from tests.support.builders import (
     ballot_body,
@@ -32,16 +32,9 @@ def dsse_encoding(name: str, payload: bytes) -> bytes:
     return b" ".join([b"DSSEv1", str(len(kind)).encode(), kind, str(len(payload)).encode(), payload])
 
 
-def payload_of(kind: str = "proposal", **changes: Any) -> dict[str, Any]:
-    """Return an event's payload as plain JSON, some fields changed; a field given as ... is left out."""
-    writer = FED.writer(1, "teller" if kind in ("prevote", "precommit") else "node")
-    bodies = {
-        "proposal": proposal_body(),
-        "ballot": ballot_body(hash_of("round")),
-        "prevote": Prevote(height=1, view=0, value=None),
-        "precommit": Precommit(height=1, view=0, value=None),
-    }
-    value = json.loads(writer.write(bodies[kind]).envelope.payload) | changes
+def payload_of(**changes: Any) -> dict[str, Any]:
+    """Return a proposal's payload as plain JSON, some fields changed; a field given as ... is left out."""
+    value = json.loads(FED.writer(1).write(proposal_body()).envelope.payload) | changes
     return {name: inner for name, inner in value.items() if inner is not ...}
 
 

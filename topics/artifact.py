@@ -6,7 +6,10 @@ No pickle: arrays of numbers, and JSON as bytes for names.
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from topics.embed import unit
 from topics.words import WordModel
 
 Int8 = npt.NDArray[np.int8]
@@ -56,6 +60,11 @@ class Artifact:
     meta: dict[str, Any]
     sha256: str = ""
 
+    @cached_property
+    def anchor_directions(self) -> Float:
+        """The anchors as rows of length 1."""
+        return unit(self.anchors)
+
 
 def to_bytes(artifact: Artifact) -> bytes:
     """Return the artefact as the bytes of an npz file; the same artefact gives the same bytes."""
@@ -96,7 +105,7 @@ def from_bytes(content: bytes) -> Artifact:
             if names["format"] != FORMAT:
                 raise ArtifactError(f"the classifier has format {names['format']}, this version reads {FORMAT}")
             return _assemble(arrays, names, hashlib.sha256(content).hexdigest())
-    except (ValueError, KeyError, OSError, EOFError) as cause:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as cause:
         raise ArtifactError(f"the classifier's file can't be read: {cause}") from cause
 
 

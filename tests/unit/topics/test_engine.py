@@ -1,0 +1,110 @@
+import pytest
+from pydantic import ValidationError
+
+from tests.support.classifiers import classifier, encoder
+from topics.embed import VectorError
+from topics.engine import Engine, EngineError, classify_lines, group_lines
+from topics.wire import Classify, Duplicates, Forget, GroupField, MakeGroups, Place, Remember, Similar, TextItem
+
+OTHER = {"model": "0" * 64, "values": [1] * 512}
+
+
+def engine() -> Engine:
+    return Engine(classifier())
+
+
+def items(**texts: str) -> list[TextItem]:
+    return [TextItem(id=name, text=text) for name, text in texts.items()]
+
+
+def test_lines_give_what_the_worker_gives() -> None:
+    lines = [{"id": "a", "text": "Vaccines against malaria"}, {"id": "b", "text": "x", "lang": "en"}]
+    asked = Classify(id="1", op="classify", items=items(a="Vaccines against malaria"))
+    found = list(classify_lines(lines, classifier()))
+    assert found[0] == engine().classify(asked)["items"][0]
+    assert set(found[0]["goals"]) == {str(goal) for goal in range(1, 18)}
+    assert found[0]["accepted"][0] == 3
+
+
+def test_a_line_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        list(classify_lines([{"text": "no id"}], classifier()))
+    with pytest.raises(ValidationError):
+        list(group_lines([{"id": "a", "text": "x" * 20_001}], classifier()))
+
+
+def test_groups_come_with_labels_and_can_take_one_more() -> None:
+    lines = [
+        {"id": "1", "text": "Coral reefs are bleaching and fish stocks collapse"},
+        {"id": "2", "text": "Los arrecifes de coral se blanquean y las pesquerías se hunden"},
+        {"id": "3", "text": "Teachers for rural primary schools"},
+    ]
+    found = list(group_lines(lines, classifier()))
+    assert [one["members"] for one in found] == [["1", "2"], ["3"]]
+    assert "coral" in found[0]["label"]["en"]
+    assert found[0]["goals"][0] == 14
+    groups = [GroupField(centre=g["centre"], tightness=g["tightness"], profile=g["profile"]) for g in found]
+    late = TextItem(id="4", text="Les récifs coralliens blanchissent et les stocks de poissons s'effondrent")
+    assert engine().place(Place(id="p", op="place", item=late, groups=groups))["group"] == 0
+
+
+def test_goals_that_people_confirmed_override() -> None:
+    asked = [TextItem(id="1", text="Coral reefs are bleaching", goals=[13, 14])]
+    found = engine().group(MakeGroups(id="g", op="group", items=asked))["groups"]
+    assert found[0]["goals"] == [13, 14]
+
+
+def test_a_stored_vector_spares_the_encoding_and_changes_nothing() -> None:
+    plain = items(a="Wind power for islands", b="Clean cooking stoves")
+    vectors = [
+        TextItem.model_validate({"id": item.id, "text": item.text, "vector": suggestion["vector"]})
+        for item, suggestion in zip(
+            plain, engine().classify(Classify(id="c", op="classify", items=plain))["items"], strict=True
+        )
+    ]
+    assert engine().group(MakeGroups(id="g", op="group", items=vectors)) == engine().group(
+        MakeGroups(id="g", op="group", items=plain)
+    )
+
+
+def test_the_index_remembers_and_forgets() -> None:
+    own = engine()
+    asked = items(a="Open access to satellite images of floods", b="School meals for all children")
+    assert own.remember(Remember(id="r", op="remember", items=asked)) == {"remembered": 2}
+    found = own.similar(Similar(id="s", op="similar", text="Accès ouvert aux images satellite des inondations"))
+    assert [match["id"] for match in found["matches"]] == ["a"]
+    own.forget(Forget(id="f", op="forget", ids=["a"]))
+    assert own.similar(Similar(id="s", op="similar", text=asked[0].text))["matches"] == []
+
+
+def test_the_index_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("topics.engine.MAX_ITEMS", 1)
+    with pytest.raises(EngineError, match="at most 1 items"):
+        engine().remember(Remember(id="r", op="remember", items=items(a="x", b="y")))
+
+
+def test_duplicates_among_many() -> None:
+    asked = items(
+        a="Build a network of seed banks for drought-tolerant crops",
+        b="Créer un réseau de banques de semences pour des cultures tolérantes à la sécheresse",
+        c="Protect the privacy of patients in digital health records",
+    )
+    pairs = engine().duplicates(Duplicates(id="d", op="duplicates", items=asked))["pairs"]
+    assert [(pair["first"], pair["second"]) for pair in pairs] == [("a", "b")]
+
+
+def test_a_foreign_vector_without_its_text_is_refused() -> None:
+    foreign = TextItem.model_validate({"id": "a", "vector": OTHER})
+    with pytest.raises(VectorError):
+        engine().duplicates(Duplicates(id="d", op="duplicates", items=[foreign]))
+
+
+def test_progress_is_told_on_the_way() -> None:
+    told: list[tuple[int, int]] = []
+    row = encoder().vector("x")
+    many = [
+        TextItem.model_validate({"id": str(n), "vector": {"model": row.model, "values": list(row.values)}})
+        for n in range(250)
+    ]
+    engine().remember(Remember(id="r", op="remember", items=many), lambda done, total: told.append((done, total)))
+    assert told == [(100, 250), (200, 250)]

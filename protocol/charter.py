@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import orjson
 from pydantic import Field, JsonValue, ValidationError
@@ -20,7 +20,7 @@ from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Minutes
 from protocol.ids import FederationId, KeyId, MemberId
 from protocol.keys import Signer
-from protocol.model import Frozen, Milliseconds, Positive
+from protocol.model import Frozen, Milliseconds, Positive, VersionOne
 from protocol.roll import Names, Roll
 
 _KIND = "charter"
@@ -51,7 +51,7 @@ class Timing(Frozen):
 class Charter(Frozen):
     """The founding document."""
 
-    v: Literal[1]
+    v: VersionOne
     names: Names
     founded: Milliseconds
     roll: Roll

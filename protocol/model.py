@@ -19,3 +19,5 @@ Milliseconds = Annotated[int, Field(ge=0, le=limits.SAFE_INTEGER_MAX)]
 """A point in time since 1970-01-01 UTC, or a duration, in milliseconds."""
 ShortText = Annotated[str, Field(min_length=1, max_length=limits.NAME_CHARACTERS_MAX)]
 Goal = Annotated[int, Field(ge=1, le=limits.GOALS_MAX)]
+VersionOne = Annotated[int, Field(ge=1, le=1)]
+"""The number 1. Not a Literal, which would take true for it."""

@@ -13,11 +13,11 @@ from protocol.envelope import pae
 from protocol.events.consultation import is_ascending
 from protocol.events.rounds import RoundSpec
 from protocol.ids import EventIdField, FederationIdField, HashField, RecordId, RecordIdField, TextHashField
-from protocol.model import Frozen, Natural, Positive
+from protocol.model import Frozen, Natural, Positive, VersionOne
 
 
 class _Record(Frozen):
-    v: Literal[1]
+    v: VersionOne
     federation: FederationIdField
     height: Positive
     prev: RecordIdField

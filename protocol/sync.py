@@ -14,7 +14,7 @@ say what is asked for, and the shell answers through the send methods.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -26,7 +26,7 @@ from protocol.frames import Frame, FrameError, FrameType
 from protocol.frontier import Entry, Want
 from protocol.ids import FederationId, FederationIdField, HashField, KeyId, KeyIdField, MemberId, SignatureField
 from protocol.keys import Signer
-from protocol.model import Frozen, Natural
+from protocol.model import Frozen, Natural, VersionOne
 from protocol.roll import KeyRing
 
 VERSION = 1
@@ -42,7 +42,7 @@ class SessionError(RemoteError):
 class Hello(Frozen):
     """The first word of each side."""
 
-    v: Literal[1]
+    v: VersionOne
     federation: FederationIdField
     key: KeyIdField
     nonce: HashField

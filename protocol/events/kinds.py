@@ -1,6 +1,6 @@
 """The table of kinds, and the header that every event has."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -8,7 +8,7 @@ from protocol import limits
 from protocol.events import consultation, rounds, tellers
 from protocol.events.consultation import is_ascending
 from protocol.ids import EventIdField, FederationIdField, KeyIdField, MemberIdField
-from protocol.model import Frozen, Milliseconds, Natural
+from protocol.model import Frozen, Milliseconds, Natural, VersionOne
 
 Refs = Annotated[tuple[EventIdField, ...], Field(max_length=limits.EVENT_REFS_MAX)]
 KindField = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,38}[a-z]\z")]
@@ -34,7 +34,7 @@ Body = (
 class Event(Frozen):
     """One signed statement by one key: the header that places it, and a body whose model its kind decides."""
 
-    v: Literal[1]
+    v: VersionOne
     federation: FederationIdField
     member: MemberIdField
     key: KeyIdField

@@ -12,7 +12,7 @@ def head(length: int, branch: str = "a", fork_at: int | None = None) -> Head:
     return Head(length, EventId(hash_of(branch, length)) if length else None, fork_at)
 
 
-# SPEC 5.32: "The digest of a frontier is the sum modulo 2^256, as hex(32), over all chains with events or a proven fork"
+# SPEC 5.32: "The digest of a frontier is the sum modulo 2^256, as hex(32), over all chains"
 def test_the_digest_is_the_sum_that_the_specification_names() -> None:
     heads = {KEYS[0]: head(3), KEYS[1]: head(7, fork_at=7), KEYS[2]: head(0), KEYS[3]: head(0, fork_at=0)}
     lines = [

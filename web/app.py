@@ -1,12 +1,12 @@
 """The web application of one node: create_web() puts it together."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web as aioweb
 
 from web import keys
+from web.heard import Comparisons
 from web.i18n import Languages, load_languages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, protective_headers, security_headers, visits
@@ -35,20 +35,16 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.STATIC] = static
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
+    app[keys.COMPARISONS] = Comparisons()
     app[keys.STREAMS] = set()
-    app.cleanup_ctx.append(_closing)
+    app[keys.CLOSING] = asyncio.Event()
+    app.on_shutdown.append(_close)
     _add_routes(app, known)
     return app
 
 
-async def _closing(app: aioweb.Application) -> AsyncIterator[None]:
-    """Tell open streams to end when the application stops."""
-    app[keys.CLOSING] = asyncio.Event()
-    app.on_shutdown.append(_close)
-    yield
-
-
 async def _close(app: aioweb.Application) -> None:
+    """Tell open streams to end when the application stops."""
     app[keys.CLOSING].set()
 
 
@@ -76,7 +72,7 @@ async def _health(_request: aioweb.Request) -> aioweb.Response:
 async def _static(request: aioweb.Request) -> aioweb.Response:
     found = request.app[keys.STATIC].find(request.path)
     if found is None:
-        raise aioweb.HTTPNotFound
+        return aioweb.Response(status=404, text="There is no such file.\n")
     headers = {
         **protective_headers(request.app),
         "Cache-Control": _YEAR,

@@ -109,7 +109,7 @@ def _faults(model: type[Form], error: ValidationError) -> dict[str, str]:
 
 def fault_at(name: str) -> PydanticCustomError:
     """Return a fault that belongs to a field, found by looking at several."""
-    return PydanticCustomError(f"at:{name}", "see the field")  # type: ignore[arg-type]
+    return PydanticCustomError(f"at:{name}", "see the field")
 
 
 class ProposalForm(Form):

@@ -8,7 +8,7 @@ import gettext
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Final
 
@@ -94,12 +94,12 @@ class Language:
     def relative(self, milliseconds: int, now: int) -> str:
         """Return how far a time lies from now: "in 3 days", "2 hours ago"."""
         return format_timedelta(
-            (milliseconds - now) / 1000, add_direction=True, threshold=1.5, locale=self.locale, granularity="second"
+            timedelta(milliseconds=milliseconds - now), add_direction=True, threshold=1.5, locale=self.locale
         )
 
     def duration(self, milliseconds: int) -> str:
         """Return a length of time in words."""
-        return format_timedelta(milliseconds / 1000, threshold=1.5, locale=self.locale, granularity="second")
+        return format_timedelta(timedelta(milliseconds=milliseconds), threshold=1.5, locale=self.locale)
 
     def listed(self, items: Iterable[str]) -> str:
         """Return items as an enumeration."""
@@ -107,11 +107,11 @@ class Language:
 
     def language_name(self, lang: str) -> str:
         """Return the name of a language, or its tag if it has none."""
-        return self.locale.languages.get(lang.partition("-")[0], lang)
+        return str(self.locale.languages.get(lang.partition("-")[0], lang))
 
     def country_name(self, country: str) -> str:
         """Return the name of a country by its ISO 3166 code, or the code if it has none."""
-        return self.locale.territories.get(country, country)
+        return str(self.locale.territories.get(country, country))
 
     def pick(self, names: Mapping[str, str]) -> tuple[str, str]:
         """Return the name that fits this reader best and the language that it is in."""

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web as aioweb
 
+from web.heard import Comparisons
 from web.i18n import Languages
 from web.limiter import Limiter
 from web.ports import Backend
@@ -18,6 +19,7 @@ LANGUAGES: aioweb.AppKey[Languages] = aioweb.AppKey("languages", Languages)
 STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
+COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
 

@@ -3,7 +3,6 @@
 The order, from the outside in: headers, visit, errors, forms.
 """
 
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from web import keys
+from web.csrf import is_genuine
 from web.errors import (
     ForgedFormError,
     MethodError,
@@ -39,6 +39,7 @@ Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 _log = logging.getLogger(__name__)
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TOKEN_CHARACTERS_MAX = 200
+_WITHOUT_READER: Final = ("/static/", "/health")
 _SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -75,6 +76,8 @@ def protective_headers(app: aioweb.Application) -> dict[str, str]:
 @aioweb.middleware
 async def visits(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Find out who is there and in which language, and remember what they chose."""
+    if request.path.startswith(_WITHOUT_READER):
+        return await handler(request)
     visit = await _visit(request)
     request[keys.VISIT] = visit
     response = await handler(request)
@@ -173,7 +176,7 @@ def _error_page(request: aioweb.Request, error: PageError) -> aioweb.Response:
 @aioweb.middleware
 async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Let a POST through only from a form of this site that carries the secret of its session."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method in {"GET", "HEAD"} or keys.VISIT not in request:
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise ForgedFormError
@@ -183,9 +186,7 @@ async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.Str
         fields = await request.post()
     except (LookupError, ValueError) as error:
         raise UnreadableError from error
-    given = fields.get("csrf", "")
-    expected = _expected_token(request)
-    if not (isinstance(given, str) and expected and hmac.compare_digest(given.encode(), expected.encode())):
+    if not is_genuine(str(fields.get("csrf", "")), _expected_token(request)):
         raise ForgedFormError
     return await handler(request)
 

@@ -311,6 +311,8 @@ class AgendaItem:
     proposals: tuple[str, ...]
     supporters_by_constituency: dict[str, tuple[int, int]]
     """Constituency: members in favour of this item, members that voted."""
+    option: str = ""
+    """Id of the option that it was in its round, so that a prioritisation's outcome can be read for this item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class People:
     def __len__(self) -> int:
         return len(self._members)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every member in the order of the roll."""
+        return tuple(self._members)
+
     def find(self, member: str) -> MemberView | None:
         """Return a member, or None for a stranger."""
         return self._members.get(member)

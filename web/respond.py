@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web as aioweb
+from multidict import MultiDict
 
 from web import keys
 from web.errors import ForbiddenError, SignInNeededError
+from web.forms import Fields
 from web.ports import Account, Backend, Refused, Role
 from web.present import People
 from web.refusals import refusal_status, refusal_words
@@ -59,6 +61,7 @@ def page(
         text=part(request, template, values or {}), status=status, content_type="text/html", charset="utf-8"
     )
     _keep_form_token(request, response)
+    response.enable_compression()
     return response
 
 
@@ -100,3 +103,9 @@ def _keep_form_token(request: aioweb.Request, response: aioweb.Response) -> None
     visit = visit_of(request)
     if visit.wants_form and request.cookies.get(FORM_COOKIE) != visit.anonymous_csrf:
         set_cookie(request, response, FORM_COOKIE, visit.anonymous_csrf, lasts=False)
+
+
+async def form_fields(request: aioweb.Request) -> Fields:
+    """Return the fields of a form, none of them a file."""
+    posted = await request.post()
+    return MultiDict((name, value) for name, value in posted.items() if isinstance(value, str))

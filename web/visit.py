@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from web.csrf import masked
 from web.i18n import Language
 from web.ports import Account, FederationView, Role, Session
 
@@ -45,9 +46,9 @@ class Visit:
     def csrf(self) -> str:
         """The secret that forms on this page carry."""
         if self.session:
-            return self.session.csrf
+            return masked(self.session.csrf)
         self.wants_form = True
-        return self.anonymous_csrf
+        return masked(self.anonymous_csrf)
 
     def url(self, path: str, **query: object) -> str:
         """Return the address of another page in the same language, leaving out empty parameters."""

@@ -1,0 +1,128 @@
+"""Outcomes in words: the decision sentence, whose first half says the result, and the reasons one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from consensus.outcome import Chosen, Outcome, Reason
+from consensus.rules.sentences import SENTENCES
+from web.constituencies import constituency_name
+from web.i18n import Language
+from web.marking import N_
+
+_STATUS_WORDS: Final = {
+    "adopted": N_("Adopted"),
+    "not_adopted": N_("Not adopted"),
+    "no_quorum": N_("No quorum"),
+    "selected": N_("Selected"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision sentence: what stands in bold, and what was needed and held besides."""
+
+    result: str
+    rest: str
+
+
+def status_words(language: Language, outcome: Outcome) -> str:
+    """Return an outcome's status in one or two words."""
+    return language.gettext(_STATUS_WORDS[outcome.status])
+
+
+def decision(language: Language, outcome: Outcome) -> Decision:
+    """Return the decision sentence of a round as a whole."""
+    if outcome.selection is not None:
+        selection = outcome.selection
+        result = language.gettext("%(chosen)d topics take %(spent)d of the plenary's %(capacity)d minutes.")
+        rest = language.gettext("%(cast)d of %(entitled)d members voted.")
+        return Decision(
+            result
+            % {"chosen": len(selection.chosen), "spent": selection.spent, "capacity": selection.capacity},
+            rest % {"cast": outcome.counts.cast, "entitled": outcome.counts.entitled},
+        )
+    if outcome.status == "no_quorum":
+        return _no_quorum(language, outcome)
+    return _vote(language, outcome)
+
+
+def item_decision(language: Language, outcome: Outcome, option: str) -> Decision:
+    """Return the decision sentence of one agenda item. option is its id in a prioritisation, or nothing."""
+    chosen = _chosen(outcome, option)
+    if outcome.selection is None:
+        return decision(language, outcome)
+    if chosen is None:
+        return Decision(
+            language.gettext("Selected in a prioritisation."),
+            language.gettext("%(cast)d of %(entitled)d members voted.")
+            % {"cast": outcome.counts.cast, "entitled": outcome.counts.entitled},
+        )
+    result = language.gettext("Approved by %(supporters)d of %(voters)d members voting.")
+    rest = {
+        "shares": language.gettext("Their equal shares paid for its %(minutes)d minutes."),
+        "most-approved": language.gettext("It had the most supporters for the minutes left over, and took %(minutes)d."),
+    }[chosen.how]
+    return Decision(
+        result % {"supporters": chosen.supporters, "voters": outcome.counts.in_favour},
+        rest % {"minutes": chosen.cost},
+    )
+
+
+def reason_words(language: Language, reason: Reason, option_titles: Mapping[str, str]) -> str:
+    """Return the sentence of one reason in a reader's language, with names in place of ids."""
+    parameters: dict[str, int | str] = dict(reason.parameters)
+    if isinstance(parameters.get("constituency"), str):
+        parameters["constituency"] = constituency_name(language, str(parameters["constituency"]))
+    if parameters.get("option") in option_titles:
+        parameters["option"] = option_titles[str(parameters["option"])]
+    return language.gettext(SENTENCES[reason.code]).format(**parameters)
+
+
+def _chosen(outcome: Outcome, option: str) -> Chosen | None:
+    if outcome.selection is None:
+        return None
+    return next((entry for entry in outcome.selection.chosen if entry.option == option), None)
+
+
+def _no_quorum(language: Language, outcome: Outcome) -> Decision:
+    return Decision(
+        language.gettext("Not decided: no quorum."),
+        language.gettext("%(present)d members took part; %(needed)d were needed.")
+        % {"present": outcome.quorum_present, "needed": outcome.quorum_needed},
+    )
+
+
+def _vote(language: Language, outcome: Outcome) -> Decision:
+    numbers = {"in_favour": outcome.counts.in_favour, "base": outcome.counts.base}
+    of_all = any(reason.code in {"threshold_met_entitled", "threshold_missed_entitled"} for reason in outcome.reasons)
+    if outcome.status == "adopted":
+        words = (
+            language.gettext("Adopted by %(in_favour)d of all %(base)d members.")
+            if of_all
+            else language.gettext("Adopted by %(in_favour)d of %(base)d members voting.")
+        )
+    else:
+        words = (
+            language.gettext("Not adopted: %(in_favour)d of all %(base)d members in favour.")
+            if of_all
+            else language.gettext("Not adopted: %(in_favour)d of %(base)d members voting in favour.")
+        )
+    return Decision(words % numbers, _needed(language, outcome))
+
+
+def _needed(language: Language, outcome: Outcome) -> str:
+    constituencies = [condition for condition in outcome.conditions if condition.code == "constituency"]
+    numbers = {
+        "needed": outcome.needed,
+        "quorum": outcome.quorum_needed,
+        "met": sum(condition.is_met for condition in constituencies),
+        "all": len(constituencies),
+    }
+    if not constituencies:
+        words = language.gettext("Needed in favour: %(needed)d; quorum of %(quorum)d reached.")
+    elif all(condition.is_met for condition in constituencies):
+        words = language.gettext("Needed in favour: %(needed)d; majority in all %(all)d constituencies.")
+    else:
+        words = language.gettext("Needed in favour: %(needed)d; majority in %(met)d of %(all)d constituencies.")
+    return words % numbers

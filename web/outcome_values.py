@@ -1,0 +1,97 @@
+"""What the page of a certified outcome shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from consensus.ballots import ApprovalBallot
+from consensus.outcome import Chosen, Outcome, PassedOver, Price
+from web.constituencies import constituency_name
+from web.decisions import decision, reason_words
+from web.heard import Comparisons
+from web.i18n import Language
+from web.ports import MemberView, OptionView, RoundView
+from web.present import minutes_and_seconds, ordered_options, title_of
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One topic with what became of it."""
+
+    number: int
+    option: OptionView
+    entry: Chosen | PassedOver
+    price: str
+    is_taken: bool
+
+
+def outcome_values(
+    language: Language, found: RoundView, members: Sequence[MemberView], comparisons: Comparisons
+) -> Mapping[str, object]:
+    """Return the values of a round's page once its outcome is certified."""
+    outcome = found.outcome
+    if outcome is None:
+        raise ValueError(f"round {found.summary.id} has no outcome yet")
+    numbered = ordered_options(found.options)
+    titles = {option.id: title_of(option.text, language).text for option in found.options}
+    heard = comparisons.of(found, outcome, members) if outcome.selection and found.roll_call else None
+    rows = heard.rows if heard else ()
+    return {
+        "outcome": outcome,
+        "decision": decision(language, outcome),
+        "reasons": [reason_words(language, reason, titles) for reason in outcome.reasons],
+        "heard": heard,
+        "heard_rows": [
+            (
+                constituency_name(language, row.constituency),
+                row.minutes,
+                None if heard is None or heard.plain_gap is None else row.plain,
+            )
+            for row in rows
+            if row.voted
+        ],
+        "numbers_of": _Numbers({option: number for option, (number, _) in numbered.items()}),
+        **_selection_values(language, outcome, numbered),
+    }
+
+
+class _Numbers:
+    """Turns a ballot's approvals into the topics' numbers."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._numbers = numbers
+
+    def __call__(self, content: ApprovalBallot) -> str:
+        return ", ".join(str(number) for number in sorted(self._numbers.get(option, 0) for option in content.approves))
+
+
+def _selection_values(
+    language: Language, outcome: Outcome, numbered: Mapping[str, tuple[int, OptionView]]
+) -> Mapping[str, object]:
+    if outcome.selection is None:
+        return {"taken": [], "passed_over": [], "bar": [], "has_completion": False}
+    taken = [
+        OptionRow(*numbered[entry.option], entry, _price(language, entry.price), is_taken=True)
+        for entry in outcome.selection.chosen
+        if entry.option in numbered
+    ]
+    passed_over = [
+        OptionRow(*numbered[entry.option], entry, "–", is_taken=False)
+        for entry in outcome.selection.passed_over
+        if entry.option in numbered
+    ]
+    bar = [(str(row.number), row.entry.cost, _kind(row.entry)) for row in taken]
+    return {
+        "taken": taken,
+        "passed_over": passed_over,
+        "bar": bar,
+        "has_completion": any(kind == "hatched" for _, _, kind in bar),
+    }
+
+
+def _kind(entry: Chosen | PassedOver) -> str:
+    return "hatched" if isinstance(entry, Chosen) and entry.how == "most-approved" else "full"
+
+
+def _price(language: Language, price: Price | None) -> str:
+    return minutes_and_seconds(Fraction(price.numerator, price.denominator), language) if price else "–"

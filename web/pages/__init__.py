@@ -1,0 +1,34 @@
+"""Every page: its method, its address and its handler."""
+
+from typing import Final
+
+from web.pages import (
+    agenda,
+    ballots,
+    desk,
+    members,
+    node_status,
+    proposals,
+    rounds,
+    sign_in,
+    submission,
+    topics,
+    verify,
+)
+from web.pages.route import Handler, Route
+
+__all__ = ["PAGES", "Handler", "Route"]
+
+PAGES: Final[tuple[Route, ...]] = (
+    *agenda.ROUTES,
+    *submission.ROUTES,
+    *proposals.ROUTES,
+    *topics.ROUTES,
+    *rounds.ROUTES,
+    *ballots.ROUTES,
+    *members.ROUTES,
+    *node_status.ROUTES,
+    *desk.ROUTES,
+    *sign_in.ROUTES,
+    *verify.ROUTES,
+)

@@ -1,0 +1,198 @@
+"""Voting: choose, review what will be signed, cast, and the receipt."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+
+from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.rules.registry import RULES
+from web.errors import NotFoundError
+from web.forms import ApprovalForm, ChoiceForm, Fields, Form, Typed, blank, read
+from web.marking import N_
+from web.pages.route import Route
+from web.ports import BallotView, OptionView, Refused, RoundView
+from web.present import ordered_options
+from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
+from web.rule_words import members_to_carry, rule_kind, rule_words
+
+_ID: Final = "{round:[0-9a-f]{64}}"
+_LATE_SHARE = 10
+"""A receipt is called late in the last tenth of a round."""
+
+
+async def ballot_page(request: aioweb.Request, found: RoundView) -> aioweb.Response:
+    """Return the form of a ballot, filled in with the ballot that was cast before."""
+    return page(request, "ballot.html", await _values(request, found, _as_typed(found.my_ballot)))
+
+
+async def choose(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the form as it was filled in, coming back from the review."""
+    account_with(request, "delegate")
+    found = await _found(request)
+    typed = _read(found, await form_fields(request))
+    return page(request, "ballot.html", await _values(request, found, Typed(typed.raw, typed.many, None)))
+
+
+async def review(request: aioweb.Request) -> aioweb.Response:
+    """Show what will be signed."""
+    account_with(request, "delegate")
+    found = await _found(request)
+    fields = await form_fields(request)
+    typed = _checked(found, _read(found, fields))
+    if "abstain" in fields:
+        typed = Typed(typed.raw, {"approves": ()}, typed.form)
+    values = await _values(request, found, typed)
+    if typed.faults:
+        return page(request, "ballot.html", values, status=422)
+    return page(request, "ballot_review.html", values)
+
+
+async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Sign and cast the ballot."""
+    account = account_with(request, "delegate")
+    found = await _found(request)
+    typed = _checked(found, _read(found, await form_fields(request)))
+    if not typed.faults and typed.value("mandate") != "yes":
+        typed = Typed(typed.raw, typed.many, None, {"mandate": ChoiceForm.MESSAGES["mandate"]})
+    values = await _values(request, found, typed)
+    if typed.form is None:
+        template = "ballot_review.html" if set(typed.faults) == {"mandate"} else "ballot.html"
+        return page(request, template, values, status=422)
+    try:
+        await backend_of(request).cast(account, found.summary.id, _content(typed.form))
+    except Refused as refused:
+        return refusal(request, refused, "ballot_review.html", values)
+    return go(request, f"/rounds/{found.summary.id}/receipt")
+
+
+async def receipt(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the receipt of the ballot that the reader's member has cast."""
+    account_with(request, "delegate")
+    found = await _found(request)
+    if found.my_ballot is None:
+        raise NotFoundError
+    values = await _values(request, found, _as_typed(found.my_ballot))
+    return page(request, "receipt.html", {**values, **receipt_values(request, found), "ballot": found.my_ballot})
+
+
+async def back_to_round(request: aioweb.Request) -> aioweb.Response:
+    """Lead somebody who reloads a step of voting back to the round."""
+    return go(request, f"/rounds/{request.match_info['round']}")
+
+
+def receipt_values(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
+    """Return what the part of the receipt that fills up shows. Raises NotFoundError if there is no ballot."""
+    if found.my_ballot is None:
+        raise NotFoundError
+    language = visit_of(request).language
+    level = _level(found, found.my_ballot, visit_of(request).now)
+    sentences = {
+        "enough": language.gettext("Your vote counts."),
+        "counted": language.gettext("It was counted."),
+        "out": language.gettext("It was not counted."),
+        "late": language.gettext("It may not count."),
+        "waiting": language.gettext("Not yet certain."),
+    }
+    return {
+        "received": found.my_ballot.received_by,
+        "tellers": [mark.member for mark in found.marks],
+        "needed": found.receipts_needed,
+        "level": level,
+        "sentence": sentences[level],
+    }
+
+
+def _level(found: RoundView, ballot: BallotView, now: int) -> str:
+    if ballot.is_counted is not None:
+        return "counted" if ballot.is_counted else "out"
+    if len(ballot.received_by) >= found.receipts_needed:
+        return "enough"
+    length = found.summary.closes - found.summary.opens
+    is_late = (found.summary.closes - now) * _LATE_SHARE < length
+    return "late" if is_late else "waiting"
+
+
+async def _found(request: aioweb.Request) -> RoundView:
+    found = await backend_of(request).round(request.match_info["round"])
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _is_approval(found: RoundView) -> bool:
+    rule = RULES.get(found.summary.rule)
+    return rule is not None and rule.ballot_form == "approval"
+
+
+def _read(found: RoundView, fields: Fields) -> Typed[Any]:
+    return read(ApprovalForm, fields) if _is_approval(found) else read(ChoiceForm, fields)
+
+
+def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
+    """Return the form with the faults that only this round's question and rule can tell."""
+    if isinstance(typed.form, ApprovalForm):
+        if not set(typed.form.approves) <= {option.id for option in found.options}:
+            return Typed(typed.raw, typed.many, None, {"approves": ApprovalForm.MESSAGES["approves"]})
+    elif isinstance(typed.form, ChoiceForm) and _needs_reason(found):
+        if typed.form.choice == "no" and not typed.form.reason:
+            return Typed(typed.raw, typed.many, None, {"reason": ChoiceForm.MESSAGES["reason"]})
+    return typed
+
+
+def _needs_reason(found: RoundView) -> bool:
+    return found.spec.rule.get("reasons_required") is True
+
+
+def _content(form: Form) -> ApprovalBallot | ChoiceBallot:
+    if isinstance(form, ApprovalForm):
+        return ApprovalBallot(approves=tuple(sorted(set(form.approves))))
+    if isinstance(form, ChoiceForm):
+        return ChoiceBallot(choice=form.choice, reason=form.reason or None)
+    raise TypeError(N_("not a ballot"))
+
+
+def _as_typed(ballot: BallotView | None) -> Typed[Form]:
+    if ballot is None:
+        return blank()
+    if isinstance(ballot.content, ApprovalBallot):
+        return blank(many={"approves": ballot.content.approves})
+    return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
+
+
+async def _values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:
+    language = visit_of(request).language
+    capacity = found.spec.question.capacity_minutes
+    entitled = found.summary.entitled
+    wanted = set(typed.values("approves"))
+    numbered = list(ordered_options(found.options).values())
+    approved = [pair for pair in numbered if pair[1].id in wanted]
+    return {
+        "people": await people_of(request),
+        "round": found,
+        "kind_words": rule_kind(language, found.summary.rule),
+        "rule": rule_words(language, found.spec, entitled),
+        "is_approval": _is_approval(found),
+        "reason_needed": _needs_reason(found),
+        "typed": typed,
+        "carry": {option.id: members_to_carry(option.minutes, capacity, entitled) for option in found.options},
+        "approved": approved,
+        "not_approved": [pair for pair in numbered if pair[1].id not in wanted],
+        "minutes": sum(option.minutes for _, option in approved),
+        "bar": [_segment(number, option) for number, option in approved],
+    }
+
+
+def _segment(number: int, option: OptionView) -> tuple[str, int, str]:
+    return (str(number), option.minutes, "full")
+
+
+ROUTES: Final = (
+    Route("GET", f"/rounds/{_ID}/choose", back_to_round),
+    Route("POST", f"/rounds/{_ID}/choose", choose),
+    Route("GET", f"/rounds/{_ID}/review", back_to_round),
+    Route("POST", f"/rounds/{_ID}/review", review),
+    Route("GET", f"/rounds/{_ID}/cast", back_to_round),
+    Route("POST", f"/rounds/{_ID}/cast", cast),
+    Route("GET", f"/rounds/{_ID}/receipt", receipt),
+)

@@ -1,0 +1,164 @@
+"""Proposals: the list by goal and track, one proposal, and what delegates may do with it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web.constituencies import shown
+from web.errors import ForbiddenError, NotFoundError
+from web.forms import EndorsementForm, ErasureForm, PositionForm, blank, read
+from web.i18n import TEXT_LANGUAGES
+from web.pages.asked import goal_in, group_in, page_in, track_in
+from web.pages.route import Route
+from web.ports import PositionView, ProposalFilter, ProposalView, Refused
+from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
+
+_STANCES: Final = ("support", "conditional", "concern", "objection")
+_ID: Final = "{proposal:[0-9a-f]{64}}"
+
+
+async def listed(request: aioweb.Request) -> aioweb.Response:
+    """Answer with one page of proposals."""
+    backend = backend_of(request)
+    wanted = ProposalFilter(
+        track=track_in(request), goal=goal_in(request), group=group_in(request), page=page_in(request)
+    )
+    found = await backend.proposals(wanted)
+    groups = await backend.groups()
+    values = {
+        "people": await people_of(request),
+        "found": found,
+        "total_all": sum(found.by_goal.values()) + found.without_goal if wanted.goal else found.total,
+        "groups": groups,
+        "group": next((group for group in groups if group.id == wanted.group), None),
+        "goal": wanted.goal,
+        "track": wanted.track,
+        "page_number": wanted.page,
+    }
+    return page(request, "proposals.html", values)
+
+
+async def one(request: aioweb.Request) -> aioweb.Response:
+    """Answer with one proposal and everything that was said of it."""
+    return page(request, "proposal.html", await _values(request, await _found(request)))
+
+
+async def endorse(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Endorse a proposal for one's member, or take that back."""
+    account = account_with(request, "delegate")
+    proposal = await _found(request)
+    typed = read(EndorsementForm, await form_fields(request))
+    if typed.form is None:
+        return page(request, "proposal.html", await _values(request, proposal), status=422)
+    try:
+        await backend_of(request).endorse(account, proposal.summary.id, typed.form.endorses)
+    except Refused as refused:
+        return refusal(request, refused, "proposal.html", await _values(request, proposal))
+    return go(request, f"/proposals/{proposal.summary.id}")
+
+
+async def take_position(request: aioweb.Request) -> aioweb.StreamResponse:
+    """State one's member's position with its reasons."""
+    account = account_with(request, "delegate")
+    proposal = await _found(request)
+    typed = read(PositionForm, await form_fields(request))
+    values = {**await _values(request, proposal), "typed": typed}
+    if typed.form is None:
+        return page(request, "proposal.html", values, status=422)
+    form = typed.form
+    try:
+        await backend_of(request).take_position(account, proposal.summary.id, form.stance, form.lang, form.reasons)
+    except Refused as refused:
+        return refusal(request, refused, "proposal.html", values)
+    return go(request, f"/proposals/{proposal.summary.id}")
+
+
+async def confirm_erasure(request: aioweb.Request) -> aioweb.Response:
+    """Ask on what ground a text is to be erased."""
+    proposal = await _erasable(request)
+    return page(request, "erase.html", {"proposal": proposal, "typed": blank(), "people": await people_of(request)})
+
+
+async def erase(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Erase a text."""
+    proposal = await _erasable(request)
+    account = account_with(request, "delegate", "secretariat")
+    typed = read(ErasureForm, await form_fields(request))
+    values = {"proposal": proposal, "typed": typed, "people": await people_of(request)}
+    if typed.form is None:
+        return page(request, "erase.html", values, status=422)
+    try:
+        await backend_of(request).erase_text(account, proposal.summary.id, typed.form.ground)
+    except Refused as refused:
+        return refusal(request, refused, "erase.html", values)
+    return go(request, f"/proposals/{proposal.summary.id}")
+
+
+async def _found(request: aioweb.Request) -> ProposalView:
+    proposal = await backend_of(request).proposal(request.match_info["proposal"])
+    if proposal is None:
+        raise NotFoundError
+    return proposal
+
+
+async def _erasable(request: aioweb.Request) -> ProposalView:
+    """Return a proposal whose text the reader may erase. Raises ForbiddenError."""
+    account_with(request, "delegate", "secretariat")
+    proposal = await _found(request)
+    if not _may_erase(request, proposal):
+        raise ForbiddenError
+    return proposal
+
+
+def _may_erase(request: aioweb.Request, proposal: ProposalView) -> bool:
+    visit = visit_of(request)
+    if visit.account is None or proposal.text.state == "erased":
+        return False
+    is_author = visit.has_role("delegate") and visit.account.member == proposal.summary.member
+    return is_author or visit.has_role("secretariat")
+
+
+async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[str, object]:
+    visit = visit_of(request)
+    people = await people_of(request)
+    counts = Counter(position.stance for position in proposal.positions)
+    endorsed = people.by_constituency(proposal.endorsed_by)
+    named = {topic.id: topic for topic in await backend_of(request).topics()} if proposal.topics else {}
+    is_delegate = visit.account is not None and visit.has_role("delegate")
+    return {
+        "people": people,
+        "proposal": proposal,
+        "positions": sorted(proposal.positions, key=_objections_first),
+        "stances": [(stance, counts.get(stance, 0)) for stance in _STANCES],
+        "endorsed": {name: endorsed[name] for name in shown(endorsed)},
+        "topics": [named[topic] for topic in proposal.topics if topic in named],
+        "stage": _stage(proposal),
+        "typed": blank(),
+        "text_languages": TEXT_LANGUAGES,
+        "may_endorse": is_delegate and visit.account and visit.account.member != proposal.summary.member,
+        "has_endorsed": visit.account is not None and visit.account.member in proposal.endorsed_by,
+        "may_erase": _may_erase(request, proposal),
+    }
+
+
+def _objections_first(position: PositionView) -> tuple[int, int]:
+    return (-_STANCES.index(position.stance), -position.time)
+
+
+def _stage(proposal: ProposalView) -> int:
+    """Return how far a proposal has come: submitted, in ballot, decided."""
+    if any(link.state == "certified" for link in proposal.rounds):
+        return 2
+    return 1 if proposal.rounds else 0
+
+
+ROUTES: Final = (
+    Route("GET", "/proposals", listed),
+    Route("GET", f"/proposals/{_ID}", one),
+    Route("POST", f"/proposals/{_ID}/endorse", endorse),
+    Route("POST", f"/proposals/{_ID}/position", take_position),
+    Route("GET", f"/proposals/{_ID}/erase", confirm_erasure),
+    Route("POST", f"/proposals/{_ID}/erase", erase),
+)

@@ -1,0 +1,182 @@
+"""Rounds: the list, one round in every state, frozen texts, and the stream that keeps an open page up to date."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web import keys
+from web.errors import BusyError, NotFoundError
+from web.middleware import protective_headers
+from web.outcome_values import outcome_values
+from web.pages.ballots import ballot_page, receipt_values
+from web.pages.route import Route
+from web.ports import Change, RoundView
+from web.respond import account_with, backend_of, page, part, people_of, visit_of
+from web.rule_words import rule_kind, rule_words
+
+_ID: Final = "{round:[0-9a-f]{64}}"
+_STAGES: Final = {"scheduled": 0, "open": 0, "sealing": 1, "deciding": 2, "stalled": 2, "certified": 4}
+_BEAT_SECONDS = 15.0
+_CONCERNED: Final = frozenset({"round", "ballot", "receipt", "register"})
+
+
+async def listed(request: aioweb.Request) -> aioweb.Response:
+    """Answer with all rounds."""
+    rounds = await backend_of(request).rounds()
+    language = visit_of(request).language
+    kinds = {summary.rule: rule_kind(language, summary.rule) for summary in rounds}
+    return page(request, "rounds.html", {"rounds": rounds, "kinds": kinds, "people": await people_of(request)})
+
+
+async def one(request: aioweb.Request) -> aioweb.Response:
+    """Answer with a round: its ballot for a delegate while it is open, its outcome once certified."""
+    found = await found_round(request)
+    if found.outcome is not None and found.closed is not None:
+        return page(request, "outcome.html", await _outcome(request, found))
+    if found.summary.state == "open" and visit_of(request).has_role("delegate"):
+        return await ballot_page(request, found)
+    values = {**await round_values(request, found), **_progress(request, found)}
+    return page(request, "round.html", values)
+
+
+async def text(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the frozen text of one option."""
+    found = await found_round(request)
+    wanted = request.match_info["option"]
+    for number, option in enumerate(found.options, start=1):
+        if option.id == wanted:
+            digests = {asked.id: asked.text.sha256 for asked in found.spec.question.options}
+            values = {"option": option, "number": number, "digest": digests.get(option.id, "")}
+            return page(request, "frozen_text.html", {**await round_values(request, found), **values})
+    raise NotFoundError
+
+
+async def events(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Stream the part of a page that changes, each time it has changed, until the reader leaves."""
+    visit_of(request).is_fragment = True
+    kind = request.query.get("part", "progress")
+    if kind == "receipt":
+        account_with(request, "delegate")
+    await found_round(request)
+    streams = request.app[keys.STREAMS]
+    if len(streams) >= request.app[keys.SETTINGS].streams_max:
+        raise BusyError
+    token = object()
+    streams.add(token)
+    try:
+        return await _stream(request, kind)
+    finally:
+        streams.discard(token)
+
+
+async def _stream(request: aioweb.Request, kind: str) -> aioweb.StreamResponse:
+    headers = {
+        **protective_headers(request.app),
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+    }
+    response = aioweb.StreamResponse(headers=headers)
+    changes = backend_of(request).changes()
+    await response.prepare(request)
+    sent = ""
+    try:
+        async for _ in _occasions(changes, request.app[keys.CLOSING]):
+            markup = await _part(request, kind)
+            if markup != sent:
+                await response.write(_event(markup))
+                sent = markup
+            else:
+                await response.write(b": still here\n\n")
+    except ConnectionResetError:
+        return response
+    return response
+
+
+async def _occasions(changes: AsyncIterator[Change], closing: asyncio.Event) -> AsyncIterator[None]:
+    """Yield at once, at every change that may concern a round, and at every beat, until the application stops."""
+    stop = asyncio.ensure_future(closing.wait())
+    following = asyncio.ensure_future(anext(changes, None))
+    try:
+        yield
+        while True:
+            done, _ = await asyncio.wait(
+                {stop, following}, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if stop in done:
+                return
+            if following in done:
+                change = following.result()
+                if change is None:
+                    return
+                following = asyncio.ensure_future(anext(changes, None))
+                if change.kind not in _CONCERNED:
+                    continue
+            yield
+    finally:
+        stop.cancel()
+        following.cancel()
+
+
+async def _part(request: aioweb.Request, kind: str) -> str:
+    """Return the part as it is now."""
+    visit_of(request).now = backend_of(request).now()
+    found = await found_round(request)
+    values = await round_values(request, found)
+    if kind == "receipt":
+        return part(request, "receipt_live.html", {**values, **receipt_values(request, found)})
+    return part(request, "round_live.html", {**values, **_progress(request, found)})
+
+
+def _event(markup: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in markup.splitlines() if line)
+    return f"event: part\n{lines}\n".encode()
+
+
+async def found_round(request: aioweb.Request) -> RoundView:
+    """Return the round that the address names. Raises NotFoundError."""
+    found = await backend_of(request).round(request.match_info["round"])
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+async def round_values(request: aioweb.Request, found: RoundView) -> dict[str, object]:
+    """Return what every page of a round shows."""
+    language = visit_of(request).language
+    return {
+        "people": await people_of(request),
+        "round": found,
+        "kind_words": rule_kind(language, found.summary.rule),
+        "rule": rule_words(language, found.spec, found.summary.entitled),
+    }
+
+
+def _progress(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
+    language = visit_of(request).language
+    sentence = {
+        "scheduled": language.gettext("The round has not opened yet."),
+        "open": language.gettext("The round is open."),
+        "sealing": language.gettext("The tellers are sealing the ballots."),
+        "deciding": language.gettext("The tellers are deciding."),
+        "stalled": language.gettext("The tellers cannot decide yet."),
+        "certified": language.gettext("The outcome is certified."),
+    }[found.summary.state]
+    return {"stage": _STAGES[found.summary.state], "sentence": sentence}
+
+
+async def _outcome(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
+    members = await backend_of(request).members()
+    language = visit_of(request).language
+    comparisons = request.app[keys.COMPARISONS]
+    return {**await round_values(request, found), **outcome_values(language, found, members, comparisons)}
+
+
+ROUTES: Final = (
+    Route("GET", "/rounds", listed),
+    Route("GET", f"/rounds/{_ID}", one),
+    Route("GET", f"/rounds/{_ID}/texts/{{option:[a-z0-9-]{{1,64}}}}", text),
+    Route("GET", f"/rounds/{_ID}/events", events),
+)

@@ -1,0 +1,92 @@
+"""Submitting a proposal: the form, suggestions while one types or on demand, and the signed proposal."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+
+from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
+from web.i18n import TEXT_LANGUAGES
+from web.pages.route import Route
+from web.ports import ProposalInput, Refused, Suggestion
+from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
+
+_SUGGESTED_FROM_CHARACTERS = 40
+_SUGGESTED_FROM_CHARACTERS_MAX = 20_000
+
+
+async def start(request: aioweb.Request) -> aioweb.Response:
+    """Answer with an empty form."""
+    account_with(request, "delegate")
+    return page(request, "proposal_new.html", await _values(request, blank(), None))
+
+
+async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Take a proposal, or suggest goals for it where that was asked."""
+    account = account_with(request, "delegate")
+    fields = await form_fields(request)
+    typed = read(ProposalForm, fields)
+    if fields.get("action") == "suggest":
+        unchecked = Typed[ProposalForm](typed.raw, typed.many, None)
+        return page(request, "proposal_new.html", await _values(request, unchecked, await _suggestion(request, fields)))
+    if typed.form is None:
+        return page(request, "proposal_new.html", await _values(request, typed, None), status=422)
+    try:
+        proposal = await backend_of(request).submit(account, _input(typed.form))
+    except Refused as refused:
+        return refusal(request, refused, "proposal_new.html", await _values(request, typed, None))
+    return go(request, f"/proposals/{proposal}")
+
+
+async def suggest(request: aioweb.Request) -> aioweb.Response:
+    """Answer a script with the part of the form that suggests goals and shows similar proposals."""
+    visit_of(request).is_fragment = True
+    account_with(request, "delegate")
+    fields = await form_fields(request)
+    typed = read(ProposalForm, fields)
+    unchecked = Typed[ProposalForm](typed.raw, typed.many, None)
+    return page(request, "suggestions.html", await _values(request, unchecked, await _suggestion(request, fields)))
+
+
+async def _suggestion(request: aioweb.Request, fields: Fields) -> Suggestion | None:
+    text = f"{fields.get('title', '')}\n\n{fields.get('body', '')}".strip()[:_SUGGESTED_FROM_CHARACTERS_MAX]
+    if len(text.encode()) < _SUGGESTED_FROM_CHARACTERS:
+        return None
+    lang = fields.get("lang")
+    return await backend_of(request).suggest(text, lang if lang in TEXT_LANGUAGES else None)
+
+
+async def _values(
+    request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None
+) -> Mapping[str, object]:
+    offered_before = goals_in(typed.values("offered"))
+    accepted = suggestion.accepted if suggestion else ()
+    checked = set(goals_in(typed.values("goals"))) | (set(accepted) - set(offered_before))
+    return {
+        "people": await people_of(request),
+        "typed": typed,
+        "text_languages": TEXT_LANGUAGES,
+        "suggestion": suggestion,
+        "was_asked": bool(typed.value("body")),
+        "checked": sorted(checked),
+        "offered": sorted({*offered_before, *accepted}),
+    }
+
+
+def _input(form: ProposalForm) -> ProposalInput:
+    return ProposalInput(
+        track=form.track,
+        lang=form.lang,
+        title=form.title,
+        body=form.body,
+        urgency=form.urgency if form.track == "short" else "",
+        goals=form.goals,
+        minutes=form.minutes,
+    )
+
+
+ROUTES: Final = (
+    Route("GET", "/proposals/new", start),
+    Route("POST", "/proposals/new", submit),
+    Route("POST", "/proposals/suggest", suggest),
+)

@@ -1,0 +1,23 @@
+"""How to check an agenda without trusting this page."""
+
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web.pages.route import Route
+from web.respond import backend_of, page, people_of, visit_of
+
+
+async def show(request: aioweb.Request) -> aioweb.Response:
+    """Answer with what is certified and how to check it."""
+    tellers = visit_of(request).federation.tellers
+    values = {
+        "agenda": await backend_of(request).agenda(),
+        "people": await people_of(request),
+        "tellers": tellers,
+        "needed": 2 * ((len(tellers) - 1) // 3) + 1,
+    }
+    return page(request, "verify.html", values)
+
+
+ROUTES: Final = (Route("GET", "/verify", show),)

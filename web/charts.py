@@ -75,9 +75,7 @@ def _axis(capacity: int, scale: float, width: int, is_rtl: bool) -> list[Tick]:
     values = [value for value in range(0, capacity, step) if value * scale <= capacity * scale - 70 or value == 0]
     start: Anchor = "end" if is_rtl else "start"
     end: Anchor = "start" if is_rtl else "end"
-    ticks = [
-        Tick(_mirrored(value * scale, 0, width, is_rtl), value, "middle" if value else start) for value in values
-    ]
+    ticks = [Tick(_mirrored(value * scale, 0, width, is_rtl), value, "middle" if value else start) for value in values]
     return [*ticks, Tick(_mirrored(capacity * scale, 0, width, is_rtl), capacity, end)]
 
 
@@ -194,9 +192,7 @@ def dots(rows: Sequence[tuple[str, int, int | None]], width: int, *, is_rtl: boo
     )
 
 
-def _dot_row(
-    row: tuple[str, int, int | None], y: int, left: int, scale: float, width: int, is_rtl: bool
-) -> DotRow:
+def _dot_row(row: tuple[str, int, int | None], y: int, left: int, scale: float, width: int, is_rtl: bool) -> DotRow:
     label, filled, hollow = row
     other = filled if hollow is None else hollow
     greater: Anchor = "end" if is_rtl else "start"
@@ -284,9 +280,7 @@ def _column(
     return cells
 
 
-def _line(
-    row: Sequence[tuple[int, int]], x: float, y: float, width: float, height: float, scale: float
-) -> list[Cell]:
+def _line(row: Sequence[tuple[int, int]], x: float, y: float, width: float, height: float, scale: float) -> list[Cell]:
     cells = []
     for count, goal in row:
         length = count * scale / height

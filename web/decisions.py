@@ -38,8 +38,7 @@ def decision(language: Language, outcome: Outcome) -> Decision:
         result = language.gettext("%(chosen)d topics take %(spent)d of the plenary's %(capacity)d minutes.")
         rest = language.gettext("%(cast)d of %(entitled)d members voted.")
         return Decision(
-            result
-            % {"chosen": len(selection.chosen), "spent": selection.spent, "capacity": selection.capacity},
+            result % {"chosen": len(selection.chosen), "spent": selection.spent, "capacity": selection.capacity},
             rest % {"cast": outcome.counts.cast, "entitled": outcome.counts.entitled},
         )
     if outcome.status == "no_quorum":
@@ -61,7 +60,9 @@ def item_decision(language: Language, outcome: Outcome, option: str) -> Decision
     result = language.gettext("Approved by %(supporters)d of %(voters)d members voting.")
     rest = {
         "shares": language.gettext("Their equal shares paid for its %(minutes)d minutes."),
-        "most-approved": language.gettext("It had the most supporters for the minutes left over, and took %(minutes)d."),
+        "most-approved": language.gettext(
+            "It had the most supporters for the minutes left over, and took %(minutes)d."
+        ),
     }[chosen.how]
     return Decision(
         result % {"supporters": chosen.supporters, "voters": outcome.counts.in_favour},

@@ -66,7 +66,11 @@ def who_was_heard(found: RoundView, outcome: Outcome, members: Sequence[MemberVi
         voters = [ballots[member] for member in those if member in ballots]
         rows.append(
             HeardRow(
-                constituency, len(those), len(voters), _average(voters, taken, minutes), _average(voters, plain, minutes)
+                constituency,
+                len(those),
+                len(voters),
+                _average(voters, taken, minutes),
+                _average(voters, plain, minutes),
             )
         )
     voting = [row for row in rows if row.voted]

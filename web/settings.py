@@ -10,7 +10,7 @@ class WebSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+\Z")] = "http://127.0.0.1:8080"
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")] = "http://127.0.0.1:8080"
     """The address under which people reach the pages, without a slash at its end."""
     secure_cookies: bool = False
     """Whether cookies travel over TLS only; to be set wherever a proxy speaks TLS."""

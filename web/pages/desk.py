@@ -125,7 +125,9 @@ async def _desk_values(request: aioweb.Request) -> Mapping[str, object]:
     people = await people_of(request)
     language = visit_of(request).language
     summaries = await backend.rounds()
-    running = [found for summary in summaries if summary.state != "certified" and (found := await backend.round(summary.id))]
+    running = [
+        found for summary in summaries if summary.state != "certified" and (found := await backend.round(summary.id))
+    ]
     return {
         "people": people,
         "done": request.query.get("done", ""),
@@ -153,9 +155,7 @@ def _waiting(people: People, found: RoundView) -> list[str]:
 async def _suggested(backend: Backend) -> list[GroupView]:
     """Return the groups whose proposals aren't all in a topic already, those with several proposals."""
     named = {proposal for topic in await backend.topics() for proposal in topic.proposals}
-    return [
-        group for group in await backend.groups() if len(group.proposals) > 1 and not set(group.proposals) <= named
-    ]
+    return [group for group in await backend.groups() if len(group.proposals) > 1 and not set(group.proposals) <= named]
 
 
 async def _candidates(request: aioweb.Request) -> tuple[ProposalSummary, ...]:

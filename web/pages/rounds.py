@@ -102,9 +102,7 @@ async def _occasions(changes: AsyncIterator[Change], closing: asyncio.Event) -> 
     try:
         yield
         while True:
-            done, _ = await asyncio.wait(
-                {stop, following}, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait({stop, following}, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if stop in done:
                 return
             if following in done:

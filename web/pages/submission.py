@@ -56,9 +56,7 @@ async def _suggestion(request: aioweb.Request, fields: Fields) -> Suggestion | N
     return await backend_of(request).suggest(text, lang if lang in TEXT_LANGUAGES else None)
 
 
-async def _values(
-    request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None
-) -> Mapping[str, object]:
+async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None) -> Mapping[str, object]:
     offered_before = goals_in(typed.values("offered"))
     accepted = suggestion.accepted if suggestion else ()
     checked = set(goals_in(typed.values("goals"))) | (set(accepted) - set(offered_before))

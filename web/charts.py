@@ -171,7 +171,7 @@ def dots(rows: Sequence[tuple[str, int, int | None]], width: int, *, is_rtl: boo
     step = next((step for step in _AXIS_STEPS if step * 4 >= top), top)
     end = step * -(-top // step)
     is_stacked = width < 500
-    left = 24 if is_stacked else 210
+    left = 24 if is_stacked else 246
     height_each = 54 if is_stacked else 42
     scale = (width - left - 40) / end
     drawn = tuple(

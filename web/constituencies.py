@@ -13,6 +13,11 @@ REGIONS: Final = {
     "europe-north-america": N_("Europe and North America"),
     "latin-america-caribbean": N_("Latin America and the Caribbean"),
 }
+_SHORT: Final = {
+    "asia-pacific": N_("Asia–Pacific"),
+    "europe-north-america": N_("Europe–N. America"),
+    "latin-america-caribbean": N_("Latin America"),
+}
 _OTHERS: Final = {
     "low": N_("Low income"),
     "lower-middle": N_("Lower middle income"),
@@ -38,11 +43,18 @@ def constituency_name(language: Language, constituency: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def short_name(language: Language, constituency: str) -> str:
+    """Return the name of a constituency as it stands beside a bar."""
+    short = _SHORT.get(_key(constituency))
+    return language.gettext(short) if short else constituency_name(language, constituency)
+
+
 def shown(constituencies: Iterable[str]) -> tuple[str, ...]:
     """Return the constituencies that stand in a short row of bars: the regions, or all where a charter has none."""
     every = tuple(constituencies)
-    regions = tuple(name for name in every if _key(name) in REGIONS)
-    return regions or every
+    order = list(REGIONS)
+    regions = sorted((name for name in every if _key(name) in REGIONS), key=lambda name: order.index(_key(name)))
+    return tuple(regions) or every
 
 
 def _key(constituency: str) -> str:

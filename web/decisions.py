@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from consensus.outcome import Chosen, Outcome, Reason
+from consensus.outcome import Chosen, Outcome, Reason, Selection
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
 from web.i18n import Language
@@ -34,13 +34,7 @@ def status_words(language: Language, outcome: Outcome) -> str:
 def decision(language: Language, outcome: Outcome) -> Decision:
     """Return the decision sentence of a round as a whole."""
     if outcome.selection is not None:
-        selection = outcome.selection
-        result = language.gettext("%(chosen)d topics take %(spent)d of the plenary's %(capacity)d minutes.")
-        rest = language.gettext("%(cast)d of %(entitled)d members voted.")
-        return Decision(
-            result % {"chosen": len(selection.chosen), "spent": selection.spent, "capacity": selection.capacity},
-            rest % {"cast": outcome.counts.cast, "entitled": outcome.counts.entitled},
-        )
+        return _selected(language, outcome.selection)
     if outcome.status == "no_quorum":
         return _no_quorum(language, outcome)
     return _vote(language, outcome)
@@ -86,6 +80,19 @@ def _chosen(outcome: Outcome, option: str) -> Chosen | None:
     return next((entry for entry in outcome.selection.chosen if entry.option == option), None)
 
 
+def _selected(language: Language, selection: Selection) -> Decision:
+    shares = sum(entry.how == "shares" for entry in selection.chosen)
+    more = len(selection.chosen) - shares
+    if not selection.chosen:
+        return Decision(language.gettext("No topic was selected."), "")
+    if not shares:
+        return Decision(language.gettext("The most approved topics were taken: %(more)d.") % {"more": more}, "")
+    result = language.gettext("Paid for by their supporters' equal shares: %(shares)d.") % {"shares": shares}
+    if not more:
+        return Decision(result, language.gettext("No minutes left over were given out."))
+    return Decision(result, language.gettext("Taken with the minutes left over: %(more)d.") % {"more": more})
+
+
 def _no_quorum(language: Language, outcome: Outcome) -> Decision:
     return Decision(
         language.gettext("Not decided: no quorum."),
@@ -120,7 +127,9 @@ def _needed(language: Language, outcome: Outcome) -> str:
         "met": sum(condition.is_met for condition in constituencies),
         "all": len(constituencies),
     }
-    if not constituencies:
+    if not constituencies and outcome.quorum_needed <= 1:
+        words = language.gettext("Needed in favour: %(needed)d.")
+    elif not constituencies:
         words = language.gettext("Needed in favour: %(needed)d; quorum of %(quorum)d reached.")
     elif all(condition.is_met for condition in constituencies):
         words = language.gettext("Needed in favour: %(needed)d; majority in all %(all)d constituencies.")

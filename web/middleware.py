@@ -147,7 +147,7 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         return refusal(request, refused)
     except aioweb.HTTPException as error:
         return _http_error(request, error)
-    except Exception:  # the one place that keeps a fault from ending in a bare connection
+    except Exception:  # noqa: BLE001 - the one place that keeps a fault from ending in a bare connection
         _log.exception("%s %s failed", request.method, request.path)
         return _error_page(request, PageError())
 

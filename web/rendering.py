@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from web import charts, goals, present
-from web.constituencies import constituency_name
+from web.constituencies import constituency_name, short_name
 from web.i18n import Language, Languages, direction
 
 Filters = Mapping[str, Callable[..., Any]]
@@ -75,6 +75,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "language_name": language.language_name,
         "country_name": language.country_name,
         "constituency": partial(constituency_name, language),
+        "constituency_short": partial(short_name, language),
         "goal_name": partial(_goal_name, language),
         "paragraphs": present.paragraphs,
         "shortened": present.shortened,

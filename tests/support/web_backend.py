@@ -43,7 +43,7 @@ class MemoryBackend:
         content = load_demo_content()
         self.clock = NOW
         self.me = content.members[0].id
-        self.names = dict(content.federation.name)
+        self.names: dict[str, str] = {str(lang): name for lang, name in content.federation.name.items()}
         self.all_members = tuple(_member(member, place) for place, member in enumerate(content.members))
         self.all_proposals: dict[str, ports.ProposalView] = {}
         self.all_topics: dict[str, ports.TopicView] = {}
@@ -333,7 +333,7 @@ def _groups(backend: MemoryBackend, content: DemoContent, ids: dict[str, str]) -
         groups.append(
             ports.GroupView(
                 id=chr(ord("A") + place),
-                label=dict(matter.title),
+                label={str(lang): name for lang, name in matter.title.items()},
                 proposals=tuple(ids[proposal.key] for proposal in those),
                 representative=ids[those[0].key],
                 sureness=90 - 2 * place,

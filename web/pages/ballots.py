@@ -134,14 +134,17 @@ def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
     if isinstance(typed.form, ApprovalForm):
         if not set(typed.form.approves) <= {option.id for option in found.options}:
             return Typed(typed.raw, typed.many, None, {"approves": ApprovalForm.MESSAGES["approves"]})
-    elif isinstance(typed.form, ChoiceForm) and _needs_reason(found):
-        if typed.form.choice == "no" and not typed.form.reason:
-            return Typed(typed.raw, typed.many, None, {"reason": ChoiceForm.MESSAGES["reason"]})
+    elif isinstance(typed.form, ChoiceForm) and _lacks_reason(found, typed.form):
+        return Typed(typed.raw, typed.many, None, {"reason": ChoiceForm.MESSAGES["reason"]})
     return typed
 
 
 def _needs_reason(found: RoundView) -> bool:
     return found.spec.rule.get("reasons_required") is True
+
+
+def _lacks_reason(found: RoundView, form: ChoiceForm) -> bool:
+    return _needs_reason(found) and form.choice == "no" and not form.reason
 
 
 def _content(form: Form) -> ApprovalBallot | ChoiceBallot:

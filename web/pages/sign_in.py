@@ -23,8 +23,7 @@ from web.respond import (
     visit_of,
 )
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
-_TOKEN_PATH: Final = "{token:[A-Za-z0-9_-]{8,200}}"
+_LINK: Final = re.compile(r"[A-Za-z0-9_-]{8,200}")
 
 
 async def explain(request: aioweb.Request) -> aioweb.Response:
@@ -36,7 +35,7 @@ async def paste(request: aioweb.Request) -> aioweb.Response:
     """Go on to the page of a pasted link."""
     typed = read(LinkForm, await form_fields(request))
     link = typed.form.link.strip().rstrip("/").rpartition("/")[2] if typed.form else ""
-    if not _TOKEN.fullmatch(link):
+    if not _LINK.fullmatch(link):
         wrong = Typed[Form](typed.raw, {}, None, {"link": LinkForm.MESSAGES["link"]})
         return await _form(request, wrong, status=422)
     return go(request, f"/sign-in/{link}")
@@ -78,7 +77,7 @@ async def _form(request: aioweb.Request, typed: Typed[Form], *, status: int = 20
 ROUTES: Final = (
     Route("GET", "/sign-in", explain),
     Route("POST", "/sign-in", paste),
-    Route("GET", f"/sign-in/{_TOKEN_PATH}", show_button),
-    Route("POST", f"/sign-in/{_TOKEN_PATH}", redeem),
+    Route("GET", "/sign-in/{token:[A-Za-z0-9_-]{8,200}}", show_button),
+    Route("POST", "/sign-in/{token:[A-Za-z0-9_-]{8,200}}", redeem),
     Route("POST", "/sign-out", sign_out),
 )

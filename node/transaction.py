@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from node.deliveries import Batch, Incoming, Job, Own, Report
 from node.storage import events as store
-from node.storage import projections, texts
+from node.storage import locks, projections, texts
 from node.storage.database import Connection
 from protocol.canonical import sha256_hex
 from protocol.chain import ForkProof, Head, Link, Place, place, prove_fork
@@ -54,10 +54,10 @@ class Transaction:
                 for verified in job.opened:
                     self._place(connection, verified, job.report)
         first = batch.position + 1
-        store.insert(connection, batch.accepted, first)
+        store.insert(connection, batch.accepted, first, self._ground.now, chained=True)
         batch.position += len(batch.accepted)
         if batch.evidence:
-            store.insert(connection, batch.evidence, batch.position + 1, chained=False)
+            store.insert(connection, batch.evidence, batch.position + 1, self._ground.now, chained=False)
             batch.position += len(batch.evidence)
         self._record_forks(connection)
         store.save_heads(connection, batch.heads.items())
@@ -96,7 +96,7 @@ class Transaction:
             job.error = error
             return
         if draft.lock is not None:
-            connection.execute("INSERT INTO locks (scope, value) VALUES ($1, $2)", *draft.lock)
+            locks.hold(connection, *draft.lock)
         self._accept(again)
         job.sealed = again
 

@@ -13,6 +13,7 @@ from protocol.frontier import Want
 from protocol.ids import EventId, KeyId
 
 _ENVELOPE = "kind, key, seq, signature, payload"
+_STORED = f"position, received, {_ENVELOPE}"
 _IDS_PER_QUERY = 400
 
 
@@ -21,6 +22,8 @@ class Stored:
     """An event that passed verification before it was stored, at its place in the store."""
 
     position: int
+    received: int
+    """When it reached this node, by this node's clock."""
     envelope: Envelope
 
 
@@ -52,16 +55,16 @@ def last_position(connection: Connection) -> int:
     return int(connection.value("SELECT max(position) FROM events") or 0)
 
 
-def insert(connection: Connection, events: Sequence[Verified], first_position: int, chained: bool = True) -> None:
-    """Store events at consecutive positions."""
+def insert(connection: Connection, events: Sequence[Verified], first_position: int, now: int, *, chained: bool) -> None:
+    """Store events at consecutive positions, as received now."""
     connection.execute_many(
-        "INSERT INTO events (position, id, key, seq, prev, member, kind, time, subject, chained, payload, signature)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        (_row(position, verified, chained) for position, verified in enumerate(events, start=first_position)),
+        "INSERT INTO events (position, id, key, seq, prev, member, kind, time, subject, chained, received,"
+        " payload, signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        (_row(position, verified, chained, now) for position, verified in enumerate(events, start=first_position)),
     )
 
 
-def _row(position: int, verified: Verified, chained: bool) -> Row:
+def _row(position: int, verified: Verified, chained: bool, now: int) -> Row:
     event, envelope = verified.event, verified.envelope
     return (
         position,
@@ -74,6 +77,7 @@ def _row(position: int, verified: Verified, chained: bool) -> Row:
         event.time,
         subject_of(verified),
         int(chained),
+        now,
         envelope.payload,
         envelope.signature,
     )
@@ -133,11 +137,11 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> list[Envelope]:
 def after(connection: Connection, position: int, limit: int) -> list[Stored]:
     """Return chained events in the order of their arrival, from behind a position."""
     rows = connection.rows(
-        f"SELECT position, {_ENVELOPE} FROM events WHERE position > $1 AND chained = 1 ORDER BY position LIMIT $2",
+        f"SELECT {_STORED} FROM events WHERE position > $1 AND chained = 1 ORDER BY position LIMIT $2",
         position,
         limit,
     )
-    return [Stored(cast("int", row[0]), _envelope(row[1:])) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 def keys_after(connection: Connection, position: int) -> list[KeyId]:
@@ -150,11 +154,11 @@ def about(connection: Connection, subject: str, *kinds: str) -> list[Stored]:
     """Return the chained events about a subject, of these kinds or of all, in the order of their arrival."""
     clause = f" AND kind IN ({', '.join(f'${n}' for n in range(2, len(kinds) + 2))})" if kinds else ""
     rows = connection.rows(
-        f"SELECT position, {_ENVELOPE} FROM events WHERE subject = $1{clause} AND chained = 1 ORDER BY position",
+        f"SELECT {_STORED} FROM events WHERE subject = $1{clause} AND chained = 1 ORDER BY position",
         subject,
         *kinds,
     )
-    return [Stored(cast("int", row[0]), _envelope(row[1:])) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 def about_by(connection: Connection, subject: str, kind: str, member: str) -> list[Envelope]:
@@ -172,20 +176,21 @@ def about_with_evidence(connection: Connection, subject: str, *kinds: str) -> li
     """Return all events about a subject, those of a forked key's branches included."""
     marks = ", ".join(f"${n}" for n in range(2, len(kinds) + 2))
     rows = connection.rows(
-        f"SELECT position, {_ENVELOPE} FROM events WHERE subject = $1 AND kind IN ({marks}) ORDER BY position",
+        f"SELECT {_STORED} FROM events WHERE subject = $1 AND kind IN ({marks}) ORDER BY position",
         subject,
         *kinds,
     )
-    return [Stored(cast("int", row[0]), _envelope(row[1:])) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 def of_kind(connection: Connection, *kinds: str) -> Iterator[Stored]:
     """Yield the chained events of these kinds in the order of their arrival."""
     marks = ", ".join(f"${n}" for n in range(1, len(kinds) + 1))
     rows = connection.rows(
-        f"SELECT position, {_ENVELOPE} FROM events WHERE kind IN ({marks}) AND chained = 1 ORDER BY position", *kinds
+        f"SELECT {_STORED} FROM events WHERE kind IN ({marks}) AND chained = 1 ORDER BY position",
+        *kinds,
     )
-    return (Stored(cast("int", row[0]), _envelope(row[1:])) for row in rows)
+    return (_stored(row) for row in rows)
 
 
 def save_fork(connection: Connection, proof: ForkProof) -> None:
@@ -219,6 +224,10 @@ def is_stored(connection: Connection, event: EventId) -> bool:
 def count(connection: Connection) -> int:
     """Return how many events are stored, evidence included."""
     return int(connection.value("SELECT count(*) FROM events") or 0)
+
+
+def _stored(row: Row) -> Stored:
+    return Stored(cast("int", row[0]), cast("int", row[1]), _envelope(row[2:]))
 
 
 def _envelope(row: Row) -> Envelope:

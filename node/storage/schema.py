@@ -20,6 +20,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             time BIGINT NOT NULL,
             subject TEXT NOT NULL,
             chained INTEGER NOT NULL,
+            received BIGINT NOT NULL,
             payload BYTEA NOT NULL,
             signature BYTEA NOT NULL
         )""",

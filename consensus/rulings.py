@@ -1,0 +1,140 @@
+"""What agreement asks of the rules: may this round open, may this agenda be published, what do these ballots come to.
+
+All answers follow from the charter, the register and texts that are held; the same on every node.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from consensus import ballots
+from consensus.agenda import Closing, agenda_bytes, build_agenda, parse_agenda
+from consensus.agreement.ports import MissingTexts, Tally
+from consensus.agreement.statements import Statement
+from consensus.ballots import Fault
+from consensus.outcome import Outcome
+from consensus.rules import registry
+from consensus.rules.counting import Circumstances, Electorate
+from protocol import canonical
+from protocol.charter import Charter
+from protocol.errors import RemoteError
+from protocol.events.consultation import AgendaDraft
+from protocol.events.rounds import Ballot, Question, RoundSpec
+from protocol.ids import FederationId, MemberId, RecordId, TextHash
+from protocol.texts import parse_document
+
+_LOT_DOMAIN = b"comitia round lot v1\0"
+
+
+class Rulings:
+    """The rules of one federation.
+
+    texts holds the texts that are here; an erased text is held as no bytes. closings holds all certified closes by
+    height, and agendas the document of each published version. The caller keeps them up to date.
+    """
+
+    def __init__(
+        self,
+        federation: FederationId,
+        charter: Charter,
+        texts: Mapping[TextHash, bytes],
+        closings: Mapping[int, Closing],
+        agendas: Mapping[int, TextHash],
+    ) -> None:
+        self._federation = federation
+        self._charter = charter
+        self._texts = texts
+        self._closings = closings
+        self._agendas = agendas
+        self.electorate: Electorate = {
+            str(member.id): tuple(str(name) for name in member.constituencies) for member in charter.roll.members
+        }
+
+    def check_spec(self, spec: RoundSpec) -> str | MissingTexts | None:
+        """Return why a round may not be opened as specified, or the texts that are missing, or None if it may."""
+        reason = self._objection(spec)
+        if reason is not None:
+            return reason
+        refs = {option.text.sha256 for option in spec.question.options}
+        missing = frozenset(refs.difference(self._texts))
+        if missing:
+            return MissingTexts(missing)
+        try:
+            for digest in refs:
+                parse_document(self._texts[digest])
+        except RemoteError:
+            return "a text of the question is no document, or has been erased"
+        return None
+
+    def _objection(self, spec: RoundSpec) -> str | None:
+        policy = self._charter.long if spec.track == "long" else self._charter.short
+        if spec.closes - spec.opens < policy.voting_ms:
+            return f"the charter gives members {policy.voting_ms // 1000} seconds to vote, this round fewer"
+        if spec.rule not in (self._charter.long.rule, self._charter.short.rule):
+            return "the charter has no such rule"
+        if spec.question.capacity_minutes > policy.capacity_minutes:
+            return f"the charter's capacity is {policy.capacity_minutes} minutes"
+        settings = registry.parse_settings(spec.rule)
+        if isinstance(settings, Fault):
+            return settings.detail
+        question = question_of(spec.question)
+        if isinstance(question, Fault):
+            return question.detail
+        faults = registry.draft_faults(question, settings, self.electorate)
+        return faults[0].detail if faults else None
+
+    def check_agenda(self, draft: AgendaDraft) -> str | MissingTexts | None:
+        """Return why an agenda may not be published, or the texts that are missing, or None if it may."""
+        data = self._texts.get(draft.document)
+        if data is None:
+            return MissingTexts(frozenset({draft.document}))
+        try:
+            document = parse_agenda(data)
+        except RemoteError as error:
+            return str(error)
+        previous = self._agendas.get(draft.version - 1)
+        due = build_agenda(self._federation, draft.version, document.height, previous, self._closings.values())
+        if document.height not in self._closings:
+            return "it names a height at which no round closed"
+        return None if agenda_bytes(due) == data else "it isn't what follows from the rounds that have closed"
+
+    def is_entitled(self, spec: RoundSpec, member: MemberId) -> bool:
+        """Whether a member may vote in a round."""
+        return spec.roll == 0 and member in self.electorate
+
+    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
+        """Return the outcome of the ballots that count, one per member."""
+        outcome = self.outcome(round_id, spec, counted)
+        data = canonical.encode(outcome.model_dump(mode="json"))
+        return Tally(
+            {"status": outcome.status, "selected": list(selected_options(spec, outcome))},
+            hashlib.sha256(data).hexdigest(),
+        )
+
+    def outcome(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Outcome:
+        """Return the whole outcome of the ballots that count, one per member."""
+        question = question_of(spec.question)
+        settings = registry.parse_settings(spec.rule)
+        assert not isinstance(question, Fault)
+        assert not isinstance(settings, Fault)
+        contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
+        circumstances = Circumstances(lot=_lot(round_id, counted))
+        return registry.evaluate(question, settings, ballots.parse_ballots(contents), self.electorate, circumstances)
+
+
+def question_of(question: Question) -> ballots.Question | Fault:
+    """Return a round's question as the rules see it, or why it can't be asked."""
+    options = [{"id": option.id, "cost": option.minutes} for option in question.options]
+    return ballots.parse_question({"options": options, "capacity": question.capacity_minutes})
+
+
+def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
+    """Return the options that an outcome adopts, in its order."""
+    if outcome.selection is not None:
+        return tuple(chosen.option for chosen in outcome.selection.chosen)
+    return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
+
+
+def _lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
+    """Return the round's public lot: it follows from all ballots that count, so nobody knows it before the close."""
+    ids = sorted(statement.id for statement in counted.values())
+    return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(ids))).digest()

@@ -82,7 +82,7 @@ def test_sealing_with_another_key_is_our_own_fault() -> None:
 
 
 def test_sealing_more_than_the_limit_is_our_own_fault() -> None:
-    content = {"form": "approval", "note": "x" * limits.VOTE_PAYLOAD_BYTES_MAX}
+    content: dict[str, Any] = {"form": "approval", "note": "x" * limits.VOTE_PAYLOAD_BYTES_MAX}
     with pytest.raises(LocalError, match="over the limit"):
         FED.writer(1).write(ballot_body(hash_of("round"), content))
 
@@ -285,7 +285,7 @@ def test_a_verified_event_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         event.id = EventId("0")  # type: ignore[misc]
     with pytest.raises(ValueError, match="frozen"):
-        event.event.seq = 5
+        event.event.seq = 5  # type: ignore[misc]
 
 
 def test_a_text_signed_as_such_is_no_event() -> None:

@@ -1,4 +1,4 @@
-"""DSSE envelopes (DSSE 1.0): seal() makes one, open_verified() is the only way to a Verified event.
+"""DSSE envelopes (DSSE 1.0): seal() makes one, open_verified() is the only way from a stranger's to a Verified event.
 
 Verification first, then decoding: bytes of a stranger are parsed only once their signature holds. Does not handle
 chains (chain.py) or who may say what (roll.py).
@@ -55,7 +55,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """An event whose signature, canonical form and schema hold. Made by open_verified() and seal() only."""
+    """An event whose signature, canonical form and schema hold. Made in this module only."""
 
     id: EventId
     event: Event

@@ -302,7 +302,7 @@ def ballot_body(round_id: str, content: dict[str, JsonValue] | None = None, repl
     """Return a ballot's body; without content, an approval of the first option."""
     return Ballot(
         round=RecordId(round_id),
-        content={"form": "approval", "approved": ["option-0"]} if content is None else content,
+        content={"form": "approval", "approves": ["option-0"]} if content is None else content,
         replaces=replaces,
         delegate="delegate",
         authorisation=None,

@@ -75,6 +75,13 @@ def test_what_is_sealed_opens_to_the_same_event() -> None:
     assert canonical.encode(sealed.event.model_dump(mode="json")) == sealed.envelope.payload
 
 
+def test_what_was_opened_once_reopens_without_being_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = FED.writer(1).write(proposal_body())
+    monkeypatch.setattr(keys, "is_valid_signature", None)
+    monkeypatch.setattr(canonical, "decode", None)
+    assert envelope.reopen_verified(sealed.envelope) == sealed
+
+
 def test_sealing_with_another_key_is_our_own_fault() -> None:
     event = FED.writer(1).write(proposal_body()).event
     with pytest.raises(LocalError, match="its own signing key"):

@@ -51,10 +51,15 @@ def short_name(language: Language, constituency: str) -> str:
 
 def shown(constituencies: Iterable[str]) -> tuple[str, ...]:
     """Return the constituencies that stand in a short row of bars: the regions, or all where a charter has none."""
-    every = tuple(constituencies)
-    order = list(REGIONS)
-    regions = sorted((name for name in every if _key(name) in REGIONS), key=lambda name: order.index(_key(name)))
-    return tuple(regions) or every
+    every = ordered(constituencies)
+    return tuple(name for name in every if _key(name) in REGIONS) or every
+
+
+def ordered(constituencies: Iterable[str]) -> tuple[str, ...]:
+    """Return constituencies with the regions first, in one order everywhere."""
+    order = [*REGIONS, *_OTHERS]
+    places = {key: place for place, key in enumerate(order)}
+    return tuple(sorted(constituencies, key=lambda name: (places.get(_key(name), len(order)), name)))
 
 
 def _key(constituency: str) -> str:

@@ -94,12 +94,12 @@ class Language:
     def relative(self, milliseconds: int, now: int) -> str:
         """Return how far a time lies from now: "in 3 days", "2 hours ago"."""
         return format_timedelta(
-            timedelta(milliseconds=milliseconds - now), add_direction=True, threshold=1.5, locale=self.locale
+            timedelta(milliseconds=milliseconds - now), add_direction=True, threshold=1, locale=self.locale
         )
 
     def duration(self, milliseconds: int) -> str:
         """Return a length of time in words."""
-        return format_timedelta(timedelta(milliseconds=milliseconds), threshold=1.5, locale=self.locale)
+        return format_timedelta(timedelta(milliseconds=milliseconds), threshold=1, locale=self.locale)
 
     def listed(self, items: Iterable[str]) -> str:
         """Return items as an enumeration."""

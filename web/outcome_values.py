@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from consensus.ballots import ApprovalBallot
-from consensus.outcome import Chosen, Outcome, PassedOver, Price
-from web.constituencies import constituency_name
+from consensus.outcome import Chosen, ConstituencyTally, Outcome, PassedOver, Price
+from web.constituencies import constituency_name, ordered
 from web.decisions import decision, reason_words
 from web.heard import Comparisons
 from web.i18n import Language
@@ -40,6 +40,7 @@ def outcome_values(
         "outcome": outcome,
         "decision": decision(language, outcome),
         "reasons": [reason_words(language, reason, titles) for reason in outcome.reasons],
+        "constituencies": _tallies(outcome),
         "heard": heard,
         "heard_rows": [
             (
@@ -53,6 +54,11 @@ def outcome_values(
         "numbers_of": _Numbers({option: number for option, (number, _) in numbered.items()}),
         **_selection_values(language, outcome, numbered),
     }
+
+
+def _tallies(outcome: Outcome) -> list[ConstituencyTally]:
+    by_name = {entry.constituency: entry for entry in outcome.constituencies}
+    return [by_name[name] for name in ordered(by_name)]
 
 
 class _Numbers:

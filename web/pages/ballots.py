@@ -9,7 +9,6 @@ from consensus.ballots import ApprovalBallot, ChoiceBallot
 from consensus.rules.registry import RULES
 from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, Typed, blank, read
-from web.marking import N_
 from web.pages.route import Route
 from web.ports import BallotView, OptionView, Refused, RoundView
 from web.present import ordered_options
@@ -152,7 +151,7 @@ def _content(form: Form) -> ApprovalBallot | ChoiceBallot:
         return ApprovalBallot(approves=tuple(sorted(set(form.approves))))
     if isinstance(form, ChoiceForm):
         return ChoiceBallot(choice=form.choice, reason=form.reason or None)
-    raise TypeError(N_("not a ballot"))
+    raise TypeError("not the form of a ballot")
 
 
 def _as_typed(ballot: BallotView | None) -> Typed[Form]:

@@ -16,6 +16,7 @@ from web.ports import PositionView, ProposalFilter, ProposalView, Refused
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _STANCES: Final = ("support", "conditional", "concern", "objection")
+_PER_PAGE: Final = 25
 _ID: Final = "{proposal:[0-9a-f]{64}}"
 
 
@@ -23,7 +24,11 @@ async def listed(request: aioweb.Request) -> aioweb.Response:
     """Answer with one page of proposals."""
     backend = backend_of(request)
     wanted = ProposalFilter(
-        track=track_in(request), goal=goal_in(request), group=group_in(request), page=page_in(request)
+        track=track_in(request),
+        goal=goal_in(request),
+        group=group_in(request),
+        page=page_in(request),
+        per_page=_PER_PAGE,
     )
     found = await backend.proposals(wanted)
     groups = await backend.groups()

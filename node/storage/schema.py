@@ -26,7 +26,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE UNIQUE INDEX events_by_chain ON events (key, seq) WHERE chained = 1",
         "CREATE INDEX events_by_subject ON events (subject, kind, member, position)",
-        "CREATE INDEX events_by_kind ON events (kind, position)",
+        "CREATE INDEX events_by_kind ON events (kind, member, position)",
         """CREATE TABLE heads (
             key TEXT PRIMARY KEY,
             length BIGINT NOT NULL,

@@ -1,0 +1,359 @@
+"""Answers about rounds and agendas: what was asked, who has voted, what came out, and who vouches for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
+from consensus.agreement import seals
+from consensus.agreement.quorum import Quorum
+from consensus.agreement.statements import Statement, statement_of
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, parse_ballot
+from consensus.outcome import Outcome
+from node.clock import Clock
+from node.library import Library
+from node.register import Entry, Register
+from node.storage import events as store
+from node.storage import texts
+from node.storage.database import Connection, Database
+from node.teller import Teller
+from protocol.envelope import Envelope, reopen_verified
+from protocol.events.rounds import Ballot, Option
+from protocol.events.tellers import Receipt, Seal
+from protocol.ids import EventId, MemberId, RecordId
+from protocol.register import AgendaRecord, CloseBody, OpenRecord
+from protocol.roll import KeyRing
+from web import ports
+
+Content = ChoiceBallot | ApprovalBallot
+_CACHED_OUTCOMES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a certified round came to, counted again from its named seals."""
+
+    outcome: Outcome
+    ballots: Mapping[MemberId, Statement]
+    included: frozenset[EventId]
+    void: tuple[str, ...]
+
+
+class Rounds:
+    """Reads rounds and agendas."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        register: Register,
+        teller: Teller,
+        library: Library,
+        ring: KeyRing,
+        clock: Clock,
+        me: MemberId,
+    ) -> None:
+        self._database = database
+        self._register = register
+        self._teller = teller
+        self._library = library
+        self._ring = ring
+        self._clock = clock
+        self._me = me
+        self._outcomes: dict[RecordId, Counted] = {}
+        self._quorum = Quorum.of(len(ring.tellers))
+
+    def state(self, round_id: RecordId, opened: OpenRecord) -> ports.RoundState:
+        """Return how far a round is."""
+        status = self._teller.round_status(round_id)
+        if self._close_of(round_id) is not None or (status is not None and status.phase == "certified"):
+            return "certified"
+        if self._clock.now() < opened.body.spec.opens:
+            return "scheduled"
+        return "open" if status is None else status.phase
+
+    async def all(self) -> tuple[ports.RoundSummary, ...]:
+        """Return all rounds, the latest to close first."""
+        found = [await self._summary(round_id, record) for round_id, record in list(self._teller.opened.items())]
+        return tuple(sorted(found, key=lambda item: (-item.closes, item.id)))
+
+    def links(self) -> dict[str, tuple[ports.RoundLink, ...]]:
+        """Return the rounds in which each subject stands."""
+        found: dict[str, tuple[ports.RoundLink, ...]] = {}
+        for round_id, record in self._teller.opened.items():
+            link = ports.RoundLink(round_id, record.body.spec.number, self.state(round_id, record))
+            for option in record.body.spec.question.options:
+                found[option.subject] = (*found.get(option.subject, ()), link)
+        return found
+
+    async def _summary(self, round_id: RecordId, record: OpenRecord) -> ports.RoundSummary:
+        spec = record.body.spec
+        voted, mine = await self._database.read(lambda c: (_voters(c, round_id), _has_voted(c, round_id, self._me)))
+        return ports.RoundSummary(
+            id=round_id,
+            number=spec.number,
+            track=spec.track,
+            rule=str(spec.rule.get("rule", "")),
+            state=self.state(round_id, record),
+            opens=spec.opens,
+            closes=spec.closes,
+            options=len(spec.question.options),
+            first_title=await self._library.text(spec.question.options[0].text),
+            cast=voted,
+            entitled=len(self._teller.rulings.electorate),
+            mine=mine,
+        )
+
+    async def one(self, round_id: str) -> ports.RoundView | None:
+        """Return one round, or None."""
+        record = self._teller.opened.get(RecordId(round_id))
+        entry = await self._register.find(round_id)
+        if record is None or entry is None:
+            return None
+        closed = await self._register.about(round_id)
+        counted = await self.counted(RecordId(round_id))
+        said = await self._database.read(lambda c: _said(c, round_id))
+        mine = said.latest(self._me)
+        status = self._teller.round_status(RecordId(round_id))
+        certificate = self.certificate(closed[0]) if closed else None
+        return ports.RoundView(
+            summary=await self._summary(RecordId(round_id), record),
+            spec=record.body.spec,
+            options=tuple([await self._option(option) for option in record.body.spec.question.options]),
+            my_ballot=None if mine is None else self._ballot(mine, said, counted),
+            receipts_needed=self._quorum.certain_receipts,
+            marks=self._marks(said, mine, certificate),
+            absent_tellers=tuple(sorted(status.absent)) if status is not None and status.phase == "stalled" else (),
+            voted=tuple(sorted(said.members)),
+            opened=self.certificate(entry),
+            closed=certificate,
+            outcome=None if counted is None else counted.outcome,
+            roll_call=() if counted is None else self._roll_call(said, counted),
+            void_members=() if counted is None else counted.void,
+        )
+
+    async def my_latest(self, round_id: str) -> Statement | None:
+        """Return the latest ballot of this node's member, or None."""
+        return (await self._database.read(lambda c: _said(c, round_id))).latest(self._me)
+
+    async def ballot(self, round_id: str, event: EventId) -> ports.BallotView:
+        """Return a ballot of this node's member with the tellers' words about it."""
+        said = await self._database.read(lambda c: _said(c, round_id))
+        statement = next(ballot for ballot in said.ballots if ballot.id == event)
+        view = self._ballot(statement, said, None)
+        assert view is not None
+        return view
+
+    def _marks(
+        self, said: "Said", mine: Statement | None, closed: ports.CertificateView | None
+    ) -> tuple[ports.TellerMark, ...]:
+        receipted = said.received_by(mine.id) if mine is not None else frozenset(said.receipts)
+        signers = frozenset(closed.signers) if closed is not None else frozenset()
+        return tuple(
+            ports.TellerMark(teller, teller in receipted, teller in said.sealers, teller in signers)
+            for teller in self._ring.tellers
+        )
+
+    def _ballot(self, statement: Statement, said: "Said", counted: Counted | None) -> ports.BallotView | None:
+        content = _content(statement)
+        if content is None:
+            return None
+        is_counted = None if counted is None else counted.ballots.get(statement.member) == statement
+        received = tuple(sorted(said.received_by(statement.id)))
+        return ports.BallotView(statement.id, statement.member, content, statement.time, received, is_counted)
+
+    def _roll_call(self, said: "Said", counted: Counted) -> tuple[ports.BallotView, ...]:
+        views = (self._ballot(counted.ballots[member], said, counted) for member in sorted(counted.ballots))
+        return tuple(view for view in views if view is not None)
+
+    async def _option(self, option: Option) -> ports.OptionView:
+        subject = await self._library.subject(option.subject)
+        is_topic = isinstance(subject, ports.TopicView)
+        return ports.OptionView(
+            id=option.id,
+            subject=option.subject,
+            subject_kind="topic" if is_topic else "proposal",
+            text=await self._library.text(option.text),
+            minutes=option.minutes,
+            goals=() if subject is None else subject.goals,
+            member=subject.member if isinstance(subject, ports.ProposalSummary) else "",
+        )
+
+    def certificate(self, entry: Entry) -> ports.CertificateView:
+        """Return who certified a record."""
+        keys = self._ring.teller_keys
+        signers = sorted(keys[vote.key] for vote in entry.certificate.votes)
+        return ports.CertificateView(entry.height, entry.id, tuple(signers), tuple(self._ring.tellers))
+
+    def _close_of(self, round_id: RecordId) -> CloseBody | None:
+        return next((c.body for c in self._teller.closings.values() if c.round == round_id), None)
+
+    async def counted(self, round_id: RecordId) -> Counted | None:
+        """Return what a certified round came to; None before the close, or while a ballot of it is not here yet."""
+        close = self._close_of(round_id)
+        if close is None:
+            return None
+        if round_id not in self._outcomes:
+            counted = await self._count(round_id, close)
+            if counted is None:
+                return None
+            if len(self._outcomes) >= _CACHED_OUTCOMES:
+                self._outcomes.pop(next(iter(self._outcomes)))
+            self._outcomes[round_id] = counted
+        return self._outcomes[round_id]
+
+    async def _count(self, round_id: RecordId, close: CloseBody) -> Counted | None:
+        listings = await self._database.read(lambda c: _listings(c, close))
+        if listings is None:
+            return None
+        included = seals.included_ballots(listings, self._quorum.inclusion)
+        envelopes = await self._database.read(lambda c: store.by_ids(c, included))
+        if len(envelopes) < len(included):
+            return None
+        spec = self._teller.opened[round_id].body.spec
+        statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
+        count = seals.count_ballots(statements, may_change=spec.may_change)
+        outcome = self._teller.rulings.outcome(round_id, spec, count.counted)
+        return Counted(outcome, count.counted, frozenset(included), tuple(sorted(count.void)))
+
+    async def agenda(self, version: int | None) -> ports.AgendaView | None:
+        """Return a published agenda, the one in force by default."""
+        entries = {e.record.body.version: e for e in await self._agendas() if isinstance(e.record, AgendaRecord)}
+        wanted = max(entries, default=0) if version is None else version
+        entry = entries.get(wanted)
+        if entry is None or not isinstance(entry.record, AgendaRecord):
+            return None
+        digest = entry.record.body.document
+        row = await self._database.read(lambda c: texts.get(c, digest))
+        if row is None or row.data is None:
+            return None
+        document = parse_agenda(row.data)
+        items = {item.number: await self._item(item) for item in document.items}
+        views = {number: view for number, view in items.items() if view is not None}
+        return ports.AgendaView(
+            version=wanted,
+            published=max(reopen_verified(vote).event.time for vote in entry.certificate.votes),
+            document=digest,
+            certificate=self.certificate(entry),
+            long=_of_track(document, views, "long"),
+            short=_of_track(document, views, "short"),
+            versions=tuple(sorted(entries)),
+        )
+
+    async def _agendas(self) -> list[Entry]:
+        return await self._register.of_kind("agenda")
+
+    async def _item(self, item: AgendaItem) -> ports.AgendaItem | None:
+        subject = await self._library.subject(item.subject)
+        counted = await self.counted(RecordId(item.round))
+        if counted is None:
+            return None
+        return ports.AgendaItem(
+            number=item.number,
+            subject=item.subject,
+            subject_kind="topic" if isinstance(subject, ports.TopicView) else "proposal",
+            text=await self._library.text(item.text),
+            goals=() if subject is None else subject.goals,
+            minutes=item.minutes,
+            round=item.round,
+            option=item.option,
+            outcome=counted.outcome,
+            proposals=subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,),
+            supporters_by_constituency=self._supporters(counted, item.option),
+        )
+
+    def _supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for member, statement in counted.ballots.items():
+            content = _content(statement)
+            if content is not None:
+                for name in self._teller.rulings.electorate.get(member, ()):
+                    favour, voted = found.get(name, (0, 0))
+                    found[name] = (favour + _is_for(content, option), voted + 1)
+        return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What this node has heard of a round."""
+
+    ballots: tuple[Statement, ...]
+    receipts: Mapping[str, frozenset[EventId]]
+    """Teller: the ballots that its receipts list."""
+    sealers: frozenset[str]
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Members whose ballots are here."""
+        return frozenset(ballot.member for ballot in self.ballots)
+
+    def latest(self, member: str) -> Statement | None:
+        """Return a member's latest ballot, or None."""
+        mine = [ballot for ballot in self.ballots if ballot.member == member]
+        counted = seals.count_ballots(mine, may_change=True).counted
+        return counted.get(MemberId(member)) or (max(mine, key=lambda b: (b.time, b.id)) if mine else None)
+
+    def received_by(self, ballot: EventId) -> frozenset[str]:
+        """Return the tellers whose receipts list a ballot."""
+        return frozenset(teller for teller, listed in self.receipts.items() if ballot in listed)
+
+
+def _said(connection: Connection, round_id: str) -> Said:
+    ballots: list[Statement] = []
+    receipts: dict[str, frozenset[EventId]] = {}
+    sealers = set()
+    for stored in store.about(connection, round_id, "ballot", "receipt", "seal"):
+        statement = statement_of(reopen_verified(stored.envelope))
+        match statement.body:
+            case Ballot():
+                ballots.append(statement)
+            case Receipt():
+                receipts[statement.member] = receipts.get(statement.member, frozenset()) | set(statement.body.ballots)
+            case Seal():
+                sealers.add(str(statement.member))
+            case _:
+                pass
+    return Said(tuple(ballots), receipts, frozenset(sealers))
+
+
+def _voters(connection: Connection, round_id: str) -> int:
+    sql = "SELECT count(DISTINCT member) FROM events WHERE subject = $1 AND kind = 'ballot' AND chained = 1"
+    return int(connection.value(sql, round_id) or 0)
+
+
+def _has_voted(connection: Connection, round_id: str, member: str) -> bool:
+    return bool(store.about_by(connection, round_id, "ballot", member))
+
+
+def _listings(connection: Connection, close: CloseBody) -> list[tuple[EventId, ...]] | None:
+    """Return what each named seal lists, or None while one of them is not here."""
+    envelopes: list[Envelope] = store.by_ids(connection, close.seals)
+    if len(envelopes) < len(close.seals):
+        return None
+    found = []
+    for envelope in envelopes:
+        body = reopen_verified(envelope).event.body
+        assert isinstance(body, Seal)
+        listing = body.ballots
+        if listing is None:
+            data = texts.data_of(connection, [body.listing]).get(body.listing)
+            listing = None if data is None else seals.parse_listing(data)
+        if listing is None:
+            return None
+        found.append(listing)
+    return found
+
+
+def _content(statement: Statement) -> Content | None:
+    assert isinstance(statement.body, Ballot)
+    content = parse_ballot(statement.body.content)
+    return None if isinstance(content, Fault) else content
+
+
+def _is_for(content: Content, option: str) -> bool:
+    return option in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+
+
+def _of_track(
+    document: AgendaDocument, views: Mapping[str, ports.AgendaItem], track: str
+) -> tuple[ports.AgendaItem, ...]:
+    return tuple(views[item.number] for item in document.items if item.track == track and item.number in views)

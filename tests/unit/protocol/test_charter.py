@@ -87,6 +87,9 @@ def test_only_a_founders_root_key_signs() -> None:
 def test_who_is_missing_is_named() -> None:
     with pytest.raises(CharterError, match="not yet signed by: member-002, member-003"):
         UNSIGNED.signed(FED.member(0).root).verified()
+    all_but_one = replace(FED.file, signatures=FED.file.signatures[1:])
+    with pytest.raises(CharterError, match=r"not yet signed by: member-\d+$"):
+        all_but_one.verified()
 
 
 # SPEC 7.6: "there is no signature by anybody else"

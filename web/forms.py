@@ -53,6 +53,7 @@ LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
 Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidator(_ascending)]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
+_Capacity = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Form(BaseModel):
@@ -85,7 +86,11 @@ class Typed(Generic[T]):
 def read(model: type[T], fields: Fields) -> Typed[T]:
     """Return a form's fields as typed and, if nothing is wrong with them, checked."""
     many = {name: tuple(str(value) for value in fields.getall(name, ())) for name in model.MANY}
-    raw = {name: str(fields[name]) for name in model.model_fields if name in fields and name not in model.MANY}
+    raw = {
+        name: str(fields[name]).replace("\r\n", "\n")
+        for name in model.model_fields
+        if name in fields and name not in model.MANY
+    }
     try:
         return Typed(raw, many, model.model_validate({**raw, **many}))
     except ValidationError as error:
@@ -101,7 +106,8 @@ def _faults(model: type[Form], error: ValidationError) -> dict[str, str]:
     faults: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
         name = fault["type"].removeprefix("at:") if fault["type"].startswith("at:") else str(fault["loc"][0])
-        specific = f"{name}.{fault['type']}"
+        kind = "too_long" if fault["type"].endswith("too_long") else fault["type"]
+        specific = f"{name}.{kind}"
         message = model.MESSAGES.get(specific) or model.MESSAGES.get(name) or N_("Check this field.")
         faults.setdefault(name, message)
     return {name: faults[name] for name in sorted(faults, key=list(model.model_fields).index)}
@@ -120,12 +126,12 @@ class ProposalForm(Form):
         "track": N_("Choose a track."),
         "lang": N_("Choose the language of the text."),
         "title": N_("Give the proposal a title."),
-        "title.string_too_long": N_("Shorten the title to 200 characters."),
-        "body": N_("Say what is the case and what should be done."),
-        "body.string_too_long": N_("Shorten the text to 20,000 characters."),
+        "title.too_long": N_("Shorten the title to 200 characters."),
+        "body": N_("Write the text of the proposal."),
+        "body.too_long": N_("Shorten the text to 20,000 characters."),
         "body.at:body": N_("The text has too many bytes to be signed. Shorten it."),
         "urgency": N_("Say why it cannot wait; the short-term track asks for it."),
-        "urgency.string_too_long": N_("Shorten the statement of urgency to 2,000 characters."),
+        "urgency.too_long": N_("Shorten the statement of urgency to 2,000 characters."),
         "minutes": N_("Give a whole number of minutes from 1 to 600."),
         "goals": N_("Confirm at least one goal, or say that none fits."),
     }
@@ -158,7 +164,7 @@ class PositionForm(Form):
         "stance": N_("Choose a stance."),
         "lang": N_("Choose the language of the reasons."),
         "reasons": N_("Give your reasons; a position counts with them."),
-        "reasons.string_too_long": N_("Shorten the reasons to 20,000 characters."),
+        "reasons.too_long": N_("Shorten the reasons to 20,000 characters."),
         "reasons.at:reasons": N_("The reasons have too many bytes to be signed. Shorten them."),
     }
 
@@ -193,7 +199,7 @@ class ChoiceForm(Form):
 
     MESSAGES = {
         "choice": N_("Choose yes, no or abstain."),
-        "reason.string_too_long": N_("Shorten the reason to 2,000 characters."),
+        "reason.too_long": N_("Shorten the reason to 2,000 characters."),
         "reason": N_("In this round a vote against counts only with a reason. Say why you vote against."),
         "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
     }
@@ -224,9 +230,9 @@ class TopicForm(Form):
         "track": N_("Choose a track."),
         "lang": N_("Choose the language of the name."),
         "title": N_("Give the topic a name."),
-        "title.string_too_long": N_("Shorten the name to 200 characters."),
+        "title.too_long": N_("Shorten the name to 200 characters."),
         "body": N_("Say in a sentence or more what the topic is about."),
-        "body.string_too_long": N_("Shorten the description to 20,000 characters."),
+        "body.too_long": N_("Shorten the description to 20,000 characters."),
         "minutes": N_("Give a whole number of minutes from 1 to 600."),
         "goals": N_("Choose among the seventeen goals."),
         "proposals": N_("Choose at least one proposal."),
@@ -261,7 +267,7 @@ class RoundForm(Form):
     subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
     duration: Annotated[int, Field(ge=1, le=1_000_000)]
     unit: Literal["seconds", "minutes", "hours", "days"]
-    capacity: Annotated[int | None, BeforeValidator(lambda value: value or None), Field(ge=1, le=100_000)] = None
+    capacity: Annotated[_Capacity | None, BeforeValidator(lambda value: value or None)] = None
 
     @property
     def closes_in_ms(self) -> int:

@@ -176,7 +176,8 @@ def _error_page(request: aioweb.Request, error: PageError) -> aioweb.Response:
 @aioweb.middleware
 async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Let a POST through only from a form of this site that carries the secret of its session."""
-    if request.method in {"GET", "HEAD"} or keys.VISIT not in request:
+    is_page = request.match_info.http_exception is None and keys.VISIT in request
+    if request.method in {"GET", "HEAD"} or not is_page:
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise ForgedFormError

@@ -36,7 +36,7 @@ async def paste(request: aioweb.Request) -> aioweb.Response:
     typed = read(LinkForm, await form_fields(request))
     link = typed.form.link.strip().rstrip("/").rpartition("/")[2] if typed.form else ""
     if not _LINK.fullmatch(link):
-        wrong = Typed[Form](typed.raw, {}, None, {"link": LinkForm.MESSAGES["link"]})
+        wrong: Typed[Form] = Typed(typed.raw, {}, None, {"link": LinkForm.MESSAGES["link"]})
         return await _form(request, wrong, status=422)
     return go(request, f"/sign-in/{link}")
 

@@ -27,7 +27,7 @@ async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
     fields = await form_fields(request)
     typed = read(ProposalForm, fields)
     if fields.get("action") == "suggest":
-        unchecked = Typed[ProposalForm](typed.raw, typed.many, None)
+        unchecked: Typed[ProposalForm] = Typed(typed.raw, typed.many, None)
         return page(request, "proposal_new.html", await _values(request, unchecked, await _suggestion(request, fields)))
     if typed.form is None:
         return page(request, "proposal_new.html", await _values(request, typed, None), status=422)
@@ -44,7 +44,7 @@ async def suggest(request: aioweb.Request) -> aioweb.Response:
     account_with(request, "delegate")
     fields = await form_fields(request)
     typed = read(ProposalForm, fields)
-    unchecked = Typed[ProposalForm](typed.raw, typed.many, None)
+    unchecked: Typed[ProposalForm] = Typed(typed.raw, typed.many, None)
     return page(request, "suggestions.html", await _values(request, unchecked, await _suggestion(request, fields)))
 
 

@@ -48,7 +48,7 @@ class Disk:
         return Disk(dict(self.items), list(self.log), dict(self.locks), self.seq)
 
 
-class Crashed(Exception):  # noqa: N818 - it is an event, not an error
+class Crashed(Exception):
     """The node has stopped in the middle of something."""
 
 

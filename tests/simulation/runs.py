@@ -1,14 +1,14 @@
 """One run from its scenario to its verdict: what happened, and which promises were broken, if any."""
 
-from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
-from consensus.agreement.inputs import Certified, StatementSeen
+from consensus.agreement.inputs import Certified
 from consensus.agreement.statements import Statement
+from protocol.canonical import sha256_hex
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import OpenRequest
 from protocol.ids import EventId, RecordId, TextHash
-from protocol.canonical import sha256_hex
 from tests.simulation.design import HONEST, Design
 from tests.simulation.federation import (
     SECRETARIAT,
@@ -107,7 +107,7 @@ def hand_out(world: World, statement: Statement, targets: frozenset[int]) -> Non
     item = Item(statement.id, statement)
     for target in sorted(targets):
         node = world.nodes[target]
-        world.at(world.now + world.rng.randint(*world.scenario.calm_delay_ms), lambda node=node: node.deliver(item))
+        world.at(world.now + world.rng.randint(*world.scenario.calm_delay_ms), partial(node.deliver, item))
 
 
 def _begin_open(world: World, node: Node) -> None:
@@ -123,7 +123,7 @@ def _plan_crashes(world: World) -> None:
         node = world.nodes[crash.node]
         if crash.at is not None:
             world.at(crash.snapshot_at, node.take_snapshot)
-            world.at(crash.at, lambda node=node, crash=crash: node.crash(crash))
+            world.at(crash.at, partial(node.crash, crash))
 
 
 def _plan_ballots_when_open(world: World) -> None:
@@ -147,4 +147,4 @@ def _plan_ballots(world: World, round_id: RecordId) -> None:
         hand_out(world, statement, plan.targets)
 
     for place, plan in enumerate(world.scenario.ballots):
-        world.at(plan.at, lambda place=place: act(place))
+        world.at(plan.at, partial(act, place))

@@ -85,39 +85,104 @@ class Scenario:
 
 
 _RECEIPT_ROOM_MS = 350
-INTRIGUES = ("silent", "selective", "two-faced", "back-dater", "turncoat", "mixed")
+INTRIGUES = ("silent", "selective", "two-faced", "back-dater", "turncoat", "usurper", "mixed")
+_SIEGE_INTRIGUES = ("two-faced", "turncoat", "usurper", "usurper")
 
 
 def draw(seed: int, tellers: int) -> Scenario:
-    """Return the scenario of a seed. Half of them are gentle, so that what is promised then is tested often."""
-    rng = random.Random(seed)  # noqa: S311
+    """Return the scenario of a seed: one in four gentle, one in four a siege while the tellers decide."""
+    rng = random.Random(seed)
+    kind = rng.choice(("gentle", "rough", "rough", "siege"))
+    if kind == "gentle":
+        return _gentle(rng, seed, tellers)
+    return _siege(rng, seed, tellers) if kind == "siege" else _rough(rng, seed, tellers)
+
+
+def _gentle(rng: random.Random, seed: int, tellers: int) -> Scenario:
+    """Nothing is lost and the grace time suffices; traitors may be there all the same."""
+    spread = rng.choice((0, 20, 150))
     closes = rng.choice((1_000, 2_000))
-    budget = (tellers - 1) // 3
-    traitors = {at: rng.choice(INTRIGUES) for at in rng.sample(range(tellers), rng.randint(0, budget))}
-    is_gentle = rng.random() < 0.3
-    stabilises_at = 0 if is_gentle else rng.randint(closes // 2, closes + 6_000)
-    spread = rng.choice((0, 20, 150)) if is_gentle else rng.choice((0, 20, 150, 1_500))
-    by_request = rng.random() < 0.15
-    if by_request:
-        closes += stabilises_at + 2 * spread + 2_000
-    crashes = () if is_gentle else _crashes(rng, tellers, traitors, budget, stabilises_at)
     return Scenario(
         seed=seed,
         tellers=tellers,
         closes=closes,
-        grace_ms=rng.choice((700, 900)) if is_gentle else rng.choice((50, 400, 900)),
-        stabilises_at=stabilises_at,
-        delay_ms=(2, 60) if is_gentle else (2, rng.choice((60, 400, 2_000))),
-        loss=0.0 if is_gentle else rng.choice((0.0, 0.05, 0.3)),
+        grace_ms=rng.choice((800, 900)),
+        delay_ms=(2, 60),
         duplication=rng.choice((0.0, 0.05)),
-        skews=tuple(rng.randint(-spread, spread) for _ in range(tellers)),
-        partitions=() if is_gentle else _partitions(rng, tellers, stabilises_at),
-        crashes=crashes,
+        skews=_skews(rng, tellers, spread),
+        ballots=_ballots(rng, tellers, closes),
+        traitors=_traitors(rng, tellers, INTRIGUES, (tellers - 1) // 3),
+    )
+
+
+def _rough(rng: random.Random, seed: int, tellers: int) -> Scenario:
+    """Bad weather from the start to some time around or after the deadline."""
+    closes = rng.choice((1_000, 2_000))
+    budget = (tellers - 1) // 3
+    traitors = _traitors(rng, tellers, INTRIGUES, rng.randint(0, budget))
+    stabilises_at = rng.randint(closes // 2, closes + 6_000)
+    spread = rng.choice((0, 20, 150, 1_500))
+    by_request = rng.random() < 0.2
+    if by_request:
+        closes += stabilises_at + 2 * spread + 20_000
+    return Scenario(
+        seed=seed,
+        tellers=tellers,
+        closes=closes,
+        grace_ms=rng.choice((50, 400, 900)),
+        stabilises_at=stabilises_at,
+        delay_ms=(2, rng.choice((60, 400, 2_000))),
+        loss=rng.choice((0.0, 0.05, 0.3)),
+        duplication=rng.choice((0.0, 0.05)),
+        skews=_skews(rng, tellers, spread),
+        partitions=_partitions(rng, tellers, stabilises_at),
+        crashes=_crashes(rng, tellers, traitors, budget, stabilises_at),
         ballots=_ballots(rng, tellers, closes),
         traitors=traitors,
         by_request=by_request,
-        with_agenda=rng.random() < 0.1,
+        with_agenda=rng.random() < 0.2,
     )
+
+
+def _siege(rng: random.Random, seed: int, tellers: int) -> Scenario:
+    """Quiet until the seals are due; then cuts, crashes and as many traitors as there may be."""
+    closes = 500
+    grace = rng.choice((50, 200))
+    due = closes + grace
+    traitors = _traitors(rng, tellers, _SIEGE_INTRIGUES, (tellers - 1) // 3)
+    honest = [at for at in range(tellers) if at not in traitors]
+    rng.shuffle(honest)
+    crashes = [
+        Crash(node, rng.choice(("kept", "last-writes-lost")), rng.randint(50, 800), at=due + rng.randint(20, 2_500))
+        for node in honest[: rng.choice((0, 0, 1, 2, len(honest)))]
+    ]
+    cuts: list[Partition] = []
+    for _ in range(rng.choice((1, 2, 3))):
+        start = due + rng.randint(0, 3_000 if cuts else 200)
+        group = rng.sample(range(tellers), rng.choice((1, tellers // 2, (tellers + 1) // 2)))
+        cuts.append(Partition(start, start + rng.randint(300, 5_000), frozenset(group)))
+    return Scenario(
+        seed=seed,
+        tellers=tellers,
+        closes=closes,
+        grace_ms=grace,
+        stabilises_at=max(cut.end for cut in cuts),
+        delay_ms=(2, rng.choice((20, 60))),
+        loss=rng.choice((0.0, 0.1)),
+        skews=_skews(rng, tellers, rng.choice((0, 20))),
+        partitions=tuple(cuts),
+        crashes=tuple(crashes),
+        ballots=_ballots(rng, tellers, closes)[:2],
+        traitors=traitors,
+    )
+
+
+def _skews(rng: random.Random, tellers: int, spread: int) -> tuple[int, ...]:
+    return tuple(rng.randint(-spread, spread) for _ in range(tellers))
+
+
+def _traitors(rng: random.Random, tellers: int, intrigues: tuple[str, ...], count: int) -> dict[int, str]:
+    return {at: rng.choice(intrigues) for at in rng.sample(range(tellers), count)}
 
 
 def _partitions(rng: random.Random, tellers: int, stabilises_at: int) -> tuple[Partition, ...]:

@@ -5,12 +5,12 @@ locks, deadlines or their own earlier word.
 """
 
 from collections.abc import Iterable
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from consensus.agreement import seals
 from consensus.agreement.inputs import StatementSeen
 from consensus.agreement.outputs import Sign
-from consensus.agreement.register import Missing
 from protocol.events.kinds import Body
 from protocol.events.tellers import NO_VIEW, Precommit, Prevote, Receipt, RecordProposal, Seal
 from protocol.ids import EventId, RecordId
@@ -68,7 +68,9 @@ class Traitor(Node):
     def _pick(self) -> str:
         if self.intrigue != "mixed":
             return self.intrigue
-        return self.world.rng.choice(("silent", "selective", "two-faced", "back-dater", "turncoat", "honest"))
+        return self.world.rng.choice(
+            ("silent", "selective", "two-faced", "back-dater", "turncoat", "usurper", "honest")
+        )
 
     def _sayings(self, body: Body) -> Iterable[Saying]:
         everyone = frozenset(self._all)
@@ -79,6 +81,8 @@ class Traitor(Node):
             return ((body, frozenset(peer for peer in self._all if self.world.rng.random() < 0.5)),)
         if intrigue == "two-faced":
             return ((body, self.halves[0]), (self._contrary(body), self.halves[1]))
+        if intrigue == "usurper" and isinstance(body, RecordProposal):
+            return ((self._usurping(body), everyone),)
         if intrigue == "back-dater":
             return ((self._backdated(body), everyone),)
         if intrigue == "turncoat" and isinstance(body, Prevote | Precommit):
@@ -97,19 +101,31 @@ class Traitor(Node):
             return self._other_proposal(body)
         return body
 
+    def _usurping(self, body: RecordProposal) -> RecordProposal:
+        """Return a proposal of a record of one's own, whatever had a quorum before."""
+        other = self._other_record(body)
+        return body if other is None else body.model_copy(update={**_named(other), "valid_view": NO_VIEW})
+
     def _other_proposal(self, body: RecordProposal) -> RecordProposal:
         """Return a proposal of a record that names other seals, or claims another valid view."""
+        other = self._other_record(body)
+        if other is None:
+            return body.model_copy(update={"valid_view": body.view - 1 if body.view else NO_VIEW})
+        return body.model_copy(update=_named(other))
+
+    def _other_record(self, body: RecordProposal) -> CloseRecord | None:
+        """Return a valid closing that no one has proposed yet, by naming other seals, if there is one."""
         record = record_from_value(body.record)
-        if isinstance(record, CloseRecord):
-            round_ = self.core.register.rounds.get(record.body.round)
-            needed = self.core.register.quorum.seals
-            named = tuple(sorted(list(round_.sealers.values())[:needed])) if round_ is not None else ()
-            if round_ is not None and len(named) >= needed and named != record.body.seals:
-                other = self.core.register._compute_closing(round_, named)
-                if not isinstance(other, Missing):
-                    update = {"record": other.model_dump(mode="json"), "value": record_id(other)}
-                    return body.model_copy(update=update)
-        return body.model_copy(update={"valid_view": body.view - 1 if body.view else NO_VIEW})
+        register = self.core.register
+        round_ = register.rounds.get(record.body.round) if isinstance(record, CloseRecord) else None
+        if round_ is None:
+            return None
+        needed = register.quorum.seals
+        for named in combinations(sorted(round_.sealers.values()), needed):
+            other = register._compute_closing(round_, named)
+            if isinstance(other, CloseRecord) and record_id(other) not in self.values:
+                return other
+        return None
 
     def _backdated(self, body: Body) -> Body:
         """List a ballot that was made up after the deadline, by a member who is in league."""
@@ -142,3 +158,7 @@ class Traitor(Node):
             self.world.send(self.at, peer, item)
         if self.is_up:
             self._inputs.append(StatementSeen(statement))
+
+
+def _named(record: CloseRecord) -> dict[str, object]:
+    return {"record": record.model_dump(mode="json"), "value": record_id(record)}

@@ -1,0 +1,114 @@
+"""Every string that pages show is marked, and every catalogue translates all of them."""
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from consensus.rules.sentences import SENTENCES
+from web import constituencies, errors, forms, goals, refusals, rule_words
+from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
+from web.i18n import Languages, untranslated
+
+CATALOGUES = sorted(TRANSLATIONS.glob("*.po"))
+NAMES_ALIKE_EVERYWHERE = {"Comitia", "sha-256", "comitia verify"}
+SPOKEN_ATTRIBUTES = {"aria-label", "title", "alt", "placeholder", "data-left", "data-over"}
+PLACEHOLDER = re.compile(r"%\(\w+\)\d*[ds]|\{\w+\}")
+
+
+@pytest.fixture(scope="module")
+def template() -> Catalog:
+    return gathered()
+
+
+def ids(catalogue: Catalog) -> set[str]:
+    return {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if message.id}
+
+
+def test_there_are_chinese_and_arabic() -> None:
+    assert [path.stem for path in CATALOGUES] == ["ar", "zh"]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_translates_everything(path: Path, template: Catalog) -> None:
+    catalogue = read_po(io.BytesIO(path.read_bytes()), locale=path.stem)
+    assert ids(template) - ids(catalogue) == set(), "run python -m web.catalogues, then translate"
+    assert ids(catalogue) - ids(template) == set(), "run python -m web.catalogues"
+    assert untranslated(catalogue) == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_translation_keeps_the_placeholders(path: Path) -> None:
+    wrong = []
+    for message in read_po(io.BytesIO(path.read_bytes()), locale=path.stem):
+        if not message.id:
+            continue
+        sources = (message.id,) if isinstance(message.id, str) else message.id
+        strings = (message.string,) if isinstance(message.string, str) else message.string
+        wanted = set(PLACEHOLDER.findall(sources[-1]))
+        spare = set() if isinstance(message.id, str) else {"%(num)d"}
+        for string in strings:
+            found = set(PLACEHOLDER.findall(string))
+            if not (found <= wanted and wanted - spare <= found):
+                wrong.append((sources[0], string))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_holds_no_markup(path: Path) -> None:
+    """Messages of templates aren't escaped, so a catalogue must not bring tags in."""
+    assert not re.search(r"<[a-zA-Z/!]", path.read_text())
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_bringing_up_to_date_changes_nothing(path: Path, template: Catalog) -> None:
+    assert updated(path.read_bytes(), path.stem, template) == path.read_bytes()
+
+
+def test_an_incomplete_catalogue_is_not_offered(languages: Languages) -> None:
+    assert [language.code for language in languages.offered] == ["en", "zh", "ar"]
+    catalogue = Catalog(locale="fr")
+    catalogue.add("Agenda")
+    assert untranslated(catalogue) == ["Agenda"]
+    catalogue.add(("%(num)d item", "%(num)d items"), ("%(num)d point", ""))
+    assert len(untranslated(catalogue)) == 2
+
+
+class _Words(HTMLParser):
+    """Gathers what a reader would see or hear of a template whose expressions are blanked out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in SPOKEN_ATTRIBUTES]
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "templates").glob("*.html")), ids=lambda path: path.stem)
+def test_a_template_has_no_unmarked_words(path: Path) -> None:
+    source = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+    reader = _Words()
+    reader.feed(source)
+    attributes = re.compile(r'[\w-]+="[^"]*"')
+    words = {attributes.sub("", word).strip() for word in reader.found}
+    words = {word for word in words if re.search(r"[^\W\d_]{2,}", word)}
+    assert words - NAMES_ALIKE_EVERYWHERE == set()
+
+
+def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
+    known = ids(template)
+    kinds = [errors.PageError, *errors.PageError.__subclasses__()]
+    held = {part for kind in kinds for part in (kind.title, kind.happened, kind.kept, kind.remedy) if part}
+    held |= {message for form in forms.Form.__subclasses__() for message in form.MESSAGES.values()}
+    held |= {*goals.NAMES.values(), *constituencies.REGIONS.values(), *SENTENCES.values()}
+    held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}  # type: ignore[misc]
+    held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
+    assert held - known == set()

@@ -48,7 +48,7 @@ def test_a_translation_keeps_the_placeholders(path: Path) -> None:
         if not message.id:
             continue
         sources = (message.id,) if isinstance(message.id, str) else message.id
-        strings = (message.string,) if isinstance(message.string, str) else message.string
+        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         wanted = set(PLACEHOLDER.findall(sources[-1]))
         spare = set() if isinstance(message.id, str) else {"%(num)d"}
         for string in strings:
@@ -105,10 +105,10 @@ def test_a_template_has_no_unmarked_words(path: Path) -> None:
 
 def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
     known = ids(template)
-    kinds = [errors.PageError, *errors.PageError.__subclasses__()]
+    kinds: list[type[errors.PageError]] = [errors.PageError, *errors.PageError.__subclasses__()]
     held = {part for kind in kinds for part in (kind.title, kind.happened, kind.kept, kind.remedy) if part}
     held |= {message for form in forms.Form.__subclasses__() for message in form.MESSAGES.values()}
     held |= {*goals.NAMES.values(), *constituencies.REGIONS.values(), *SENTENCES.values()}
-    held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}  # type: ignore[misc]
+    held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}
     held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
     assert held - known == set()

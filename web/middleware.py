@@ -4,7 +4,7 @@ The order, from the outside in: headers, visit, errors, forms.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiohttp import web as aioweb
@@ -27,6 +27,7 @@ from web.respond import (
     LANGUAGE_COOKIE,
     SESSION_COOKIE,
     THEME_COOKIE,
+    form_fields,
     new_form_token,
     page,
     refusal,
@@ -37,6 +38,7 @@ from web.visit import THEMES, Visit
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 
 _log = logging.getLogger(__name__)
+_TEXT_FIELDS: Final = ("title", "body", "urgency", "reasons", "reason")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TOKEN_CHARACTERS_MAX = 200
 _WITHOUT_READER: Final = ("/static/", "/health")
@@ -140,9 +142,9 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         if request.method == "GET" and not request[keys.VISIT].is_fragment:
             visit = request[keys.VISIT]
             return aioweb.Response(status=303, headers={"Location": visit.url("/sign-in")})
-        return _error_page(request, error)
+        return _error_page(request, error, await _typed_texts(request))
     except PageError as error:
-        return _error_page(request, error)
+        return _error_page(request, error, await _typed_texts(request))
     except Refused as refused:
         return refusal(request, refused)
     except aioweb.HTTPException as error:
@@ -168,9 +170,24 @@ def _http_error(request: aioweb.Request, error: aioweb.HTTPException) -> aioweb.
             raise error
 
 
-def _error_page(request: aioweb.Request, error: PageError) -> aioweb.Response:
+def _error_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str] = ()) -> aioweb.Response:
     words = error.words(request[keys.VISIT].language)
-    return page(request, "error.html", {"words": words}, status=error.status)
+    return page(request, "error.html", {"words": words, "typed_texts": typed_texts}, status=error.status)
+
+
+async def _typed_texts(request: aioweb.Request) -> list[str]:
+    """Return the texts in a form of this site that wasn't taken, so that they aren't lost with it.
+
+    What another site made a browser send is never shown: it would stand here as if this site had said it.
+    """
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" and request.content_type == _FORM_TYPE
+    if request.method != "POST" or not is_ours:
+        return []
+    try:
+        fields = await form_fields(request)
+    except (aioweb.HTTPException, LookupError, ValueError):
+        return []
+    return [text for name in _TEXT_FIELDS if (text := fields.get(name, "").replace("\r\n", "\n").strip())]
 
 
 @aioweb.middleware

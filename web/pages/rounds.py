@@ -1,7 +1,8 @@
 """Rounds: the list, one round in every state, frozen texts, and the stream that keeps an open page up to date."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Final
 
 from aiohttp import web as aioweb
@@ -19,6 +20,7 @@ from web.rule_words import rule_kind, rule_words
 _ID: Final = "{round:[0-9a-f]{64}}"
 _STAGES: Final = {"scheduled": 0, "open": 0, "sealing": 1, "deciding": 2, "stalled": 2, "certified": 4}
 _BEAT_SECONDS = 15.0
+_BEAT: Final = b": still here\n\n"
 _CONCERNED: Final = frozenset({"round", "ballot", "receipt", "register"})
 
 
@@ -83,19 +85,17 @@ async def _stream(request: aioweb.Request, kind: str) -> aioweb.StreamResponse:
     await response.prepare(request)
     sent = ""
     try:
-        async for _ in _occasions(changes, request.app[keys.CLOSING]):
-            markup = await _part(request, kind)
-            if markup != sent:
-                await response.write(_event(markup))
+        async with aclosing(_occasions(changes, request.app[keys.CLOSING])) as occasions:
+            async for _ in occasions:
+                markup = await _part(request, kind)
+                await response.write(_event(markup) if markup != sent else _BEAT)
                 sent = markup
-            else:
-                await response.write(b": still here\n\n")
     except ConnectionResetError:
         return response
     return response
 
 
-async def _occasions(changes: AsyncIterator[Change], closing: asyncio.Event) -> AsyncIterator[None]:
+async def _occasions(changes: AsyncIterator[Change], closing: asyncio.Event) -> AsyncGenerator[None, None]:
     """Yield at once, at every change that may concern a round, and at every beat, until the application stops."""
     stop = asyncio.ensure_future(closing.wait())
     following = asyncio.ensure_future(anext(changes, None))

@@ -161,3 +161,28 @@ async def test_other_methods_are_refused(site: Site, method: str) -> None:
     response = await site.client.request(method, f"/rounds/{round_numbered(site.backend, 19).summary.id}")
     assert response.status == 405
     assert response.headers["Allow"]
+
+
+async def test_a_text_is_shown_again_when_the_session_has_ended(site: Site) -> None:
+    site.sign_in("delegate")
+    token = await site.token("/proposals/new")
+    site.backend.sessions.clear()
+    fields = {**FORM, "body": "A long text\r\n\r\nin two parts", "csrf": token}
+    seen = await site.post("/proposals/new", fields, **{"Sec-Fetch-Site": "same-origin"})
+    assert seen.status == 403
+    assert "<p>A long text</p><p>in two parts</p>" in seen.text
+    assert seen.page.faults == []
+
+
+@pytest.mark.parametrize("origin", ["cross-site", "same-site", ""])
+async def test_what_another_site_sends_is_never_shown(site: Site, origin: str) -> None:
+    headers = {"Sec-Fetch-Site": origin} if origin else {}
+    seen = await site.post("/proposals/new", {**FORM, "body": "pay to this account"}, **headers)
+    assert seen.status == 403
+    assert "pay to this account" not in seen.text
+
+
+async def test_running_results_and_turnout_are_hidden_until_the_close(site: Site) -> None:
+    path = f"/rounds/{round_numbered(site.backend, 19).summary.id}"
+    assert "have voted" not in (await site.get(path)).text
+    assert "19 of 31" not in (await site.get("/rounds")).text

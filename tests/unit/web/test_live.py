@@ -41,12 +41,13 @@ async def test_a_receipt_fills_up(site: Site) -> None:
     assert 'data-sentence="Your vote counts."' in text
 
 
-async def test_what_does_not_concern_rounds_sends_nothing(site: Site) -> None:
+async def test_what_changes_nothing_on_the_page_sends_nothing(site: Site) -> None:
     path = await voted(site)
     async with site.client.get(path + "/events?part=receipt") as response:
         await part(response)
         for _ in range(20):
             site.backend.announce("proposal", "x")
+            site.backend.announce("round", "x")
         site.backend.receive(path.removeprefix("/rounds/"), 3)
         assert "Received by 3 of 7 tellers." in await part(response)
 

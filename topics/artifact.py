@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from topics.embed import unit
+from topics.keywords import Keywords
 from topics.words import WordModel
 
 Int8 = npt.NDArray[np.int8]
@@ -26,6 +27,7 @@ Float = npt.NDArray[np.float32]
 FORMAT = 1
 NAME = "classifier.npz"
 MAX_ARTIFACT_BYTES = 20_000_000
+_KEYWORD_FIELDS = ("phrase", "goal", "share", "needs", "bars", "members", "bounds")
 
 
 class ArtifactError(Exception):
@@ -46,7 +48,7 @@ class Artifact:
 
     `anchors` are official texts as directions of the encoder; `anchor_goal` and `anchor_target` say what
     each speaks of, the latter as an id or "" for a goal's own title. `stacks` are keyed by the features
-    present: "words" or "plain". `meta` names sources, encoder and versions.
+    present: "keywords", "words" or "plain". `meta` names sources, encoder and versions.
     """
 
     vector_weights: Float
@@ -57,6 +59,7 @@ class Artifact:
     target_sharpness: float
     word_models: dict[str, WordModel]
     stacks: dict[str, Stack]
+    keywords: Keywords
     meta: dict[str, Any]
     sha256: str = ""
 
@@ -74,6 +77,8 @@ def to_bytes(artifact: Artifact) -> bytes:
         "anchors": artifact.anchors,
         "anchor_goal": artifact.anchor_goal,
     }
+    for field in _KEYWORD_FIELDS:
+        arrays[f"keywords/{field}"] = getattr(artifact.keywords, field)
     for name, stack in sorted(artifact.stacks.items()):
         arrays[f"stack/{name}/weights"] = stack.weights
         arrays[f"stack/{name}/goal_bias"] = stack.goal_bias
@@ -121,6 +126,7 @@ def _assemble(arrays: Any, names: dict[str, Any], sha256: str) -> Artifact:
         stacks={
             name: Stack(arrays[f"stack/{name}/weights"], arrays[f"stack/{name}/goal_bias"]) for name in names["stacks"]
         },
+        keywords=Keywords(**{field: arrays[f"keywords/{field}"] for field in _KEYWORD_FIELDS}),
         meta=names["meta"],
         sha256=sha256,
     )

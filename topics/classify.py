@@ -1,8 +1,9 @@
 """Which goals and targets a text speaks on, how likely, and why: a suggestion for people to confirm.
 
-Three opinions are formed and weighed per goal: a linear model on the encoder's vector (serves every language
-that the encoder knows), the likeness to the nearest official texts, and the words of the text's language
-where a word model exists. A goal is accepted from ACCEPT on; several or none may be.
+Up to four opinions are formed and weighed per goal: a linear model on the encoder's vector (serves every
+language that the encoder knows), the likeness to the nearest official texts, the words of the text's language
+where a word model exists, and in English the key phrases of an SDG vocabulary. A goal is accepted from ACCEPT
+on; several or none may be.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ import numpy.typing as npt
 
 from topics.artifact import Artifact, load
 from topics.embed import Encoder, Int8, Vector, unit
+from topics.keywords import LANGUAGE
 from topics.taxonomy.catalogue import catalogue, official_language
 from topics.text import UNKNOWN, detect_language, has_words, normalise
-from topics.words import WordModel
+from topics.words import WordModel, distinct
 
 Float = npt.NDArray[np.float32]
 
@@ -89,7 +91,10 @@ def features(artifact: Artifact, row: Int8, text: str, lang: str) -> tuple[str, 
     model = word_model(artifact, lang)
     if model is None:
         return "plain", np.stack(opinions, axis=1)
-    return "words", np.stack([*opinions, evidence(model.scores(text))], axis=1)
+    opinions.append(evidence(model.scores(text)))
+    if model.lang != LANGUAGE:
+        return "words", np.stack(opinions, axis=1)
+    return "keywords", np.stack([*opinions, artifact.keywords.scores(text)], axis=1)
 
 
 def likeness(artifact: Artifact, direction: Float) -> Float:
@@ -167,5 +172,7 @@ class Classifier:
     def _reason(self, plain: str, lang: str, goal: int, targets: tuple[LikelyTarget, ...], reader: str) -> Reason:
         model = word_model(self.artifact, lang)
         found = model.reasons(plain, goal, MAX_REASON_WORDS) if model else []
+        if model and model.lang == LANGUAGE:
+            found = distinct(self.artifact.keywords.reasons(plain, goal) + found)[:MAX_REASON_WORDS]
         official = self._wording[targets[0].id][official_language(reader or lang)]
         return Reason(goal, tuple(found), targets[0].id, official)

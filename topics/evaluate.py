@@ -23,9 +23,11 @@ from topics.artifact import Artifact, Stack
 from topics.classify import ACCEPT, features
 from topics.cluster import Item, group
 from topics.embed import Encoder, unit
+from topics.keywords import Keywords, compile_keywords
 from topics.similar import DUPLICATE
 from topics.train import (
     ENCODED_LANGUAGES,
+    OPINIONS,
     Corpus,
     Pairs,
     describe,
@@ -36,6 +38,7 @@ from topics.train import (
     report,
     train,
 )
+from topics.vocabulary import vocabulary
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -96,25 +99,34 @@ def cross_validated(asked: Pairs, seed: int) -> Floats:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *[[str(cell) for cell in row] for row in rows]]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    return "\n" + "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def benchmark_report(base: Artifact, corpus: Corpus) -> Iterator[str]:
     """Yield the tables on the benchmark's development half."""
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
-    real = [item.source == "benchmark" for item in judged.items for _ in item.goals | item.denied]
-    for words in (True, False):
-        asked = pairs(base, judged, with_words=words)
+    names = {
+        "keywords": "English, all four opinions",
+        "words": "without key phrases, as in the other languages with a word model",
+        "plain": "vector and likeness alone, as in a language without word model",
+    }
+    for level, name in names.items():
+        asked = pairs(base, judged, level)
+        real = [
+            item.source == "benchmark"
+            for item in judged.items
+            if level != "keywords" or item.lang == "en"
+            for _ in item.goals | item.denied
+        ]
         mask = np.array(real)
         runs = [cross_validated(asked, seed) for seed in range(REPEATS)]
         found = [figures(asked.answers[mask], run[mask]) for run in runs]
-        name = "with the words of the language" if words else "vector alone, as for a language without word model"
         yield (
             f"{name}: accuracy {_mean(found, 'accuracy')} (95 %: {_mean(found, 'low')}–{_mean(found, 'high')}), "
             f"macro-F1 {_mean(found, 'macro_f1')}, ECE {_mean(found, 'calibration_error')}, "
             f"{int(mask.sum())} questions\n"
         )
-        if words:
+        if level == "keywords":
             yield _per_goal(asked, np.mean(runs, axis=0), mask)
 
 
@@ -139,7 +151,7 @@ def abstention_report(base: Artifact, corpus: Corpus) -> Iterator[str]:
     for lang in sorted({item.lang for item in strange.items}):
         others = strange.where(lambda item, lang=lang: item.lang != lang)  # type: ignore[misc]
         seen = Corpus(judged.items + others.items, np.vstack([judged.vectors, others.vectors]))
-        fitted = replace(base, stacks={"words": fit_stack(pairs(base, seen, with_words=True))})
+        fitted = replace(base, stacks={level: fit_stack(pairs(base, seen, level)) for level in OPINIONS})
         own = strange.where(lambda item, lang=lang: item.lang == lang)  # type: ignore[misc]
         chances = chances_of(fitted, own)
         rows.append((lang, len(own.items), f"{(chances.max(axis=1) < ACCEPT).mean():.2f}", f"{chances.max():.2f}"))
@@ -151,7 +163,7 @@ def chances_of(artifact: Artifact, corpus: Corpus) -> Floats:
     rows = []
     for row, item in enumerate(corpus.items):
         name, opinions = features(artifact, corpus.vectors[row], item.text, item.lang)
-        stack = artifact.stacks.get(name) or next(iter(artifact.stacks.values()))
+        stack = artifact.stacks[name]
         rows.append(1.0 / (1.0 + np.exp(-(opinions @ stack.weights + stack.goal_bias).astype(np.float64))))
     return np.stack(rows)
 
@@ -167,12 +179,12 @@ def _folds(corpus: Corpus, part: Callable[[Any], bool], key: Callable[[Any], str
         )
 
 
-def spanish_report(corpus: Corpus) -> Iterator[str]:
+def spanish_report(corpus: Corpus, keywords: Keywords) -> Iterator[str]:
     """Yield the figures on the Spanish texts, everything fitted without the fold."""
     truth: list[int] = []
     chances: list[Floats] = []
     for kept, left in _folds(corpus, lambda item: item.source == "spanish", lambda item: str(item.text)):
-        chances.append(chances_of(train(kept, {}), left))
+        chances.append(chances_of(train(kept, keywords, {}), left))
         truth.extend(left.goals())
     found = np.vstack(chances)
     top = found.argmax(axis=1) + 1
@@ -187,13 +199,13 @@ def spanish_report(corpus: Corpus) -> Iterator[str]:
     yield _table(("goal", "F1"), [(goal, f"{value:.2f}") for goal, value in enumerate(each, start=1)])
 
 
-def languages_report(corpus: Corpus) -> Iterator[str]:
+def languages_report(corpus: Corpus, keywords: Keywords) -> Iterator[str]:
     """Yield the likeliest goal of official targets in other languages, everything fitted on English alone."""
     english = corpus.where(lambda item: item.lang == "en" and item.source != "unrelated")
     targets = corpus.where(lambda item: item.source == "official" and item.key.count("-") == 1)
     right: dict[str, list[bool]] = {lang: [] for lang in ENCODED_LANGUAGES}
     for kept, left in _folds(english, lambda item: item.source == "official", lambda item: str(item.key)):
-        fitted = train(kept, {})
+        fitted = train(kept, keywords, {})
         away = {item.key for item in left.items}
         for lang in ENCODED_LANGUAGES:
             own = targets.where(lambda item, lang=lang, away=away: item.lang == lang and item.key in away)  # type: ignore[misc]
@@ -250,18 +262,18 @@ def grouping_report(artifact: Artifact, corpus: Corpus) -> Iterator[str]:
     yield f"{len(items)} texts in {len(groups)} groups: NMI {score:.3f}; by likeliest goal alone {first:.3f}\n"
 
 
-def everything(corpus: Corpus, meta: dict[str, Any]) -> Iterator[str]:
+def everything(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Iterator[str]:
     """Yield the whole report piece by piece."""
-    whole = train(corpus, meta)
-    base = fit_base(corpus, meta)
+    whole = train(corpus, keywords, meta)
+    base = fit_base(corpus, keywords, meta)
     for title, part in (
         ("Benchmark, development half", benchmark_report(base, corpus)),
         ("Texts on no goal", abstention_report(base, corpus)),
         ("Near-duplicates across languages", duplicates_report(corpus)),
         ("Targets", targets_report(whole, corpus)),
         ("Grouping", grouping_report(whole, corpus)),
-        ("Other languages, trained on English", languages_report(corpus)),
-        ("Spanish", spanish_report(corpus)),
+        ("Other languages, trained on English", languages_report(corpus, keywords)),
+        ("Spanish", spanish_report(corpus, keywords)),
     ):
         yield f"\n### {title}\n\n"
         yield from part
@@ -274,7 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     encoder = Encoder()
     with threadpool_limits(limits=1):
-        for piece in everything(gather(chosen.data, encoder, report), describe(encoder)):
+        corpus = gather(chosen.data, encoder, report)
+        keywords = compile_keywords(vocabulary(chosen.data))
+        for piece in everything(corpus, keywords, describe(encoder)):
             sys.stdout.write(piece)
             sys.stdout.flush()
 

@@ -20,6 +20,7 @@ HASHES = {
     "sdg-benchmark-dev.csv": "0fb1ad6fccc49b9961b2ce7e6ca85a78b797b1d8512370788bed6e836b80c825",
     "sdg-statements-en.csv": "e249c34ee126210402ea989f844dca33bf7a12994f690a3e2b3c04f09a1b0428",
     "sdg-es-train.csv": "e10e705edb5b2b599dc00d4cecd84a516cf68a9e1cec599c096183f75e5ed954",
+    "sdg_vocabulary.xlsx": "a33e84373e9de4f6fef2e7d1bdb79ea2dc972b463b08ef829a8d9db11db27342",
     "sdg-official": "294ba2d0176da72d60f86800fb266a0ada2282b985195aed36a81c14177d200d",
 }
 _KEY = re.compile(r"^([0-9]+(?:-[0-9a-z]+)*-(?:title|short)):[ \n]")

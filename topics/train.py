@@ -23,7 +23,9 @@ from topics import sources
 from topics.artifact import NAME, Artifact, Stack, to_bytes
 from topics.classify import features
 from topics.embed import Encoder, Int8, quantise, unit
+from topics.keywords import Keywords, compile_keywords
 from topics.sources import GOALS, Labelled
+from topics.vocabulary import vocabulary
 from topics.words import WordModel, terms
 
 Float = npt.NDArray[np.float32]
@@ -37,6 +39,7 @@ _OFFICIAL_WEIGHT = 0.3
 _UNRELATED_WEIGHT = 0.1
 _GOAL_BIAS_SCALE = 0.5
 _MAX_TERMS = 20_000
+OPINIONS = {"plain": 2, "words": 3, "keywords": 4}
 _TAGS = {"zh-Hans": "zh", "nb_NO": "no"}
 
 
@@ -156,7 +159,7 @@ def _surprise(
     return float(np.log(np.exp(shares).sum()) - shares[[names[r] for r in rows].index(true)])
 
 
-def fit_base(corpus: Corpus, meta: dict[str, Any]) -> Artifact:
+def fit_base(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Artifact:
     """Return everything but the stacks, from the texts that have one goal each."""
     single = corpus.where(lambda item: item.source in {"official", "statements", "spanish"})
     encoded = single.where(lambda item: item.source != "official" or item.lang in ENCODED_LANGUAGES)
@@ -172,6 +175,7 @@ def fit_base(corpus: Corpus, meta: dict[str, Any]) -> Artifact:
         target_sharpness=fit_target_sharpness(anchors, names, official),
         word_models=fit_word_models(single.items),
         stacks={},
+        keywords=keywords,
         meta=meta,
     )
 
@@ -199,18 +203,22 @@ class Pairs:
         return Pairs(self.opinions[rows], self.goals[rows], self.answers[rows], self.weights[rows])
 
 
-def pairs(base: Artifact, corpus: Corpus, *, with_words: bool) -> Pairs:
-    """Return a question for each goal that an item affirms or denies."""
+def pairs(base: Artifact, corpus: Corpus, level: str) -> Pairs:
+    """Return a question for each goal that an item affirms or denies, with the opinions up to that level.
+
+    An item for which the level's last opinion is missing in its language is left out.
+    """
+    width = OPINIONS[level]
     rows: list[Float] = []
     goals: list[int] = []
     answers: list[bool] = []
     weights: list[float] = []
     for row, item in enumerate(corpus.items):
-        name, opinions = features(base, corpus.vectors[row], item.text, item.lang if with_words else "")
-        if with_words and name == "plain":
+        _, opinions = features(base, corpus.vectors[row], item.text, item.lang)
+        if opinions.shape[1] < width:
             continue
         for goal in sorted(item.goals | item.denied):
-            rows.append(opinions[goal - 1])
+            rows.append(opinions[goal - 1, :width])
             goals.append(goal)
             answers.append(goal in item.goals)
             weights.append(_UNRELATED_WEIGHT if item.source == "unrelated" else 1.0)
@@ -231,15 +239,11 @@ def _with_goal(asked: Pairs) -> Float:
     return np.hstack([asked.opinions, which])
 
 
-def train(corpus: Corpus, meta: dict[str, Any]) -> Artifact:
+def train(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Artifact:
     """Return the whole artefact fitted on this corpus."""
-    base = fit_base(corpus, meta)
+    base = fit_base(corpus, keywords, meta)
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
-    stacks = {
-        "plain": fit_stack(pairs(base, judged, with_words=False)),
-        "words": fit_stack(pairs(base, judged, with_words=True)),
-    }
-    return replace(base, stacks=stacks)
+    return replace(base, stacks={level: fit_stack(pairs(base, judged, level)) for level in OPINIONS})
 
 
 def describe(encoder: Encoder) -> dict[str, Any]:
@@ -272,7 +276,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = Encoder()
     with threadpool_limits(limits=1):
         corpus = gather(chosen.data, encoder, report)
-        digest = write(train(corpus, describe(encoder)), chosen.out)
+        keywords = compile_keywords(vocabulary(chosen.data))
+        digest = write(train(corpus, keywords, describe(encoder)), chosen.out)
     sys.stdout.write(f"{digest}\n")
 
 

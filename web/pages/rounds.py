@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
+from consensus.agreement.quorum import Quorum
 from web import keys
 from web.errors import BusyError, NotFoundError
 from web.middleware import protective_headers
@@ -162,7 +163,15 @@ def _progress(request: aioweb.Request, found: RoundView) -> Mapping[str, object]
         "stalled": language.gettext("The tellers cannot decide yet."),
         "certified": language.gettext("The outcome is certified."),
     }[found.summary.state]
-    return {"stage": _STAGES[found.summary.state], "sentence": sentence}
+    quorum = Quorum.of(max(1, len(found.marks)))
+    sealed = sum(mark.has_sealed for mark in found.marks)
+    return {
+        "stage": _STAGES[found.summary.state],
+        "sentence": sentence,
+        "seals_needed": quorum.seals,
+        "votes_needed": quorum.votes,
+        "stalled_for": quorum.seals if sealed < quorum.seals else quorum.votes,
+    }
 
 
 async def _outcome(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
+from consensus.agreement.quorum import Quorum
 from web.pages.route import Route
 from web.respond import backend_of, page, people_of, visit_of
 
@@ -15,7 +16,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "agenda": await backend_of(request).agenda(),
         "people": await people_of(request),
         "tellers": tellers,
-        "needed": 2 * ((len(tellers) - 1) // 3) + 1,
+        "needed": Quorum.of(max(1, len(tellers))).votes,
     }
     return page(request, "verify.html", values)
 

@@ -1,6 +1,7 @@
 """Every page in every state and language: it answers, is well-formed, and holds no inline script or style."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -177,3 +178,14 @@ async def test_cookies_are_for_tls_alone_where_asked(make_site: MakeSite) -> Non
     assert "Secure" in seen.headers["Set-Cookie"]
     assert "HttpOnly" in seen.headers["Set-Cookie"]
     assert seen.headers["Strict-Transport-Security"]
+
+
+async def test_of_six_tellers_four_certify_and_five_seal(site: Site) -> None:
+    """A quorum isn't 2f+1 where there aren't 3f+1 tellers."""
+    found = round_numbered(site.backend, 15)
+    path = f"/rounds/{found.summary.id}"
+    site.backend.all_rounds[found.summary.id] = replace(found, marks=found.marks[:6])
+    assert "4 signatures certify it." in (await site.get(path)).text
+    sealing = replace(found, marks=found.marks[:6], summary=replace(found.summary, state="sealing"))
+    site.backend.all_rounds[found.summary.id] = sealing
+    assert "Once 5 have sealed, they decide." in (await site.get(path)).text

@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import Watched, chromium, sideways, violations, watched
-from tests.support.web_backend import MemoryBackend, round_numbered
+from tests.support.web_backend import MemoryBackend
+from tests.support.web_content import round_numbered
 from web.app import create_web
 from web.ports import Role
 from web.respond import SESSION_COOKIE

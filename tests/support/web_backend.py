@@ -1,55 +1,23 @@
-"""An in-memory Backend for tests of pages: a federation with the demonstration's texts, and rounds in every state.
-
-It decides with the real rules and keeps nothing on disk. It isn't a node: no signatures, no other nodes.
-"""
+"""An in-memory Backend for tests of pages. It isn't a node: no signatures, no other nodes, nothing on disk."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
-from consensus import ballots as answers
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot
-from consensus.outcome import Outcome
-from consensus.rules.named import two_thirds_present_and_voting
-from consensus.rules.proportional import EqualSharesSettings
-from consensus.rules.registry import evaluate, parse_settings
-from consensus.rules.threshold import ThresholdSettings
-from node.demo_content import DemoContent, Member, load_demo_content
-from protocol.events.consultation import TextRef
-from protocol.events.rounds import Option, Question, RoundSpec
-from protocol.ids import EventId, TextHash
+from consensus.ballots import Ballot
+from node.demo_content import load_demo_content
+from tests.support.web_content import DAY, NOW, Holdings, digest, fill, proposal_view, topic_view
 from web import ports
 from web.ports import Account, Refused, Role
 
-NOW = 1_795_528_920_000
-"""24 November 2026, 14:02 UTC."""
-DAY = 86_400_000
-TELLERS = 7
 
-RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
-
-
-def digest(*parts: object) -> str:
-    """Return a stable id."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-class MemoryBackend:
+class MemoryBackend(Holdings):
     """A node's answers without a node. Public attributes may be changed by tests."""
 
     def __init__(self, *, is_empty: bool = False) -> None:
         content = load_demo_content()
-        self.clock = NOW
-        self.me = content.members[0].id
-        self.names: dict[str, str] = {str(lang): name for lang, name in content.federation.name.items()}
-        self.all_members = tuple(_member(member, place) for place, member in enumerate(content.members))
-        self.all_proposals: dict[str, ports.ProposalView] = {}
-        self.all_topics: dict[str, ports.TopicView] = {}
-        self.all_rounds: dict[str, ports.RoundView] = {}
-        self.agendas: list[ports.AgendaView] = []
-        self.all_groups: tuple[ports.GroupView, ...] = ()
+        super().__init__(content)
         self.links: dict[str, Account] = {}
         self.sessions: dict[str, ports.Session] = {}
         self.refuse: Refused | None = None
@@ -57,7 +25,7 @@ class MemoryBackend:
         self.calls: list[tuple[Any, ...]] = []
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         if not is_empty:
-            _fill(self, content)
+            fill(self, content)
 
     def account(self, *roles: Role, member: str | None = None, lang: str | None = None) -> Account:
         """Return an account of this node's member."""
@@ -73,19 +41,6 @@ class MemoryBackend:
         """Tell open pages that something changed."""
         for queue in self.listeners:
             queue.put_nowait(ports.Change(kind, ids))
-
-    def federation(self) -> ports.FederationView:
-        constituencies = tuple(dict.fromkeys(name for member in self.all_members for name in member.constituencies))
-        return ports.FederationView(
-            id=digest("federation"),
-            names=self.names,
-            founded=NOW - 400 * DAY,
-            me=self.me,
-            members=len(self.all_members),
-            tellers=tuple(member.id for member in self.all_members if member.is_teller),
-            height=214,
-            constituencies=constituencies,
-        )
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         if version is None:
@@ -174,7 +129,7 @@ class MemoryBackend:
 
     async def submit(self, account: Account, proposal: ports.ProposalInput) -> str:
         self._may("submit", account, proposal)
-        view = _proposal(digest("submitted", len(self.all_proposals)), account.member, proposal, self.clock, None)
+        view = proposal_view(digest("submitted", len(self.all_proposals)), account.member, proposal, self.clock, None)
         self.all_proposals[view.summary.id] = view
         self.announce("proposal", view.summary.id)
         return view.summary.id
@@ -222,7 +177,7 @@ class MemoryBackend:
 
     async def name_topic(self, account: Account, topic: ports.TopicInput) -> str:
         self._may("name_topic", account, topic)
-        view = _topic(topic, self.clock)
+        view = topic_view(topic, self.clock)
         self.all_topics[view.id] = view
         return view.id
 
@@ -262,326 +217,3 @@ class MemoryBackend:
         if account.member != self.me:
             raise Refused("foreign-member")
         self.calls.append((call, account, *arguments))
-
-
-def _member(member: Member, place: int) -> ports.MemberView:
-    names = {"en": member.name}
-    return ports.MemberView(
-        id=member.id,
-        names=names,
-        country=member.country,
-        constituencies=(member.region, f"income-{member.income}"),
-        is_teller=place < TELLERS,
-        is_secretariat=place == 0,
-        proposals=10 if place < 5 else 0,
-        endorsements=place % 4,
-        ballots=2,
-        forked_keys=(digest("key"),) if place == 4 else (),
-    )
-
-
-def _fill(backend: MemoryBackend, content: DemoContent) -> None:
-    """Put in the demonstration's proposals, topics, groups, rounds and agendas."""
-    matters = {matter.slug: place for place, matter in enumerate(content.matters)}
-    ids = {}
-    for place, written in enumerate(content.proposals):
-        proposal = ports.ProposalInput(
-            written.track, written.lang, written.title, written.text, written.urgency or "", written.goals,
-            written.minutes,
-        )  # fmt: skip
-        author = content.members[written.member].id
-        view = _proposal(digest("proposal", written.key), author, proposal, NOW - (50 - place) * DAY, None)
-        letter = chr(ord("A") + matters[written.matter]) if matters[written.matter] < 26 else None
-        summary = replace(view.summary, group=letter, endorsements=place % 5)
-        others = tuple(member.id for member in content.members if member.id != author)[: place % 5]
-        backend.all_proposals[summary.id] = replace(view, summary=summary, endorsed_by=others)
-        ids[written.key] = summary.id
-    _positions(backend, ids)
-    _groups(backend, content, ids)
-    _topics(backend, content, ids)
-    _rounds(backend, content, ids)
-    _agendas(backend)
-
-
-def _positions(backend: MemoryBackend, ids: dict[str, str]) -> None:
-    first = next(iter(ids.values()))
-    stances: tuple[tuple[ports.Stance, str, str], ...] = (
-        ("support", "en", "It fills a gap that every node of the network has named."),
-        ("conditional", "fr", "Nous soutenons si le protocole peut être suivi sans étuve."),
-        ("concern", "ar", "المدة قصيرة لمختبرات لا تملك المعدات."),
-        ("objection", "en", "The second paragraph would stop exchanges that already run.\n\nName them."),
-        ("support", "zh", "建议尽快启动。"),
-    )
-    positions = tuple(
-        ports.PositionView(
-            backend.all_members[place + 1].id, stance, ports.TextView("held", lang, body=body), NOW - DAY
-        )
-        for place, (stance, lang, body) in enumerate(stances)
-    )
-    view = backend.all_proposals[first]
-    similar = tuple(
-        ports.SimilarView(other.summary.id, other.text.title, other.text.lang, other.summary.member, likeness)
-        for other, likeness in zip(list(backend.all_proposals.values())[10:13], (81, 64, 58), strict=True)
-    )
-    backend.all_proposals[first] = replace(view, positions=positions, similar=similar)
-
-
-def _groups(backend: MemoryBackend, content: DemoContent, ids: dict[str, str]) -> None:
-    groups = []
-    for place, matter in enumerate(content.matters[:26]):
-        those = [proposal for proposal in content.proposals if proposal.matter == matter.slug]
-        groups.append(
-            ports.GroupView(
-                id=chr(ord("A") + place),
-                label={str(lang): name for lang, name in matter.title.items()},
-                proposals=tuple(ids[proposal.key] for proposal in those),
-                representative=ids[those[0].key],
-                sureness=90 - 2 * place,
-                goals=tuple(sorted({goal for proposal in those for goal in proposal.goals}))[:3],
-                is_between_goals=place % 5 == 4,
-            )
-        )
-    backend.all_groups = tuple(sorted(groups, key=lambda group: -len(group.proposals)))
-
-
-def _topics(backend: MemoryBackend, content: DemoContent, ids: dict[str, str]) -> None:
-    votable = [matter for matter in content.matters if content.proposals_on(matter.slug, "long")][:14]
-    for matter in votable:
-        those = content.proposals_on(matter.slug, "long")
-        topic = ports.TopicInput(
-            track="long",
-            lang="en",
-            title=matter.title["en"],
-            body=f"What belongs together under “{matter.title['en']}”.",
-            goals=tuple(sorted({goal for proposal in those for goal in proposal.goals}))[:3],
-            minutes=max(proposal.minutes for proposal in those),
-            proposals=tuple(sorted(ids[proposal.key] for proposal in those)),
-        )
-        view = _topic(topic, NOW - 8 * DAY)
-        backend.all_topics[view.id] = view
-
-
-def _proposal(
-    identity: str, member: str, written: ports.ProposalInput, time: int, group: str | None
-) -> ports.ProposalView:
-    summary = ports.ProposalSummary(
-        id=identity,
-        member=member,
-        track=written.track,
-        lang=written.lang,
-        title=written.title,
-        text_state="held",
-        goals=written.goals,
-        minutes=written.minutes,
-        time=time,
-        endorsements=0,
-        group=group,
-    )
-    return ports.ProposalView(
-        summary=summary,
-        text=ports.TextView("held", written.lang, written.title, written.body, written.urgency),
-        suggested=written.goals,
-        endorsed_by=(),
-        positions=(),
-        similar=(),
-        rounds=(),
-        topics=(),
-        event_bytes=1_234,
-        key=digest("key", member),
-    )
-
-
-def _topic(topic: ports.TopicInput, time: int) -> ports.TopicView:
-    return ports.TopicView(
-        id=digest("topic", topic.title, topic.track),
-        track=topic.track,
-        text=ports.TextView("held", topic.lang, topic.title, topic.body),
-        goals=topic.goals,
-        minutes=topic.minutes,
-        proposals=topic.proposals,
-        time=time,
-    )
-
-
-def topic_options(topics: Iterable[ports.TopicView]) -> tuple[ports.OptionView, ...]:
-    """Return options that stand for topics."""
-    return tuple(
-        ports.OptionView(f"t{place}", topic.id, "topic", topic.text, topic.minutes, topic.goals, "")
-        for place, topic in enumerate(topics, start=1)
-    )
-
-
-def make_round(
-    backend: MemoryBackend,
-    number: int,
-    state: RoundState,
-    options: tuple[ports.OptionView, ...],
-    settings: ThresholdSettings | EqualSharesSettings,
-    contents: dict[str, Ballot] | None = None,
-) -> ports.RoundView:
-    """Add a round in a state, with these ballots if it is past voting, and return it."""
-    opens, closes = (NOW - 4 * DAY, NOW + 3 * DAY) if state == "open" else (NOW - 9 * DAY, NOW - DAY)
-    spec = RoundSpec(
-        number=number,
-        track="long" if isinstance(settings, EqualSharesSettings) else "short",
-        question=Question(
-            options=tuple(
-                Option(
-                    id=option.id,
-                    subject=EventId(option.subject),
-                    text=TextRef(sha256=TextHash(digest("text", option.subject)), size=100, lang=option.text.lang),
-                    minutes=option.minutes,
-                )
-                for option in options
-            ),
-            capacity_minutes=240,
-        ),
-        rule=settings.model_dump(mode="json"),
-        roll=31,
-        opens=opens,
-        closes=closes,
-        may_change=True,
-        hide_running=True,
-    )
-    cast = contents or {}
-    tellers = backend.federation().tellers
-    outcome = _outcome(backend, spec, cast) if state == "certified" else None
-    sealed = {"sealing": 3, "deciding": 7, "stalled": 3, "certified": 7}.get(state, 0)
-    certified = {"deciding": 4, "certified": 5}.get(state, 0)
-    round_id = digest("round", number)
-    found = ports.RoundView(
-        summary=ports.RoundSummary(
-            id=round_id, number=number, track=spec.track, rule=settings.rule, state=state, opens=opens, closes=closes,
-            options=len(options), first_title=options[0].text, cast=len(cast), entitled=len(backend.all_members),
-            mine=False,
-        ),
-        spec=spec,
-        options=options,
-        my_ballot=None,
-        receipts_needed=5,
-        marks=tuple(
-            ports.TellerMark(teller, place < sealed, place < sealed, place < certified)
-            for place, teller in enumerate(tellers)
-        ),
-        absent_tellers=tellers[4:] if state == "stalled" else (),
-        voted=tuple(cast) or tuple(member.id for member in backend.all_members[1:20]),
-        opened=_certificate(backend, 200 + number),
-        closed=_certificate(backend, 210 + number) if outcome else None,
-        outcome=outcome,
-        roll_call=tuple(
-            ports.BallotView(digest("b", number, member), member, content, closes - DAY, tellers, True)
-            for member, content in cast.items()
-        )
-        if outcome
-        else (),
-        void_members=(backend.all_members[4].id,) if state == "certified" else (),
-    )  # fmt: skip
-    backend.all_rounds[round_id] = found
-    return found
-
-
-def _outcome(backend: MemoryBackend, spec: RoundSpec, cast: dict[str, Ballot]) -> Outcome:
-    settings = parse_settings(spec.rule)
-    assert not isinstance(settings, answers.Fault)
-    question = answers.Question(
-        options=tuple(answers.Option(id=option.id, cost=option.minutes) for option in spec.question.options),
-        capacity=spec.question.capacity_minutes,
-    )
-    electorate = {member.id: member.constituencies for member in backend.all_members}
-    return evaluate(question, settings, dict(cast), electorate)
-
-
-def _certificate(backend: MemoryBackend, height: int) -> ports.CertificateView:
-    tellers = backend.federation().tellers
-    return ports.CertificateView(height, digest("record", height), tellers[:5], tellers)
-
-
-def _rounds(backend: MemoryBackend, content: DemoContent, ids: dict[str, str]) -> None:
-    options = topic_options(backend.all_topics.values())
-    favoured = {
-        member.id: [
-            options[place].id
-            for place, matter in enumerate(
-                [matter for matter in content.matters if content.proposals_on(matter.slug, "long")][:14]
-            )
-            if matter.slug in content.favoured_matters(index)
-        ]
-        for index, member in enumerate(content.members)
-    }
-    approvals: dict[str, Ballot] = {
-        member: ApprovalBallot(approves=tuple(sorted(wanted)))
-        for place, (member, wanted) in enumerate(favoured.items())
-        if place % 9 != 8
-    }
-    equal = EqualSharesSettings()
-    make_round(backend, 19, "open", options[:10], equal)
-    make_round(backend, 17, "certified", options, equal, approvals)
-    question = ids[content.votes.yes_no.proposal]
-    proposal = backend.all_proposals[question]
-    option = ports.OptionView(
-        "p1", question, "proposal", proposal.text, proposal.summary.minutes, proposal.summary.goals,
-        proposal.summary.member,
-    )  # fmt: skip
-    votes: dict[str, Ballot] = {}
-    for index, member in enumerate(content.members[:28]):
-        choice, reason = content.yes_no_vote(index)
-        votes[member.id] = ChoiceBallot(choice=choice, reason=reason)
-    named = make_round(backend, 18, "certified", (option,), two_thirds_present_and_voting(), votes)
-    make_round(backend, 20, "open", (option,), two_thirds_present_and_voting())
-    make_round(backend, 16, "stalled", (option,), two_thirds_present_and_voting())
-    make_round(backend, 15, "deciding", (option,), two_thirds_present_and_voting())
-    backend.all_proposals[question] = replace(proposal, rounds=(ports.RoundLink(named.summary.id, 18, "certified"),))
-
-
-def round_numbered(backend: MemoryBackend, number: int) -> ports.RoundView:
-    """Return a round by its number."""
-    return next(found for found in backend.all_rounds.values() if found.summary.number == number)
-
-
-def _agendas(backend: MemoryBackend) -> None:
-    long, short = round_numbered(backend, 17), round_numbered(backend, 18)
-    assert long.outcome is not None
-    assert long.outcome.selection is not None
-    options = {option.id: option for option in long.options}
-    items = tuple(
-        _item(backend, str(place), options[entry.option], long)
-        for place, entry in enumerate(long.outcome.selection.chosen, start=1)
-    )
-    urgent = (_item(backend, "S1", short.options[0], short),)
-    for version, published in ((1, NOW - 60 * DAY), (2, NOW - 15 * DAY)):
-        backend.agendas.append(
-            ports.AgendaView(
-                version=version,
-                published=published,
-                document=digest("agenda", version),
-                certificate=_certificate(backend, 213 + version),
-                long=items if version == 2 else items[:2],
-                short=urgent if version == 2 else (),
-                versions=(1, 2),
-            )
-        )
-
-
-def _item(backend: MemoryBackend, number: str, option: ports.OptionView, found: ports.RoundView) -> ports.AgendaItem:
-    assert found.outcome is not None
-    constituencies = {member.id: member.constituencies for member in backend.all_members}
-    counts: dict[str, tuple[int, int]] = {}
-    for ballot in found.roll_call:
-        content = ballot.content
-        favours = option.id in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
-        for name in constituencies[ballot.member]:
-            have, total = counts.get(name, (0, 0))
-            counts[name] = (have + favours, total + 1)
-    return ports.AgendaItem(
-        number=number,
-        subject=option.subject,
-        subject_kind=option.subject_kind,
-        text=option.text,
-        goals=option.goals,
-        minutes=option.minutes,
-        round=found.summary.id,
-        outcome=found.outcome,
-        proposals=backend.all_topics[option.subject].proposals if option.subject_kind == "topic" else (option.subject,),
-        supporters_by_constituency=counts,
-        option=option.id,
-    )

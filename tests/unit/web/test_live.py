@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import ClientResponse
 
-from tests.support.web_backend import round_numbered
+from tests.support.web_content import round_numbered
 from tests.unit.web.conftest import MakeSite, Site
 from web import keys
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.web_backend import MemoryBackend, round_numbered
+from tests.support.web_backend import MemoryBackend
+from tests.support.web_content import round_numbered
 from tests.unit.web.conftest import MakeSite, Site
 from web.ports import Role
 

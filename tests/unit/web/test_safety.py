@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.web_backend import round_numbered
+from tests.support.web_content import round_numbered
 from tests.unit.web.conftest import MakeSite, Site
 from web import ports
 from web.respond import FORM_COOKIE

@@ -6,7 +6,7 @@ import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot
 from consensus.rules.named import standards_enquiry
-from tests.support.web_backend import DAY, make_round, round_numbered
+from tests.support.web_content import DAY, make_round, round_numbered
 from tests.unit.web.conftest import Site
 from web.ports import Refused
 

@@ -13,7 +13,8 @@ from consensus.rules.named import (
 )
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
 from consensus.rules.sentences import SENTENCES
-from tests.support.web_backend import MemoryBackend, round_numbered
+from tests.support.web_backend import MemoryBackend
+from tests.support.web_content import round_numbered
 from web.constituencies import constituency_name, ordered, shown
 from web.decisions import decision, item_decision, reason_words
 from web.i18n import Languages

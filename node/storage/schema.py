@@ -93,7 +93,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             secret_hash TEXT PRIMARY KEY,
             account TEXT NOT NULL,
             csrf TEXT NOT NULL,
-            expires BIGINT NOT NULL
+            expires BIGINT NOT NULL,
+            ends BIGINT NOT NULL
         )""",
     ),
 )

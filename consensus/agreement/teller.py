@@ -6,8 +6,10 @@ The core holds what a node knows of the register, of open rounds and of the heig
 signs nothing, stores nothing. The shell feeds it inputs, one at a time and each after it was stored, and carries out
 the outputs of each step in order before the next step:
 
-``Sign``         1. persist the lock (with its listing) durably; 2. sign the body as the next event of the teller's
-                 chain; 3. store event and listing durably; 4. publish; 5. feed ListingSeen and StatementSeen back.
+``Sign``         1. persist the lock (with its listing) durably, and with it everything fed before, since a receipt
+                 and a seal vouch for it; 2. sign the body as the next event of the teller's chain; 3. store event and
+                 listing durably; 4. publish; 5. feed ListingSeen and StatementSeen back, once the other outputs of
+                 this step are carried out.
 ``Decided``      assemble the certificate from the stored precommits; store and publish it. The core has moved on.
 ``Need…``        ask peers until it is here, then feed it. Asked once by the core; the shell repeats.
 ``Wake``         send a Tick then; the latest Wake replaces earlier ones.

@@ -35,7 +35,8 @@ class Item:
 
 @dataclass(slots=True)
 class Disk:
-    """What is on a node's disk. A lock is durable at once; other writes may be lost in a crash."""
+    """What is on a node's disk. A lock is durable at once, and all that was written before it; what was written after
+    may be lost in a crash."""
 
     items: dict[str, tuple[Item, int]] = field(default_factory=dict)
     """Everything stored, and when it reached the node by its own clock."""
@@ -43,9 +44,11 @@ class Disk:
     """The same in order, with the true time."""
     locks: dict[Slot, Lock] = field(default_factory=dict)
     seq: int = 0
+    synced: int = 0
+    """How much of the log is durable."""
 
     def copy(self) -> "Disk":
-        return Disk(dict(self.items), list(self.log), dict(self.locks), self.seq)
+        return Disk(dict(self.items), list(self.log), dict(self.locks), self.seq, self.synced)
 
 
 class Crashed(Exception):
@@ -191,6 +194,7 @@ class Node:
         self.signatures += 1
         self._maybe_crash("before-lock")
         lock = sign.lock
+        self.disk.synced = len(self.disk.log)
         if lock is not None:
             self.disk.locks[lock.slot] = lock
         self._maybe_crash("after-lock")
@@ -286,9 +290,11 @@ class Node:
 
     def _lose_last_writes(self) -> None:
         since = self.world.now - self.world.rng.randint(0, 500)
-        lost = {item.name for time, item in self.disk.log if time >= since}
+        unsynced = self.disk.log[self.disk.synced :]
+        lost = {item.name for time, item in unsynced if time >= since}
         self.disk.items = {name: entry for name, entry in self.disk.items.items() if name not in lost}
         self.disk.log = [entry for entry in self.disk.log if entry[1].name not in lost]
+        self.disk.synced = len(self.disk.log)
         self.world.note_lost(self.at, frozenset(lost))
         for peer in self.world.nodes:
             peer.forget_peer(self.at)

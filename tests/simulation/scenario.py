@@ -67,12 +67,14 @@ class Scenario:
     by_request: bool = False
     """Whether the round begins with a request instead of a certified record."""
     with_agenda: bool = False
+    tolerates_restored: bool = False
+    """Whether everything is promised of nodes restored from old snapshots as well."""
 
     @property
     def faulty(self) -> frozenset[int]:
         """Tellers for whom nothing is promised: traitors, and nodes restored from old snapshots."""
         restored = {crash.node for crash in self.crashes if crash.kind == "old-snapshot"}
-        return frozenset(self.traitors) | restored
+        return frozenset(self.traitors) | (frozenset() if self.tolerates_restored else restored)
 
     @property
     def is_gentle(self) -> bool:

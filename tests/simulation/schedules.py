@@ -5,10 +5,11 @@ from tests.simulation.design import Design
 from tests.simulation.table import Table
 
 
-def usurped_after_decision(design: Design, *, restarted: bool) -> Table:
+def usurped_after_decision(design: Design, *, restarted: bool, adopts: bool = False) -> Table:
     """Of four tellers, one sees a decision in view 0; the proposer of view 1, a traitor, puts another record forward.
 
-    The two others had precommitted, so they are locked; optionally they are restarted in between.
+    The two others had precommitted, so they are locked. Optionally both are restarted in between and have
+    lost what they stored; optionally they adopt their own statements from their peers.
     """
     table = Table(4, {2}, design)
     first, second = table.values
@@ -17,8 +18,8 @@ def usurped_after_decision(design: Design, *, restarted: bool) -> Table:
     table.pass_on("precommit", 0, [1, 3], [0])
     assert table.decided() == {0: first}
     if restarted:
-        table.restart(1)
-        table.restart(3)
+        table.restart(1, adopts=adopts)
+        table.restart(3, adopts=adopts)
     table.prevote(2, 0, None, [1, 3])
     for at in (1, 3):
         table.wait_for_vote(at, "prevote", 0)
@@ -99,3 +100,37 @@ def _end_view(table: Table, view: int, expected: dict[int, RecordId | None]) -> 
     table.precommit(2, view, None, [0, 1, 3])
     table.pass_on("precommit", view, [0, 1, 3], [0, 1, 3])
     table.wait_for_view(view + 1, 0, 1, 3)
+
+
+def two_traitors_in_one_view(design: Design) -> Table:
+    """Of four tellers two are traitors: in view 1, where one of them proposes, they certify one record with each."""
+    table = Table(4, {2, 3}, design)
+    table.wait_for_vote(0, "prevote", 0)
+    for at, value in zip((0, 1), table.values, strict=True):
+        for traitor in (2, 3):
+            table.prevote(traitor, 1, value, [at])
+        table.propose(2, 1, value, [at])
+    for at, value in zip((0, 1), table.values, strict=True):
+        assert table.vote(at, "precommit", 1) == value
+        for traitor in (2, 3):
+            table.precommit(traitor, 1, value, [at])
+    return table
+
+
+def two_traitors_across_views(design: Design) -> Table:
+    """Of four tellers two are traitors: they certify one record in view 0, and break their lock in view 1."""
+    table = Table(4, {2, 3}, design)
+    first, second = table.values
+    table.pass_on("propose", 0, [1], [0])
+    for traitor in (2, 3):
+        table.prevote(traitor, 0, first, [0])
+        table.prevote(traitor, 0, None, [1])
+    for traitor in (2, 3):
+        table.precommit(traitor, 0, first, [0])
+        table.precommit(traitor, 0, None, [1])
+    table.wait_for_view(1, 1)
+    table.propose(2, 1, second, [1])
+    for traitor in (2, 3):
+        table.prevote(traitor, 1, second, [1])
+        table.precommit(traitor, 1, second, [1])
+    return table

@@ -43,6 +43,8 @@ class Table:
         """What each honest teller has decided."""
         self.halts: dict[int, Halt] = {}
         self.said: dict[tuple[int, Slot], Statement] = {}
+        """What each teller said last in each place."""
+        self.everything: list[Statement] = []
         self.locks: dict[int, dict[Slot, Lock]] = {at: {} for at in self.honest}
         self._issued = 0
         self._clocks = dict.fromkeys(range(tellers), 1)
@@ -88,15 +90,30 @@ class Table:
         for at in tellers:
             self._wait_until(at, lambda at=at: self._cores[at]._machine.view == view)  # type: ignore[misc]
 
-    def restart(self, at: int) -> None:
-        """Crash a teller so that it loses all that it stored; its sign-locks stay if the design keeps them."""
+    def restart(self, at: int, *, adopts: bool = False) -> None:
+        """Crash a teller so that it loses all that it stored; its sign-locks stay if the design keeps them.
+
+        If it adopts, it gets its own statements back from its peers before it starts.
+        """
         locks = tuple(self.locks[at].values()) if self.design.keeps_locks else ()
+        own = [said for said in self.everything if said.member == teller_name(at)] if adopts else []
         self.locks[at] = {lock.slot: lock for lock in locks}
-        self._start(at, History(locks=locks, statements=tuple((request, 0) for request in self.requests)))
+        statements = tuple((statement, 0) for statement in [*self.requests, *own])
+        self._start(at, History(locks=locks, statements=statements))
 
     def show(self, at: int, certified: Certified) -> None:
         """Let a teller see a certificate."""
         self._step(at, certified)
+
+    def tell(self, at: int, input_: Input) -> None:
+        """Give a teller's core an input."""
+        self._step(at, input_)
+
+    def let_time_pass(self, *tellers: int) -> None:
+        """Let an hour pass."""
+        for at in tellers:
+            self._clocks[at] += 3_600_000
+            self._step(at, Tick())
 
     def vote(self, at: int, stage: Stage, view: int) -> RecordId | None:
         """Return what an honest teller voted for."""
@@ -109,7 +126,8 @@ class Table:
         return {at: certified.id for at, certified in self.certified.items()}
 
     def prevotes(self) -> tuple[Statement, ...]:
-        return tuple(statement for statement in self.said.values() if isinstance(statement.body, Prevote))
+        """Return every prevote that was ever cast."""
+        return tuple(statement for statement in self.everything if isinstance(statement.body, Prevote))
 
     def _wait_until(self, at: int, is_so: Callable[[], bool]) -> None:
         for _ in range(_TIMEOUTS_MAX):
@@ -161,7 +179,9 @@ class Table:
     def _statement(self, member: MemberId, body: Body) -> Statement:
         self._issued += 1
         event = EventId(hashlib.sha256(b"%d" % self._issued).hexdigest())
-        return Statement(event, member, key_of(member), self._issued, 0, body)
+        statement = Statement(event, member, key_of(member), self._issued, 0, body)
+        self.everything.append(statement)
+        return statement
 
     def _request(self, number: int) -> Statement:
         return self._statement(SECRETARIAT, OpenRequest(spec=round_spec(_CLOSES, number)))

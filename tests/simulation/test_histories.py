@@ -16,6 +16,8 @@ CHUNKS = 22
 SOAK_RUNS = int(os.environ.get("COMITIA_SOAK_RUNS", "50000"))
 SOAK_CHUNK = 500
 FIRST_SOAK_SEED = 1_000_000
+FAILED_ONCE = ((1_001_217, 4),)
+"""A seal outlived the ballots that it lists: what is sealed must be durable before the seal is signed."""
 
 
 def failures(first: int, count: int) -> list[str]:
@@ -26,6 +28,11 @@ def failures(first: int, count: int) -> list[str]:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_promise_is_kept(chunk: int) -> None:
     assert failures(chunk * CHUNK, CHUNK) == []
+
+
+@pytest.mark.parametrize(("seed", "tellers"), FAILED_ONCE)
+def test_what_once_failed_is_played_again(seed: int, tellers: int) -> None:
+    assert not run_seed(seed, tellers).broken
 
 
 @pytest.mark.soak

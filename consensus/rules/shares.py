@@ -144,8 +144,6 @@ class _Market:
         """
         groups = self._supporters[option]
         voters = int(self._weights[groups].sum())
-        if voters == 0:
-            return None
         price = Fraction(self._floors[option], self._unit)
         while True:
             emptied = self._has_at_most(groups, price)

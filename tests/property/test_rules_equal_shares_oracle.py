@@ -124,6 +124,19 @@ def test_agrees_when_the_fixed_point_numbers_are_coarse(
         assert fast_equal_shares(*election) == dumb_equal_shares(*election)
 
 
+@pytest.mark.parametrize("bits", [5, 6, 7, 8])
+def test_coarse_bounds_never_hide_the_cheapest(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seed 34 at seven bits once told a bound that ignores what rounding took from a true one."""
+    monkeypatch.setattr(shares, "_WORD_BITS", bits)
+    for seed in range(150):
+        rng = random.Random(seed)
+        option_count = rng.randint(6, 14)
+        costs = [rng.randint(1, 30) for _ in range(option_count)]
+        approvals = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(3, 15))]
+        election = (costs, approvals, max(*costs, sum(costs) * 2 // 3), list(range(option_count)))
+        assert fast_equal_shares(*election) == dumb_equal_shares(*election), f"seed {seed}"
+
+
 def random_election(seed: int) -> tuple[list[int], list[list[int]], int]:
     """A profile rich in ties: few distinct costs, blocs that vote alike, popular options."""
     rng = random.Random(seed)

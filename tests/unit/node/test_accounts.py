@@ -35,9 +35,11 @@ class Desk:
         assert secret is not None
         return secret
 
-    async def count(self, table: str) -> int:
-        found = await self.database.read(lambda c: c.rows("SELECT 1 FROM " + table))
-        return len(found)
+    async def links(self) -> int:
+        return len(await self.database.read(lambda c: c.rows("SELECT account FROM links")))
+
+    async def sessions(self) -> int:
+        return len(await self.database.read(lambda c: c.rows("SELECT account FROM sessions")))
 
 
 @asynccontextmanager
@@ -65,7 +67,7 @@ async def test_an_account_comes_back_as_it_was_made(desk: Desk) -> None:
 
     assert (ada.id, ada.name, ada.member, ada.lang) == ("ada", "Ada", "member-001", "zh-Hans")
     assert ada.roles == {"delegate", "secretariat"}
-    assert (bo.id, bo.roles, bo.lang) == ("bo", {"delegate"}, None)
+    assert (bo.id, bo.roles, bo.lang) == ("bo", DELEGATE, None)
 
 
 async def test_an_id_is_taken_once(desk: Desk) -> None:
@@ -120,7 +122,7 @@ async def test_of_many_at_once_one_gets_the_session(tmp_path: Path) -> None:
         secrets = [secret for secret in await asyncio.gather(*tries) if secret is not None]
 
         assert len(secrets) == 1
-        assert await desk.count("sessions") == 1
+        assert await desk.sessions() == 1
 
 
 @asynccontextmanager
@@ -230,7 +232,7 @@ async def test_what_has_expired_is_cleared_away(desk: Desk) -> None:
 
     await desk.accounts.invite("ada")
 
-    assert (await desk.count("links"), await desk.count("sessions")) == (1, 0)
+    assert (await desk.links(), await desk.sessions()) == (1, 0)
 
 
 @pytest.mark.parametrize("garbage", ["", "x", "\ud800", "é" * 50, "a" * 10_000_000])
@@ -239,4 +241,4 @@ async def test_garbage_opens_nothing(desk: Desk, garbage: str) -> None:
     assert await desk.accounts.redeem(garbage) is None
     assert await desk.accounts.session(garbage) is None
     await desk.accounts.sign_out(garbage)
-    assert await desk.count("sessions") == 1
+    assert await desk.sessions() == 1

@@ -62,8 +62,10 @@ def from_bytes(data: bytes) -> Certificate | Rejection:
         return Rejection(RejectionKind.OVERSIZE, f"a certificate of {len(data)} bytes")
     try:
         value = canonical.decode(data)
-        if not isinstance(value, dict) or value.keys() != {"v", "record", "votes"} or value["v"] != _VERSION:
-            return _bad("it is not an object of version 1 with a record and votes")
+        if not isinstance(value, dict) or value.keys() != {"v", "record", "votes"}:
+            return _bad("it is not an object with v, record and votes")
+        if type(value["v"]) is not int or value["v"] != _VERSION:
+            return _bad(f"it is not of version {_VERSION}")
         record = base64.b64decode(value["record"], validate=True)
         if len(record) > limits.RECORD_BYTES_MAX or len(value["votes"]) > limits.TELLERS_MAX:
             return Rejection(RejectionKind.OVERSIZE, "a certificate's record or number of votes is over the limit")

@@ -53,6 +53,18 @@ def test_a_tie_is_on_record() -> None:
     assert (counted.tied, counted.tied_with) == (2, ("a", "k"))
 
 
+def test_approval_counting_breaks_ties_where_the_settings_say() -> None:
+    question = ask(10, z=10, a=10, k=10)
+    assert chosen(hold(question, ApprovalSettings(ties="oldest"), "akz")) == ["z"]
+    assert chosen(hold(question, ApprovalSettings(ties="id"), "akz")) == ["a"]
+
+
+def test_what_does_not_fit_is_no_rival_in_a_tie() -> None:
+    first, second = selection_of(hold(ask(10, a=4, b=6, c=7), ApprovalSettings(), "abc")).chosen
+    assert (first.option, first.tied_with) == ("a", ("b", "c"))
+    assert (second.option, second.tied) == ("b", 0)
+
+
 def test_a_tie_by_lot_without_a_lot_is_an_error() -> None:
     with pytest.raises(ValueError, match="no lot"):
         hold(ask(10, a=10), EqualSharesSettings(ties="lot"), "a")

@@ -140,6 +140,23 @@ def test_each_constituency_is_reported_whether_asked_or_not() -> None:
     assert seen == {"islands": (1, 1, 0), "north": (2, 1, 0), "south": (1, 0, 1)}
 
 
+def test_only_the_constituencies_named_have_a_say() -> None:
+    electorate = {"m0": ("north",), "m1": ("north",), "m2": ("south",)}
+    settings = concurrent_majorities(simple_majority(), ("north",))
+    outcome = evaluate(TEXT, settings, {"m0": YES, "m1": YES, "m2": NO}, electorate)
+    assert outcome.status == "adopted"
+    assert [condition.constituency for condition in outcome.conditions] == [None, None, "north"]
+
+
+@pytest.mark.parametrize("base", ["cast", "valid", "yes+no", "present"])
+def test_a_quorum_of_abstainers_adopts_nothing(base: str) -> None:
+    settings = ThresholdSettings.model_validate(
+        {"base": base, "threshold": Share(numerator=2, denominator=3), "strict": False}
+    )
+    outcome = hold(settings, [ABSTAIN, ABSTAIN], 3)
+    assert (outcome.status, outcome.counts.base, outcome.needed, outcome.margin) == ("not_adopted", 0, 1, -1)
+
+
 @pytest.mark.parametrize(("abstentions", "status"), [("excluded", "no_quorum"), ("quorum_only", "adopted")])
 def test_an_abstention_decides_a_quorum(abstentions: str, status: str) -> None:
     quorum = PositiveShare(numerator=1, denominator=2)

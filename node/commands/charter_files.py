@@ -44,7 +44,8 @@ def description(file: CharterFile) -> Iterator[str]:
     yield f"Secretariat  {', '.join(document.roll.secretariat)}"
     yield f"Tellers      {', '.join(document.roll.tellers)}"
     for name, policy in (("long", document.long), ("short", document.short)):
-        yield f"Rule ({name})  {policy.rule.get('rule')}, {policy.voting_ms // 1_000} s of voting"
+        yield f"{name.capitalize():5} track  {policy.rule.get('rule')}, {_duration(policy.voting_ms)} of voting"
+    yield f"Grace        {_duration(document.timing.grace_ms)} after a deadline"
     for member in document.roll.members:
         state = "missing" if member.id in missing else "signed"
         yield f"{state:8}     {member.id} ({member.country})  {' / '.join(member.names.values())}"
@@ -52,3 +53,12 @@ def description(file: CharterFile) -> Iterator[str]:
 
 def _reference(document: Charter) -> str:
     return f" ({document.reference})" if document.reference else ""
+
+
+def _duration(ms: int) -> str:
+    """Return a duration in the largest unit that it is a whole number of."""
+    for unit, unit_ms in (("days", 86_400_000), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1_000)):
+        if ms % unit_ms == 0:
+            count = ms // unit_ms
+            return f"{count} {unit if count != 1 else unit.removesuffix('s')}"
+    return f"{ms} milliseconds"

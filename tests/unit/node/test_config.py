@@ -1,0 +1,189 @@
+import os
+import re
+
+import pytest
+from pydantic import BaseModel
+
+from node import config
+from node.config import ConfigError, Layout, NodeConfig, load_config
+from node.files import FileError
+
+
+@pytest.fixture
+def directory(tmp_path, monkeypatch):
+    for name in [variable for variable in os.environ if variable.startswith("COMITIA_")]:
+        monkeypatch.delenv(name)
+    Layout(tmp_path).config.write_bytes(config.new_config(public_url="https://node.example", is_teller=True))
+    return tmp_path
+
+
+def write(directory, text):
+    Layout(directory).config.write_text(text)
+
+
+def test_what_init_writes_loads_and_says_what_was_asked(directory):
+    loaded = load_config(directory)
+    assert (loaded.public_url, loaded.is_teller, loaded.secure_cookies) == ("https://node.example", True, True)
+    assert loaded == NodeConfig(public_url="https://node.example")
+
+
+def test_an_empty_file_gives_the_defaults(directory):
+    write(directory, "")
+    assert load_config(directory) == NodeConfig()
+
+
+def test_every_setting_can_be_written_in_the_file(directory):
+    write(
+        directory,
+        'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
+        'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
+        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n',
+    )
+    loaded = load_config(directory)
+    changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
+    assert changed == set(NodeConfig.model_fields)
+    assert loaded.public_url == "http://localhost:1"
+    assert loaded.peers == ("http://a:1", "https://b")
+    assert (loaded.listen.host, loaded.listen.port, loaded.log.format) == ("::1", 0, "json")
+
+
+def test_a_passphrase_file_is_taken_from_the_data_directory(directory):
+    write(directory, 'passphrase_file = "secret"')
+    assert load_config(directory).passphrase_file == directory / "secret"
+    write(directory, 'passphrase_file = "/run/secret"')
+    assert str(load_config(directory).passphrase_file) == "/run/secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("COMITIA_PUBLIC_URL", "https://other.example", "public_url", "https://other.example"),
+        ("COMITIA_IS_TELLER", "false", "is_teller", False),
+        ("COMITIA_PEERS", '["https://a", "https://b"]', "peers", ("https://a", "https://b")),
+        ("COMITIA_PEERS_MAX", "3", "peers_max", 3),
+        ("COMITIA_LISTEN__PORT", "99", "listen", config.Listen(port=99)),
+        ("COMITIA_LOG__LEVEL", "error", "log", config.Log(level="error")),
+    ],
+)
+def test_the_environment_overrides_the_file(directory, monkeypatch, name, value, field, expected):
+    monkeypatch.setenv(name, value)
+    assert getattr(load_config(directory), field) == expected
+
+
+def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_others(directory, monkeypatch):
+    write(directory, '[listen]\nhost = "::1"\nport = 5')
+    monkeypatch.setenv("COMITIA_LISTEN__PORT", "6")
+    assert load_config(directory).listen == config.Listen(host="::1", port=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("bogus = 1", "bogus: is no setting"),
+        ("[listen]\nprot = 1", "listen.prot: is no setting"),
+        ("[log]\nfile = 'x'", "log.file: is no setting"),
+        ('[listen]\nport = "87"', "listen.port: Input should be a valid integer"),
+        ("[listen]\nport = 65536", "listen.port: Input should be less than or equal to 65535"),
+        ("is_teller = 1", "is_teller: Input should be a valid boolean"),
+        ('peers = "https://a"', "peers: Input should be a valid tuple"),
+        ('peers = ["ftp://a"]', "peers.0: not an address of the form https://host"),
+        ('peers = ["https://a/path"]', "peers.0: not an address"),
+        ('public_url = "junk"', "public_url: not an address"),
+        ('public_url = "http://a"', "secure_cookies: browsers don't send secure cookies to an http address"),
+        ('[log]\nlevel = "loud"', "log.level: Input should be 'debug', 'info', 'warning' or 'error'"),
+        ("peers = [", "not TOML"),
+        ("listen = 3", "listen: Input should be a valid dictionary"),
+    ],
+)
+def test_a_bad_setting_is_refused_with_file_path_and_cause(directory, text, reason):
+    write(directory, text)
+    with pytest.raises(ConfigError, match=f"^{re.escape(f'{directory}/node.toml: {reason}')}") as caught:
+        load_config(directory)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("COMITIA_LISTEN__PORT", "x", "environment COMITIA_LISTEN__PORT: listen.port: Input should be a valid integer"),
+        ("COMITIA_PUBLIC_URL", "junk", "environment COMITIA_PUBLIC_URL: public_url: not an address"),
+        ("COMITIA_PEERS", '["x"]', "environment COMITIA_PEERS: peers.0: not an address"),
+        ("COMITIA_PEERS", "https://a", "environment: .*lists are written as JSON"),
+        ("COMITIA_PORT", "1", "environment: COMITIA_PORT is no setting: unset it"),
+        ("COMITIA_LISTEN__PROT", "1", "environment: COMITIA_LISTEN__PROT is no setting"),
+    ],
+)
+def test_a_bad_variable_is_refused_by_name(directory, monkeypatch, name, value, reason):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=f"^{reason}"):
+        load_config(directory)
+
+
+def test_the_commands_own_variables_are_no_unknown_settings(directory, monkeypatch):
+    monkeypatch.setenv("COMITIA_PASSPHRASE_FILE", "/run/secret")
+    monkeypatch.setenv("COMITIA_ROOT_PASSPHRASE_FILE", "/run/other")
+    assert str(load_config(directory).passphrase_file) == "/run/secret"
+
+
+def test_a_directory_without_settings_says_how_to_make_a_node(tmp_path):
+    with pytest.raises(ConfigError, match=r"holds no node\.toml: make a node with: comitia init"):
+        load_config(tmp_path)
+
+
+def test_rubbish_and_giants_are_no_settings(directory):
+    Layout(directory).config.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not TOML"):
+        load_config(directory)
+    write(directory, "#" * (config.CONFIG_BYTES_MAX + 1))
+    with pytest.raises(FileError, match="larger than the limit"):
+        load_config(directory)
+
+
+def test_no_section_takes_unknown_settings():
+    sections = [field.annotation for field in NodeConfig.model_fields.values()]
+    models = [NodeConfig, *(one for one in sections if isinstance(one, type) and issubclass(one, BaseModel))]
+    assert len(models) == 3
+    for model in models:
+        assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
+
+
+def test_new_settings_for_a_trial_without_tls_can_be_signed_in_to():
+    text = config.new_config(public_url="http://localhost:8700", is_teller=False).decode()
+    assert "secure_cookies = false" in text
+    assert "is_teller = false" in text
+    with pytest.raises(ConfigError, match="public_url: not an address"):
+        config.new_config(public_url='https://a"\nbogus = 1', is_teller=True)
+
+
+def test_peers_are_added_and_the_rest_stays_as_it_was(directory):
+    path = Layout(directory).config
+    before = path.read_text()
+    edited = config.with_peers(path, path.read_bytes(), ("https://b/", "https://a", "https://b")).decode()
+    assert edited == before.replace("peers = []", 'peers = ["https://b", "https://a"]')
+    again = config.with_peers(path, edited.encode(), ("https://c",)).decode()
+    assert 'peers = ["https://b", "https://a", "https://c"]' in again
+
+
+def test_peers_are_added_where_there_was_no_list(directory):
+    path = Layout(directory).config
+    assert config.with_peers(path, b"[listen]\nport = 1\n", ("https://a",)) == (
+        b'peers = ["https://a"]\n[listen]\nport = 1\n'
+    )
+
+
+def test_a_list_over_several_lines_is_left_to_a_person(directory):
+    path = Layout(directory).config
+    with pytest.raises(ConfigError, match=r'write into it: peers = \["https://z", "https://a"\]'):
+        config.with_peers(path, b'peers = [\n  "https://z",\n]\n', ("https://a",))
+
+
+def test_a_peer_must_be_an_address(directory):
+    with pytest.raises(ConfigError, match="peer: not an address"):
+        config.with_peers(Layout(directory).config, b"", ("b.example",))
+
+
+def test_everything_lies_in_the_data_directory(tmp_path):
+    layout = Layout(tmp_path)
+    places = {layout.config, layout.charter, layout.member, layout.keys, layout.store}
+    assert len(places) == 5
+    assert {place.parent for place in places} == {tmp_path}

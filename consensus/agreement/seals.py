@@ -12,7 +12,7 @@ Does not check who may vote: a teller lists only ballots of members who may.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -108,7 +108,7 @@ def _not_superseded(ballots: list[Statement]) -> list[Statement]:
     highest: dict[KeyId, int] = {}
     for ballot in ballots:
         highest[ballot.key] = max(ballot.seq, highest.get(ballot.key, ballot.seq))
-    replaced = {_replaces(ballot) for ballot in ballots}
+    replaced = {older for older, _ in _replacements(ballots)}
     return [ballot for ballot in ballots if ballot.seq == highest[ballot.key] and ballot.id not in replaced]
 
 
@@ -116,9 +116,14 @@ def _not_superseding(ballots: list[Statement]) -> list[Statement]:
     lowest: dict[KeyId, int] = {}
     for ballot in ballots:
         lowest[ballot.key] = min(ballot.seq, lowest.get(ballot.key, ballot.seq))
-    present = {ballot.id for ballot in ballots}
-    return [ballot for ballot in ballots if ballot.seq == lowest[ballot.key] and _replaces(ballot) not in present]
+    replacing = {newer for _, newer in _replacements(ballots)}
+    return [ballot for ballot in ballots if ballot.seq == lowest[ballot.key] and ballot.id not in replacing]
 
 
-def _replaces(ballot: Statement) -> EventId | None:
-    return ballot.body.replaces if isinstance(ballot.body, Ballot) else None
+def _replacements(ballots: list[Statement]) -> Iterator[tuple[EventId, EventId]]:
+    """Yield each ballot that is replaced under another key, and the one that replaces it."""
+    keys = {ballot.id: ballot.key for ballot in ballots}
+    for ballot in ballots:
+        older = ballot.body.replaces if isinstance(ballot.body, Ballot) else None
+        if older is not None and keys.get(older, ballot.key) != ballot.key:
+            yield older, ballot.id

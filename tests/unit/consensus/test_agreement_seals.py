@@ -60,6 +60,7 @@ def test_two_ballots_in_one_place_of_a_chain_are_void_unless_a_later_one_is_ther
     fork = ballot("a", "k", 1), ballot("b", "k", 1)
     assert counted(*fork) is None
     assert counted(*fork, ballot("c", "k", 2)) == event("c")
+    assert counted(ballot("a", "k", 1), ballot("b", "k", 1, replaces="a")) is None
 
 
 def test_a_replaced_ballot_that_is_not_included_orders_nothing() -> None:

@@ -6,7 +6,7 @@ the height that it names.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
@@ -16,7 +16,7 @@ from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Minutes, TextRef, Track
 from protocol.events.rounds import Option, OptionId, RoundSpec
 from protocol.ids import EventIdField, FederationId, FederationIdField, RecordId, RecordIdField, TextHash, TextHashField
-from protocol.model import Frozen, Positive
+from protocol.model import Frozen, Positive, VersionOne
 from protocol.register import CloseBody
 
 
@@ -36,7 +36,7 @@ class AgendaItem(Frozen):
 class AgendaDocument(Frozen):
     """A version of the agenda."""
 
-    v: Literal[1]
+    v: VersionOne
     federation: FederationIdField
     version: Positive
     height: Positive

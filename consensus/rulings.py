@@ -51,7 +51,7 @@ class Rulings:
 
     def check_spec(self, spec: RoundSpec) -> str | MissingTexts | None:
         """Return why a round may not be opened as specified, or the texts that are missing, or None if it may."""
-        reason = self._objection(spec)
+        reason = self.objection(spec)
         if reason is not None:
             return reason
         refs = {option.text.sha256 for option in spec.question.options}
@@ -65,13 +65,15 @@ class Rulings:
             return "a text of the question is no document, or has been erased"
         return None
 
-    def _objection(self, spec: RoundSpec) -> str | None:
+    def objection(self, spec: RoundSpec) -> str | None:
+        """Return why a round may never be opened as specified, its texts apart, or None."""
         policy = self._charter.long if spec.track == "long" else self._charter.short
         if spec.closes - spec.opens < policy.voting_ms:
             return f"the charter gives members {policy.voting_ms // 1000} seconds to vote, this round fewer"
         if spec.rule not in (self._charter.long.rule, self._charter.short.rule):
             return "the charter has no such rule"
-        if spec.question.capacity_minutes > policy.capacity_minutes:
+        is_list = len(spec.question.options) > 1
+        if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
             return f"the charter's capacity is {policy.capacity_minutes} minutes"
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):

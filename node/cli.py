@@ -51,9 +51,11 @@ CHARTER: Final[Mapping[str, Entry]] = MappingProxyType(
 )
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
+        "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
         "init": Entry("init", "Make a node's keys, settings and member entry."),
         "charter": Family("Draft, sign and check a federation's founding document.", CHARTER),
         "join": Entry("join", "Install a complete charter in a node's directory."),
+        "serve": Entry("serve", "Run a node."),
     }
 )
 

@@ -239,6 +239,15 @@ class Rounds:
             versions=tuple(sorted(entries)),
         )
 
+    async def agenda_height(self) -> int | None:
+        """Return the register's height up to which the agenda in force takes closings in, or None without one."""
+        entries = await self._agendas()
+        if not entries or not isinstance(entries[-1].record, AgendaRecord):
+            return None
+        digest = entries[-1].record.body.document
+        data = await self._database.read(lambda c: texts.data_of(c, [digest]).get(digest))
+        return None if data is None else parse_agenda(data).height
+
     async def _agendas(self) -> list[Entry]:
         return await self._register.of_kind("agenda")
 

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 _TEXT_FIELDS: Final = ("title", "body", "urgency", "reasons", "reason")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TOKEN_CHARACTERS_MAX = 200
-_WITHOUT_READER: Final = ("/static/", "/health")
+_WITHOUT_READER: Final = ("/static/", "/health", "/federation/")
 _SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -78,7 +78,7 @@ def protective_headers(app: aioweb.Application) -> dict[str, str]:
 @aioweb.middleware
 async def visits(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Find out who is there and in which language, and remember what they chose."""
-    if request.path.startswith(_WITHOUT_READER):
+    if request.path.startswith(_WITHOUT_READER) and request.match_info.http_exception is None:
         return await handler(request)
     visit = await _visit(request)
     request[keys.VISIT] = visit
@@ -151,6 +151,8 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         return _http_error(request, error)
     except Exception:  # noqa: BLE001 - the one place that keeps a fault from ending in a bare connection
         _log.exception("%s %s failed", request.method, request.path)
+        if keys.VISIT not in request:
+            return aioweb.Response(status=500, text="The node failed here; its log says why.\n")
         return _error_page(request, PageError())
 
 

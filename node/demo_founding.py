@@ -1,0 +1,169 @@
+"""Founds the demonstration's federation: keys, charter and data directories, as real founders would on one machine."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from consensus.rules.counting import PositiveShare
+from consensus.rules.named import simple_majority
+from consensus.rules.proportional import EqualSharesSettings
+from node import files, founding, keystore
+from node.accounts import Accounts
+from node.clock import Clock
+from node.config import Layout
+from node.demo_content import DemoContent
+from node.founding import Draft, FounderKeys, Policies, Profile
+from node.keystore import NodeKeys
+from node.storage.database import Database
+from protocol.charter import CharterFile, Timing, TrackPolicy
+from protocol.roll import Member
+from web.ports import Role
+
+SECRETARIAT = 0
+_HALF = PositiveShare(numerator=1, denominator=2)
+_THIRD = PositiveShare(numerator=1, denominator=3)
+_NEIGHBOURS = (1, 2, 5, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One member of the demonstration: where its node lies and listens, and its people's sign-in tokens."""
+
+    index: int
+    id: str
+    name: str
+    directory: Path
+    address: str
+    tokens: dict[Role, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the demonstration goes, in milliseconds."""
+
+    voting_ms: int
+    grace_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Founder:
+    keys: FounderKeys
+    entry: Member
+    address: str
+    directory: Path
+
+
+async def found(content: DemoContent, where: Path, ports: list[int], pace: Pace, clock: Clock) -> tuple[Seat, ...]:
+    """Found a federation with one node directory per port below a directory; return its seats in the order of ports."""
+    secret = keystore.new_identity()
+    founders = [_founder(content, index, port, where) for index, port in enumerate(ports)]
+    charter = _charter(content, founders, pace, clock)
+    seats = []
+    for index, founder in enumerate(founders):
+        _furnish(founder, founders, index, charter, secret, is_author=index < _AUTHORS)
+        roles: list[Role] = ["delegate", "operator"]
+        if index == SECRETARIAT:
+            roles.append("secretariat")
+        member = content.members[index]
+        tokens = await _accounts(founder.directory, member.id, roles, clock)
+        seats.append(Seat(index, member.id, member.name, founder.directory, founder.address, tokens))
+    return tuple(seats)
+
+
+_AUTHORS = 5
+
+
+def _founder(content: DemoContent, index: int, port: int, where: Path) -> _Founder:
+    keys = FounderKeys(
+        root=keystore.new_key(),
+        next_root=keystore.new_key(),
+        node=NodeKeys(node=keystore.new_key(), teller=keystore.new_key()),
+    )
+    member = content.members[index]
+    names = {"en": member.name}
+    profile = Profile(
+        id=member.id,
+        names=names,
+        country=member.country,
+        constituencies=(member.region,),
+        address="",
+    )
+    entry = founding.member_entry(profile, keys)
+    return _Founder(keys, entry, f"http://127.0.0.1:{port}", where / f"{index + 1:02}-{member.id}")
+
+
+def _charter(content: DemoContent, founders: list[_Founder], pace: Pace, clock: Clock) -> CharterFile:
+    policies = Policies(
+        long=TrackPolicy(
+            rule=EqualSharesSettings(quorum=_HALF).model_dump(mode="json"),
+            voting_ms=pace.voting_ms,
+            capacity_minutes=content.votes.prioritisation.capacity_minutes,
+        ),
+        short=TrackPolicy(
+            rule=simple_majority(_THIRD).model_dump(mode="json"), voting_ms=pace.voting_ms, capacity_minutes=60
+        ),
+        timing=Timing(grace_ms=pace.grace_ms, receipt_window_ms=200, view_ms=1_000, stall_ms=20_000),
+    )
+    file = founding.draft_charter(
+        Draft(
+            names={str(lang): name for lang, name in content.federation.name.items()},
+            members=tuple(founder.entry for founder in founders),
+            secretariat=(content.members[SECRETARIAT].id,),
+            tellers=(),
+            policies=policies,
+            reference="demonstration",
+            founded=clock.now(),
+        )
+    )
+    for founder in founders:
+        file = file.signed(founder.keys.root)
+    return file
+
+
+def _furnish(
+    founder: _Founder, founders: list[_Founder], index: int, charter: CharterFile, secret: str, *, is_author: bool
+) -> None:
+    layout = Layout(founder.directory)
+    files.make_private_directory(layout.directory)
+    keystore.write_key(layout.keys, "node", keystore.encrypt(founder.keys.node.node, secret))
+    assert founder.keys.node.teller is not None
+    keystore.write_key(layout.keys, "teller", keystore.encrypt(founder.keys.node.teller, secret))
+    files.write_new(layout.directory / "passphrase", secret.encode() + b"\n", files.PRIVATE)
+    files.write_new(layout.charter, charter.to_bytes(), files.PUBLIC)
+    files.write_new(layout.config, _settings(founder, founders, index, is_author=is_author), files.PUBLIC)
+
+
+def _settings(founder: _Founder, founders: list[_Founder], index: int, *, is_author: bool) -> bytes:
+    count = len(founders)
+    peers = dict.fromkeys(founders[(index + step) % count].address for step in _NEIGHBOURS)
+    peers.pop(founder.address, None)
+    lines = (
+        f"public_url = {json.dumps(founder.address)}",
+        f"peers = {json.dumps(list(peers))}",
+        f"peers_max = {len(peers)}",
+        "is_teller = true",
+        "secure_cookies = false",
+        f"topics_worker = {json.dumps(is_author)}",
+        'passphrase_file = "passphrase"',
+        "[listen]",
+        'host = "127.0.0.1"',
+        f"port = {founder.address.rpartition(':')[2]}",
+    )
+    return ("\n".join(lines) + "\n").encode()
+
+
+async def _accounts(directory: Path, member: str, roles: list[Role], clock: Clock) -> dict[Role, str]:
+    database = Database(Layout(directory).store)
+    await database.open()
+    try:
+        accounts = Accounts(database, clock)
+        tokens: dict[Role, str] = {}
+        for role in roles:
+            await accounts.add(role, _NAMES[role], member, frozenset({role}))
+            tokens[role] = await accounts.invite(role)
+        return tokens
+    finally:
+        await database.close()
+
+
+_NAMES: dict[Role, str] = {"delegate": "Delegate", "operator": "Operator", "secretariat": "Secretariat"}

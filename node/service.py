@@ -1,0 +1,436 @@
+"""What people do and see through the pages: satisfies web.ports.Backend.
+
+Each command checks who may, makes the event, and returns once it is on disk. Library and Rounds answer the queries.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from consensus.agenda import agenda_bytes, build_agenda
+from consensus.ballots import Ballot as BallotContent
+from consensus.ballots import ChoiceBallot, Fault, ballot_fault
+from consensus.rules import registry
+from consensus.rules.threshold import ThresholdSettings
+from node.accounts import Accounts
+from node.clock import Clock
+from node.clustering import TopicsUnavailable, TopicsWorker
+from node.deliveries import Batch, Beside, Draft
+from node.groups import Groups, signed_vector
+from node.ledger import Ledger
+from node.library import Library, Links
+from node.register import Register
+from node.rounds import Rounds
+from node.status import StatusReader
+from node.storage.database import StoreError
+from node.teller import Teller
+from protocol import limits
+from protocol.charter import Charter
+from protocol.errors import ComitiaError, LocalError
+from protocol.events import consultation, rounds
+from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Topic, Vector
+from protocol.events.kinds import Body
+from protocol.events.rounds import Ballot, OpenRequest, Option, Question, RoundSpec
+from protocol.ids import EventId, MemberId, RecordId, TextHash
+from protocol.keys import Signer
+from protocol.texts import Document, document_bytes, text_ref
+from web import ports
+from web.ports import Account, Refused
+
+_SUGGEST_SECONDS = 8.0
+_SIMILAR_SHOWN = 5
+_CHANGES_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the service stands on."""
+
+    charter: Charter
+    me: MemberId
+    signer: Signer
+    clock: Clock
+    ledger: Ledger
+    register: Register
+    teller: Teller
+    library: Library
+    rounds: Rounds
+    groups: Groups
+    worker: TopicsWorker
+    accounts: Accounts
+    status: StatusReader
+
+
+class Service:
+    """A node, as pages see it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._readers: set[asyncio.Queue[ports.Change]] = set()
+        parts.ledger.listen(self._on_batch)
+        parts.register.listen(lambda entry, _: self._announce("register", entry.id))
+        parts.teller.listen(lambda: self._announce("round"))
+
+    def federation(self) -> ports.FederationView:
+        """Return the federation and this node's place in it."""
+        charter, roll = self._parts.charter, self._parts.charter.roll
+        names = sorted({str(name) for member in roll.members for name in member.constituencies})
+        return ports.FederationView(
+            id=self._parts.ledger.federation,
+            names={str(lang): str(name) for lang, name in charter.names.items()},
+            founded=charter.founded,
+            me=self._parts.me,
+            members=len(roll.members),
+            tellers=tuple(roll.tellers),
+            height=self._parts.register.height,
+            constituencies=tuple(names),
+        )
+
+    async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
+        """Return a published agenda, the one in force by default."""
+        return await self._parts.rounds.agenda(version)
+
+    async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
+        """Return one page of proposals."""
+        return await self._parts.library.proposals(wanted, self._parts.groups.of_proposal)
+
+    async def proposal(self, proposal: str) -> ports.ProposalView | None:
+        """Return one proposal, or None."""
+        links = Links(self._parts.groups.of_proposal, self._parts.rounds.links())
+        view = await self._parts.library.proposal(proposal, links)
+        if view is None or view.text.state != "held":
+            return view
+        return replace(view, similar=await self._similar(f"{view.text.title}\n\n{view.text.body}", proposal))
+
+    async def groups(self) -> tuple[ports.GroupView, ...]:
+        """Return the latest automatic groups, largest first."""
+        return self._parts.groups.latest
+
+    async def topics(self) -> tuple[ports.TopicView, ...]:
+        """Return the topics that the secretariat has named, newest first."""
+        return await self._parts.library.topics()
+
+    async def rounds(self) -> tuple[ports.RoundSummary, ...]:
+        """Return all rounds, the latest to close first."""
+        return await self._parts.rounds.all()
+
+    async def round(self, round_id: str) -> ports.RoundView | None:
+        """Return one round, or None."""
+        return await self._parts.rounds.one(round_id)
+
+    async def members(self) -> tuple[ports.MemberView, ...]:
+        """Return all members in the order of the roll."""
+        return await self._parts.library.members()
+
+    async def status(self) -> ports.NodeStatus:
+        """Return what an operator looks at."""
+        return await self._parts.status.read()
+
+    async def suggest(self, text: str, lang: str | None) -> ports.Suggestion | None:
+        """Return goals and similar proposals for a text, or None while the topic module isn't there."""
+        found = await self._classify(text, lang)
+        if found is None:
+            return None
+        goals = sorted(((int(goal), round(100 * p)) for goal, p in found["goals"].items()), key=lambda g: (-g[1], g[0]))
+        accepted = [int(goal) for goal in found["accepted"]]
+        return ports.Suggestion(
+            lang=found["lang"],
+            goals=tuple(sorted(goals, key=lambda g: (g[0] not in accepted, -g[1], g[0]))),
+            accepted=tuple(sorted(accepted)),
+            reasons=tuple((int(reason["goal"]), _reason_text(reason)) for reason in found["reasons"]),
+            similar=await self._similar(text, None),
+        )
+
+    async def _classify(self, text: str, lang: str | None) -> dict[str, Any] | None:
+        item = {"id": "text", "text": text[: limits.BODY_CHARACTERS_MAX]} | ({"lang": lang} if lang else {})
+        try:
+            async with asyncio.timeout(_SUGGEST_SECONDS):
+                return (await self._parts.worker.classify([item], lang))[0]
+        except (TopicsUnavailable, TimeoutError):
+            return None
+
+    async def _similar(self, text: str, besides: str | None) -> tuple[ports.SimilarView, ...]:
+        try:
+            async with asyncio.timeout(_SUGGEST_SECONDS):
+                matches = await self._parts.worker.similar(text[: limits.BODY_CHARACTERS_MAX], _SIMILAR_SHOWN + 1)
+        except (TopicsUnavailable, TimeoutError):
+            return ()
+        found = []
+        for match in matches:
+            subject = await self._parts.library.subject(match["id"])
+            if match["id"] != besides and isinstance(subject, ports.ProposalSummary):
+                likeness = round(100 * match["cosine"])
+                found.append(ports.SimilarView(subject.id, subject.title, subject.lang, subject.member, likeness))
+        return tuple(found[:_SIMILAR_SHOWN])
+
+    async def submit(self, account: Account, proposal: ports.ProposalInput) -> str:
+        """Sign and store a proposal; return its id."""
+        self._may(account, "delegate")
+        text = self._document(proposal.title, proposal.body, proposal.lang, proposal.urgency)
+        found = await self._classify(f"{proposal.title}\n\n{proposal.body}", proposal.lang)
+        body = Proposal(
+            track=proposal.track,
+            text=text_ref(text.data, text.lang),
+            goals=tuple(sorted(set(proposal.goals))),
+            suggested=() if found is None else tuple(sorted(int(goal) for goal in found["accepted"])),
+            minutes=proposal.minutes,
+            vector=None if found is None else _vector(found["vector"]),
+        )
+        return await self._publish("proposal", body, texts=(text,))
+
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
+        """Co-sponsor a proposal for the account's member, or take that back."""
+        self._may(account, "delegate")
+        found = await self._proposal(proposal)
+        if found.member == self._parts.me:
+            raise Refused("own-proposal")
+        body = Endorsement(proposal=EventId(proposal), endorses=endorses)
+        await self._publish("endorsement", body, refs=(EventId(proposal),))
+
+    async def take_position(
+        self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
+    ) -> None:
+        """State the member's stance on a proposal."""
+        self._may(account, "delegate")
+        await self._proposal(proposal)
+        text = self._document("", reasons, lang, "")
+        body = Position(proposal=EventId(proposal), stance=stance, reasons=text_ref(text.data, text.lang))
+        await self._publish("position", body, refs=(EventId(proposal),), texts=(text,))
+
+    async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
+        """Cast or change the member's ballot."""
+        self._may(account, "delegate")
+        opened = self._parts.teller.opened.get(RecordId(round_id))
+        if opened is None:
+            raise Refused("unknown-round")
+        spec = opened.body.spec
+        self._check_ballot(spec, content)
+        before = await self._parts.rounds.my_latest(round_id)
+        if before is not None and not spec.may_change:
+            raise Refused("may-not-change")
+        now = self._parts.clock.now()
+        if now < spec.opens:
+            raise Refused("round-not-open")
+        if now > spec.closes:
+            raise Refused("round-closed", late_ms=now - spec.closes)
+        body = Ballot(
+            round=RecordId(round_id),
+            content=content.model_dump(mode="json"),
+            replaces=None if before is None else before.id,
+            delegate=account.id,
+            authorisation=None,
+        )
+        refs = () if before is None else (before.id,)
+        event = await self._publish("ballot", body, refs=refs)
+        return await self._parts.rounds.ballot(round_id, EventId(event))
+
+    def _check_ballot(self, spec: RoundSpec, content: BallotContent) -> None:
+        if not self._parts.teller.rulings.is_entitled(spec, self._parts.me):
+            raise Refused("not-entitled")
+        settings = registry.parse_settings(spec.rule)
+        if isinstance(settings, Fault):
+            raise Refused("rule-impossible", detail=settings.detail)
+        options = frozenset(option.id for option in spec.question.options)
+        fault = ballot_fault(content, registry.RULES[settings.rule].ballot_form, options)
+        if fault is not None:
+            raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
+        needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
+        if needs_reason and isinstance(content, ChoiceBallot) and content.choice == "no" and not content.has_reason:
+            raise Refused("reason-missing")
+
+    async def erase_text(self, account: Account, subject: str, ground: str) -> None:
+        """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
+        self._may_any(account)
+        found = await self._proposal(subject)
+        is_own = found.member == self._parts.me and "delegate" in account.roles
+        if not is_own and "secretariat" not in account.roles:
+            raise Refused("not-own-proposal")
+        if found.text_state == "erased":
+            raise Refused("text-erased")
+        refs = await self._parts.library.text_refs([subject])
+        body = Erasure.model_validate({"text": refs[subject][0].sha256, "ground": ground})
+        await self._publish("erasure", body, refs=(EventId(subject),))
+
+    async def name_topic(self, account: Account, topic: ports.TopicInput) -> str:
+        """Name a topic (secretariat); return its id."""
+        self._may(account, "secretariat")
+        for proposal in topic.proposals:
+            await self._proposal(proposal)
+        text = self._document(topic.title, topic.body, topic.lang, "")
+        body = Topic(
+            replaces=None,
+            track=topic.track,
+            text=text_ref(text.data, text.lang),
+            goals=tuple(sorted(set(topic.goals))),
+            minutes=topic.minutes,
+            proposals=tuple(EventId(proposal) for proposal in sorted(set(topic.proposals))),
+        )
+        return await self._publish("topic", body, texts=(text,))
+
+    async def request_round(self, account: Account, wanted: ports.RoundInput) -> str:
+        """Ask the tellers to open a round (secretariat); return the request's id."""
+        self._may(account, "secretariat")
+        if not wanted.subjects:
+            raise Refused("no-options")
+        spec = await self._spec(wanted)
+        answer = self._parts.teller.rulings.objection(spec)
+        if answer is not None:
+            raise Refused("rule-impossible", detail=answer)
+        return await self._publish("open-request", OpenRequest(spec=spec))
+
+    async def _spec(self, wanted: ports.RoundInput) -> RoundSpec:
+        charter = self._parts.charter
+        policy = charter.long if wanted.track == "long" else charter.short
+        texts = await self._parts.library.text_refs(wanted.subjects)
+        options = []
+        for number, subject in enumerate(wanted.subjects, start=1):
+            if subject not in texts:
+                raise Refused("unknown-proposal")
+            ref, minutes = texts[subject]
+            if (await self._parts.library.text(ref)).state != "held":
+                raise Refused("text-missing")
+            options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
+        most = max(option.minutes for option in options)
+        capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
+        if len(options) == 1:
+            capacity = max(capacity, most)
+        now = self._parts.clock.now()
+        return RoundSpec(
+            number=len(self._parts.teller.opened) + 1,
+            track=wanted.track,
+            question=Question(
+                options=tuple(options), capacity_minutes=max(capacity, most) if len(options) == 1 else capacity
+            ),
+            rule=policy.rule if wanted.rule is None else wanted.rule,  # type: ignore[arg-type]
+            roll=0,
+            opens=now,
+            closes=now + wanted.closes_in_ms,
+            may_change=True,
+            hide_running=wanted.hide_running,
+        )
+
+    async def draft_agenda(self, account: Account) -> str:
+        """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""
+        self._may(account, "secretariat")
+        teller = self._parts.teller
+        height = max(teller.closings, default=0)
+        if height == 0:
+            raise Refused("no-outcomes")
+        version = max(teller.agendas, default=0) + 1
+        current = await self._parts.rounds.agenda_height()
+        if current is not None and current >= height:
+            raise Refused("nothing-new")
+        previous = teller.agendas.get(version - 1)
+        document = build_agenda(self._parts.ledger.federation, version, height, previous, teller.closings.values())
+        try:
+            data = agenda_bytes(document)
+        except LocalError as error:
+            raise Refused("text-too-long") from error
+        body = AgendaDraft(version=version, document=TextHash(text_ref(data, "en").sha256), size=len(data))
+        return await self._publish("agenda-draft", body, texts=(Beside(data, ""),))
+
+    async def redeem(self, token: str) -> str | None:
+        """Exchange a one-time sign-in link's token for a session secret."""
+        return await self._parts.accounts.redeem(token)
+
+    async def session(self, secret: str) -> ports.Session | None:
+        """Return the session of a secret, or None."""
+        return await self._parts.accounts.session(secret)
+
+    async def sign_out(self, secret: str) -> None:
+        """End a session."""
+        await self._parts.accounts.sign_out(secret)
+
+    async def changes(self) -> AsyncIterator[ports.Change]:
+        """Yield what changes from now on; a slow reader may miss some."""
+        queue: asyncio.Queue[ports.Change] = asyncio.Queue(_CHANGES_KEPT)
+        self._readers.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._readers.discard(queue)
+
+    def now(self) -> int:
+        """Return the node's time."""
+        return self._parts.clock.now()
+
+    def _announce(self, kind: str, *ids: str) -> None:
+        change = ports.Change(kind, ids)  # type: ignore[arg-type]
+        for queue in self._readers:
+            if not queue.full():
+                queue.put_nowait(change)
+
+    def _on_batch(self, batch: Batch) -> None:
+        if (
+            any(verified.event.kind in ("proposal", "endorsement", "topic") for verified in batch.accepted)
+            or batch.texts
+        ):
+            self._parts.groups.ask()
+        if not self._readers:
+            return
+        for verified in batch.accepted:
+            match verified.event.body:
+                case consultation.Proposal():
+                    self._announce("proposal", verified.id)
+                case consultation.Endorsement() | consultation.Position():
+                    self._announce("proposal", verified.event.body.proposal)
+                case rounds.Ballot():
+                    self._announce("ballot", verified.event.body.round)
+                case _ if verified.event.kind in ("receipt", "seal"):
+                    self._announce("receipt", verified.event.body.round)  # type: ignore[union-attr]
+        for proof in batch.forks:
+            self._announce("fork", proof.key)
+
+    def _may_any(self, account: Account) -> None:
+        if account.member != self._parts.me:
+            raise Refused("foreign-member")
+        if self._parts.teller.halted:
+            raise Refused("halted", reason=self._parts.teller.halted)
+
+    def _may(self, account: Account, role: ports.Role) -> None:
+        self._may_any(account)
+        is_office = role != "secretariat" or self._parts.me in self._parts.charter.roll.secretariat
+        if role not in account.roles or not is_office:
+            raise Refused(f"not-{role}")
+
+    async def _proposal(self, proposal: str) -> ports.ProposalSummary:
+        found = await self._parts.library.subject(proposal)
+        if not isinstance(found, ports.ProposalSummary):
+            raise Refused("unknown-proposal")
+        return found
+
+    def _document(self, title: str, body: str, lang: str, urgency: str) -> Beside:
+        try:
+            document = Document(salt=secrets.token_hex(16), title=title, body=body, urgency=urgency)
+            return Beside(document_bytes(document), lang)
+        except (LocalError, ValueError) as error:
+            raise Refused("text-too-long") from error
+
+    async def _publish(
+        self, kind: str, body: Body, *, refs: tuple[EventId, ...] = (), texts: tuple[Beside, ...] = ()
+    ) -> str:
+        try:
+            verified = await self._parts.ledger.publish(Draft(kind, body, self._parts.signer, refs, texts))
+        except StoreError as error:
+            raise Refused("disk-full") from error
+        except ComitiaError as error:
+            if self._parts.ledger.frontier.head(self._parts.signer.key).fork_at is not None:
+                raise Refused("key-forked") from error
+            raise Refused("invalid", detail=str(error)) from error
+        return verified.id
+
+
+def _vector(value: object) -> Vector | None:
+    if not isinstance(value, dict):
+        return None
+    return signed_vector(str(value["model"]), list(value["values"]))
+
+
+def _reason_text(reason: dict[str, object]) -> str:
+    words = reason.get("words")
+    shown = ", ".join(f"“{word}”" for word in words) if isinstance(words, list) else ""
+    target = f"{reason['target']}: {reason['official']}" if reason.get("target") else ""
+    return "; ".join(filter(None, (shown, target)))

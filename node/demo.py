@@ -289,10 +289,11 @@ async def _close(stage: Stage) -> None:
     await _until(stage, "both rounds to be certified", stage.plan.voting_seconds + _STEP_SECONDS, is_certified)
     status = await _status(stage, stage.seats[0])
     assert status is not None
+    tellers = len(stage.seats)
     for round_ in status["rounds"]:
         stage.say(
-            f"Round {round_['number']} ({round_['track']}-term): {round_['result']['status']}, {round_['counted']} ballots"
-            f" counted, certified at height {round_['height']} by {len(round_['signers'])} of {len(stage.seats)} tellers."
+            f"Round {round_['number']} ({round_['track']}-term): {round_['result']['status']}, {round_['counted']}"
+            f" ballots counted, certified at height {round_['height']} by {len(round_['signers'])} of {tellers} tellers."
         )
 
 

@@ -17,7 +17,7 @@ from node.storage import texts
 from node.storage.database import Connection, Database
 from node.teller import Teller
 from protocol.envelope import Envelope, reopen_verified
-from protocol.events.rounds import Ballot, Option
+from protocol.events.rounds import Ballot, OpenRequest, Option
 from protocol.events.tellers import Receipt, Seal
 from protocol.ids import EventId, MemberId, RecordId
 from protocol.register import AgendaRecord, CloseBody, OpenRecord
@@ -75,6 +75,10 @@ class Rounds:
         """Return all rounds, the latest to close first."""
         found = [await self._summary(round_id, record) for round_id, record in list(self._teller.opened.items())]
         return tuple(sorted(found, key=lambda item: (-item.closes, item.id)))
+
+    async def next_number(self) -> int:
+        """Return the number for the next round: one more than the highest that was ever asked for."""
+        return await self._database.read(_next_number)
 
     def links(self) -> dict[str, tuple[ports.RoundLink, ...]]:
         """Return the rounds in which each subject stands."""
@@ -322,6 +326,11 @@ def _said(connection: Connection, round_id: str) -> Said:
             case _:
                 pass
     return Said(tuple(ballots), receipts, frozenset(sealers))
+
+
+def _next_number(connection: Connection) -> int:
+    asked = (reopen_verified(stored.envelope).event.body for stored in store.of_kind(connection, "open-request"))
+    return 1 + max((body.spec.number for body in asked if isinstance(body, OpenRequest)), default=0)
 
 
 def _voters(connection: Connection, round_id: str) -> int:

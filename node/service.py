@@ -298,7 +298,7 @@ class Service:
             capacity = max(capacity, most)
         now = self._parts.clock.now()
         return RoundSpec(
-            number=len(self._parts.teller.opened) + 1,
+            number=await self._parts.rounds.next_number(),
             track=wanted.track,
             question=Question(
                 options=tuple(options), capacity_minutes=max(capacity, most) if len(options) == 1 else capacity

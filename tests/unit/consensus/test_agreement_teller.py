@@ -99,7 +99,7 @@ class Driver:
         return self.outputs[before:]
 
     def bodies(self, kind: type[Body]) -> list[Body]:
-        return [found.body for found in self.said if isinstance(found.body, kind)]  # type: ignore[arg-type]
+        return [found.body for found in self.said if isinstance(found.body, kind)]
 
     def sealed(self) -> set[EventId]:
         """Return what this teller's one seal lists."""

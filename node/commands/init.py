@@ -84,7 +84,8 @@ def _check(places: _Places) -> None:
     if offline.is_relative_to(node.directory):
         raise KeyFileError(f"{offline} lies in {node.directory}: root keys don't belong there; choose another place")
     roots = (keystore.key_path(offline, "root"), keystore.key_path(offline, "next-root"))
-    for path in (node.keys, node.config, node.member, node.charter, *roots, offline / node.member.name):
+    others = (keystore.key_path(node.keys, "node"), keystore.key_path(node.keys, "teller"))
+    for path in (*others, node.config, node.member, node.charter, *roots, offline / node.member.name):
         if path.exists():
             raise FileError(f"{path} exists already, nothing was made: choose another directory or remove it")
 

@@ -1,5 +1,6 @@
 import os
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -10,29 +11,29 @@ from node.files import FileError
 
 
 @pytest.fixture
-def directory(tmp_path, monkeypatch):
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [variable for variable in os.environ if variable.startswith("COMITIA_")]:
         monkeypatch.delenv(name)
     Layout(tmp_path).config.write_bytes(config.new_config(public_url="https://node.example", is_teller=True))
     return tmp_path
 
 
-def write(directory, text):
+def write(directory: Path, text: str) -> None:
     Layout(directory).config.write_text(text)
 
 
-def test_what_init_writes_loads_and_says_what_was_asked(directory):
+def test_what_init_writes_loads_and_says_what_was_asked(directory: Path) -> None:
     loaded = load_config(directory)
     assert (loaded.public_url, loaded.is_teller, loaded.secure_cookies) == ("https://node.example", True, True)
     assert loaded == NodeConfig(public_url="https://node.example")
 
 
-def test_an_empty_file_gives_the_defaults(directory):
+def test_an_empty_file_gives_the_defaults(directory: Path) -> None:
     write(directory, "")
     assert load_config(directory) == NodeConfig()
 
 
-def test_every_setting_can_be_written_in_the_file(directory):
+def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
     write(
         directory,
         'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
@@ -47,7 +48,7 @@ def test_every_setting_can_be_written_in_the_file(directory):
     assert (loaded.listen.host, loaded.listen.port, loaded.log.format) == ("::1", 0, "json")
 
 
-def test_a_passphrase_file_is_taken_from_the_data_directory(directory):
+def test_a_passphrase_file_is_taken_from_the_data_directory(directory: Path) -> None:
     write(directory, 'passphrase_file = "secret"')
     assert load_config(directory).passphrase_file == directory / "secret"
     write(directory, 'passphrase_file = "/run/secret"')
@@ -65,12 +66,16 @@ def test_a_passphrase_file_is_taken_from_the_data_directory(directory):
         ("COMITIA_LOG__LEVEL", "error", "log", config.Log(level="error")),
     ],
 )
-def test_the_environment_overrides_the_file(directory, monkeypatch, name, value, field, expected):
+def test_the_environment_overrides_the_file(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, expected: object
+) -> None:
     monkeypatch.setenv(name, value)
     assert getattr(load_config(directory), field) == expected
 
 
-def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_others(directory, monkeypatch):
+def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_others(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(directory, '[listen]\nhost = "::1"\nport = 5')
     monkeypatch.setenv("COMITIA_LISTEN__PORT", "6")
     assert load_config(directory).listen == config.Listen(host="::1", port=6)
@@ -95,7 +100,7 @@ def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_other
         ("listen = 3", "listen: Input should be a valid dictionary"),
     ],
 )
-def test_a_bad_setting_is_refused_with_file_path_and_cause(directory, text, reason):
+def test_a_bad_setting_is_refused_with_file_path_and_cause(directory: Path, text: str, reason: str) -> None:
     write(directory, text)
     with pytest.raises(ConfigError, match=f"^{re.escape(f'{directory}/node.toml: {reason}')}") as caught:
         load_config(directory)
@@ -113,24 +118,26 @@ def test_a_bad_setting_is_refused_with_file_path_and_cause(directory, text, reas
         ("COMITIA_LISTEN__PROT", "1", "environment: COMITIA_LISTEN__PROT is no setting"),
     ],
 )
-def test_a_bad_variable_is_refused_by_name(directory, monkeypatch, name, value, reason):
+def test_a_bad_variable_is_refused_by_name(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=f"^{reason}"):
         load_config(directory)
 
 
-def test_the_commands_own_variables_are_no_unknown_settings(directory, monkeypatch):
+def test_the_commands_own_variables_are_no_unknown_settings(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMITIA_PASSPHRASE_FILE", "/run/secret")
     monkeypatch.setenv("COMITIA_ROOT_PASSPHRASE_FILE", "/run/other")
     assert str(load_config(directory).passphrase_file) == "/run/secret"
 
 
-def test_a_directory_without_settings_says_how_to_make_a_node(tmp_path):
+def test_a_directory_without_settings_says_how_to_make_a_node(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"holds no node\.toml: make a node with: comitia init"):
         load_config(tmp_path)
 
 
-def test_rubbish_and_giants_are_no_settings(directory):
+def test_rubbish_and_giants_are_no_settings(directory: Path) -> None:
     Layout(directory).config.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not TOML"):
         load_config(directory)
@@ -139,15 +146,17 @@ def test_rubbish_and_giants_are_no_settings(directory):
         load_config(directory)
 
 
-def test_no_section_takes_unknown_settings():
-    sections = [field.annotation for field in NodeConfig.model_fields.values()]
-    models = [NodeConfig, *(one for one in sections if isinstance(one, type) and issubclass(one, BaseModel))]
+def test_no_section_takes_unknown_settings() -> None:
+    models: list[type[BaseModel]] = [NodeConfig]
+    for field in NodeConfig.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            models.append(field.annotation)
     assert len(models) == 3
     for model in models:
         assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
 
 
-def test_new_settings_for_a_trial_without_tls_can_be_signed_in_to():
+def test_new_settings_for_a_trial_without_tls_can_be_signed_in_to() -> None:
     text = config.new_config(public_url="http://localhost:8700", is_teller=False).decode()
     assert "secure_cookies = false" in text
     assert "is_teller = false" in text
@@ -155,7 +164,7 @@ def test_new_settings_for_a_trial_without_tls_can_be_signed_in_to():
         config.new_config(public_url='https://a"\nbogus = 1', is_teller=True)
 
 
-def test_peers_are_added_and_the_rest_stays_as_it_was(directory):
+def test_peers_are_added_and_the_rest_stays_as_it_was(directory: Path) -> None:
     path = Layout(directory).config
     before = path.read_text()
     edited = config.with_peers(path, path.read_bytes(), ("https://b/", "https://a", "https://b")).decode()
@@ -164,25 +173,25 @@ def test_peers_are_added_and_the_rest_stays_as_it_was(directory):
     assert 'peers = ["https://b", "https://a", "https://c"]' in again
 
 
-def test_peers_are_added_where_there_was_no_list(directory):
+def test_peers_are_added_where_there_was_no_list(directory: Path) -> None:
     path = Layout(directory).config
     assert config.with_peers(path, b"[listen]\nport = 1\n", ("https://a",)) == (
         b'peers = ["https://a"]\n[listen]\nport = 1\n'
     )
 
 
-def test_a_list_over_several_lines_is_left_to_a_person(directory):
+def test_a_list_over_several_lines_is_left_to_a_person(directory: Path) -> None:
     path = Layout(directory).config
     with pytest.raises(ConfigError, match=r'write into it: peers = \["https://z", "https://a"\]'):
         config.with_peers(path, b'peers = [\n  "https://z",\n]\n', ("https://a",))
 
 
-def test_a_peer_must_be_an_address(directory):
+def test_a_peer_must_be_an_address(directory: Path) -> None:
     with pytest.raises(ConfigError, match="peer: not an address"):
         config.with_peers(Layout(directory).config, b"", ("b.example",))
 
 
-def test_everything_lies_in_the_data_directory(tmp_path):
+def test_everything_lies_in_the_data_directory(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     places = {layout.config, layout.charter, layout.member, layout.keys, layout.store}
     assert len(places) == 5

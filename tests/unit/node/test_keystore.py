@@ -1,9 +1,12 @@
 import os
 import stat
+from collections.abc import Iterator
+from pathlib import Path
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -15,47 +18,49 @@ from node import keystore
 from node.files import FileError
 from node.keystore import KeyFileError
 from protocol import keys
+from protocol.keys import SigningKey
 
 PASSPHRASE = " ".join(["four", "plain", "words", "together"])
 
 
 @pytest.fixture(autouse=True)
-def usual_umask():
+def usual_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
 @pytest.fixture
-def identity():
+def identity() -> str:
     return keystore.new_identity()
 
 
 @pytest.fixture(scope="module")
-def under_passphrase():
+def under_passphrase() -> tuple[SigningKey, bytes]:
     key = keystore.new_key()
     return key, keystore.encrypt(key, PASSPHRASE)
 
 
 @pytest.fixture
-def kept(tmp_path, identity):
+def kept(tmp_path: Path, identity: str) -> tuple[Path, SigningKey]:
     directory = tmp_path / "keys"
     key = keystore.new_key()
     keystore.write_key(directory, "node", keystore.encrypt(key, identity))
     return directory, key
 
 
-def secret_file(path, text, mode=0o600):
+def secret_file(path: Path, text: str, mode: int = 0o600) -> Path:
     path.write_text(text)
     path.chmod(mode)
     return path
 
 
-def encrypted_to(identity, data):
-    return pyrage.encrypt(data, [pyrage.x25519.Identity.from_str(identity).to_public()])
+def encrypted_to(identity: str, data: bytes) -> bytes:
+    encrypted: bytes = pyrage.encrypt(data, [pyrage.x25519.Identity.from_str(identity).to_public()])
+    return encrypted
 
 
-def test_a_key_comes_back_under_its_passphrase(tmp_path, under_passphrase):
+def test_a_key_comes_back_under_its_passphrase(tmp_path: Path, under_passphrase: tuple[SigningKey, bytes]) -> None:
     key, encrypted = under_passphrase
     keystore.write_key(tmp_path / "keys", "root", encrypted)
     assert keystore.read_key(tmp_path / "keys", "root", PASSPHRASE).seed == key.seed
@@ -63,13 +68,13 @@ def test_a_key_comes_back_under_its_passphrase(tmp_path, under_passphrase):
         keystore.read_key(tmp_path / "keys", "root", PASSPHRASE + "x")
 
 
-def test_the_passphrase_is_hardened_by_scrypt(under_passphrase):
+def test_the_passphrase_is_hardened_by_scrypt(under_passphrase: tuple[SigningKey, bytes]) -> None:
     stanza = under_passphrase[1].split(b"\n")[1].split()
     assert stanza[:2] == [b"->", b"scrypt"]
     assert int(stanza[3]) >= 15
 
 
-def test_a_key_comes_back_under_its_identity(kept, identity):
+def test_a_key_comes_back_under_its_identity(kept: tuple[Path, SigningKey], identity: str) -> None:
     directory, key = kept
     assert keystore.read_key(directory, "node", identity).seed == key.seed
     with pytest.raises(KeyFileError, match="does not open it"):
@@ -78,40 +83,41 @@ def test_a_key_comes_back_under_its_identity(kept, identity):
         keystore.read_key(directory, "node", PASSPHRASE)
 
 
-def test_what_age_decrypts_is_a_pem_that_standard_tools_read(kept, identity):
+def test_what_age_decrypts_is_a_pem_that_standard_tools_read(kept: tuple[Path, SigningKey], identity: str) -> None:
     directory, key = kept
     encrypted = (directory / "node.pem.age").read_bytes()
     pem = pyrage.decrypt(encrypted, [pyrage.x25519.Identity.from_str(identity)])
     private = load_pem_private_key(pem, password=None)
+    assert isinstance(private, Ed25519PrivateKey)
     signature = private.sign(b"message")
     assert keys.is_valid_signature(bytes.fromhex(key.key), b"message", signature)
 
 
-def test_no_secret_stands_in_clear_on_disk(tmp_path, under_passphrase):
+def test_no_secret_stands_in_clear_on_disk(tmp_path: Path, under_passphrase: tuple[SigningKey, bytes]) -> None:
     key, encrypted = under_passphrase
     assert key.seed not in encrypted
     assert b"PRIVATE" not in encrypted
 
 
-def test_keys_are_fresh():
+def test_keys_are_fresh() -> None:
     assert len({keystore.new_key().key for _ in range(20)}) == 20
     assert keystore.new_identity() != keystore.new_identity()
 
 
-def test_files_and_directory_are_the_owners_alone(kept):
+def test_files_and_directory_are_the_owners_alone(kept: tuple[Path, SigningKey]) -> None:
     directory, _ = kept
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert stat.S_IMODE((directory / "node.pem.age").stat().st_mode) == 0o600
 
 
-def test_a_key_is_never_overwritten(kept, identity):
+def test_a_key_is_never_overwritten(kept: tuple[Path, SigningKey], identity: str) -> None:
     directory, key = kept
     with pytest.raises(FileError, match="exists already and was not overwritten"):
         keystore.write_key(directory, "node", keystore.encrypt(keystore.new_key(), identity))
     assert keystore.read_key(directory, "node", identity).seed == key.seed
 
 
-def test_loose_permissions_are_refused_with_the_remedy(kept, identity):
+def test_loose_permissions_are_refused_with_the_remedy(kept: tuple[Path, SigningKey], identity: str) -> None:
     directory, _ = kept
     path = directory / "node.pem.age"
     path.chmod(0o640)
@@ -125,13 +131,13 @@ def test_loose_permissions_are_refused_with_the_remedy(kept, identity):
         keystore.write_key(directory, "teller", b"")
 
 
-def test_a_missing_key_is_named(kept, identity):
+def test_a_missing_key_is_named(kept: tuple[Path, SigningKey], identity: str) -> None:
     with pytest.raises(KeyFileError, match=r"holds no teller key \(teller.pem.age\)"):
         keystore.read_key(kept[0], "teller", identity)
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 100, -1])
-def test_a_truncated_file_is_called_damaged(kept, identity, length):
+def test_a_truncated_file_is_called_damaged(kept: tuple[Path, SigningKey], identity: str, length: int) -> None:
     path = kept[0] / "node.pem.age"
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(KeyFileError, match="damaged, or not a key file") as caught:
@@ -139,7 +145,7 @@ def test_a_truncated_file_is_called_damaged(kept, identity, length):
     assert "\n" not in str(caught.value)
 
 
-def test_any_changed_byte_is_noticed(kept, identity):
+def test_any_changed_byte_is_noticed(kept: tuple[Path, SigningKey], identity: str) -> None:
     path = kept[0] / "node.pem.age"
     good = path.read_bytes()
     for place in range(0, len(good), 7):
@@ -148,7 +154,9 @@ def test_any_changed_byte_is_noticed(kept, identity):
             keystore.read_key(kept[0], "node", identity)
 
 
-def test_a_file_that_asks_for_endless_work_is_refused_at_once(tmp_path, under_passphrase):
+def test_a_file_that_asks_for_endless_work_is_refused_at_once(
+    tmp_path: Path, under_passphrase: tuple[SigningKey, bytes]
+) -> None:
     lines = under_passphrase[1].split(b"\n")
     lines[1] = b" ".join([*lines[1].split()[:3], b"40"])
     keystore.write_key(tmp_path / "keys", "root", b"\n".join(lines))
@@ -156,7 +164,7 @@ def test_a_file_that_asks_for_endless_work_is_refused_at_once(tmp_path, under_pa
         keystore.read_key(tmp_path / "keys", "root", PASSPHRASE)
 
 
-def test_a_giant_is_not_read(kept, identity):
+def test_a_giant_is_not_read(kept: tuple[Path, SigningKey], identity: str) -> None:
     path = kept[0] / "node.pem.age"
     path.write_bytes(b"x" * (keystore.KEY_FILE_BYTES_MAX + 1))
     with pytest.raises(FileError, match="larger than the limit"):
@@ -173,13 +181,13 @@ def test_a_giant_is_not_read(kept, identity):
         ),
     ],
 )
-def test_other_content_is_no_key(tmp_path, identity, content, reason):
+def test_other_content_is_no_key(tmp_path: Path, identity: str, content: bytes, reason: str) -> None:
     keystore.write_key(tmp_path / "keys", "node", encrypted_to(identity, content))
     with pytest.raises(KeyFileError, match=reason):
         keystore.read_key(tmp_path / "keys", "node", identity)
 
 
-def test_the_tellers_key_is_read_where_asked_for_and_there(kept, identity):
+def test_the_tellers_key_is_read_where_asked_for_and_there(kept: tuple[Path, SigningKey], identity: str) -> None:
     directory, node = kept
     assert keystore.read_node_keys(directory, identity, with_teller=True).teller is None
     teller = keystore.new_key()
@@ -190,14 +198,14 @@ def test_the_tellers_key_is_read_where_asked_for_and_there(kept, identity):
     assert keystore.read_node_keys(directory, identity, with_teller=False).teller is None
 
 
-def test_short_passphrases_and_damaged_identities_make_no_key():
+def test_short_passphrases_and_damaged_identities_make_no_key() -> None:
     with pytest.raises(KeyFileError, match="at least 12 characters"):
         keystore.encrypt(keystore.new_key(), "elevenchars")
     with pytest.raises(KeyFileError, match="age identity is damaged"):
         keystore.encrypt(keystore.new_key(), "AGE-SECRET-KEY-1JUNKJUNK")
 
 
-def test_a_passphrase_file_holds_one_line(tmp_path):
+def test_a_passphrase_file_holds_one_line(tmp_path: Path) -> None:
     path = secret_file(tmp_path / "p", f"{PASSPHRASE}\n")
     assert keystore.read_secret(path) == PASSPHRASE
     for text in ("", "\n", "two\nlines\n"):
@@ -208,20 +216,22 @@ def test_a_passphrase_file_holds_one_line(tmp_path):
         keystore.read_secret(path)
 
 
-def test_an_identity_file_may_have_the_comments_that_age_keygen_writes(tmp_path, identity):
+def test_an_identity_file_may_have_the_comments_that_age_keygen_writes(tmp_path: Path, identity: str) -> None:
     text = f"# created: 2026-01-01T00:00:00Z\n# public key: age1xyz\n{identity}\n"
     assert keystore.read_secret(secret_file(tmp_path / "p", text)) == identity
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_passphrase_file_open_to_others_is_refused(tmp_path, mode):
+def test_a_passphrase_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     path = secret_file(tmp_path / "p", PASSPHRASE, mode)
     with pytest.raises(FileError, match=f"chmod 600 {path}"):
         keystore.read_secret(path)
 
 
 @pytest.mark.parametrize(("mode", "is_taken"), [(0o440, True), (0o400, True), (0o444, False), (0o460, False)])
-def test_a_credential_of_the_service_manager_may_be_readable_by_a_group(tmp_path, monkeypatch, mode, is_taken):
+def test_a_credential_of_the_service_manager_may_be_readable_by_a_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_taken: bool
+) -> None:
     path = secret_file(tmp_path / "p", PASSPHRASE, mode)
     owner = path.stat().st_uid
     if owner != 0:
@@ -234,6 +244,6 @@ def test_a_credential_of_the_service_manager_may_be_readable_by_a_group(tmp_path
             keystore.read_secret(path)
 
 
-def test_a_missing_passphrase_file_is_named(tmp_path):
+def test_a_missing_passphrase_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="absent: no such file"):
         keystore.read_secret(tmp_path / "absent")

@@ -1,29 +1,33 @@
 import io
 import json
 import logging
+from collections.abc import Callable
 
 import pytest
 
 from node import logs
+from node.logs import LogFormat, LogLine
 
 _LOG = logging.getLogger("node.test_logs")
 
 
-def logged(form, *, level="info", lines_max=logs.LINES_KEPT, speak=lambda: None):
+def logged(
+    form: LogFormat, *, level: str = "info", lines_max: int = logs.LINES_KEPT, speak: Callable[[], None] = lambda: None
+) -> tuple[str, tuple[LogLine, ...]]:
     stream = io.StringIO()
     with logs.logging_to(level, form, stream) as tail:
         speak()
         return stream.getvalue(), tail.lines()
 
 
-def test_a_record_is_one_line_for_people():
+def test_a_record_is_one_line_for_people() -> None:
     text, lines = logged("text", speak=lambda: _LOG.warning("peer %s is away", "b"))
     assert text.count("\n") == 1
     assert text.endswith("Z warning node.test_logs: peer b is away\n")
     assert [line.message for line in lines] == ["peer b is away"]
 
 
-def test_a_record_is_one_object_for_machines():
+def test_a_record_is_one_object_for_machines() -> None:
     text, (line,) = logged("json", speak=lambda: _LOG.error("表 %d", 3))
     assert json.loads(text) == {
         "time": line.time,
@@ -33,14 +37,14 @@ def test_a_record_is_one_object_for_machines():
     }
 
 
-def test_a_time_is_written_in_utc():
+def test_a_time_is_written_in_utc() -> None:
     assert logs.as_text(logs.LogLine(1_767_225_600_123, "info", "node", "up")) == (
         "2026-01-01T00:00:00.123Z info    node: up"
     )
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_what_strangers_sent_makes_no_line_of_its_own_and_commands_no_terminal(form):
+def test_what_strangers_sent_makes_no_line_of_its_own_and_commands_no_terminal(form: LogFormat) -> None:
     hostile = "x\nerror node: forged\r\x1b[2J\u2028\u202e"
     text, (line,) = logged(form, speak=lambda: _LOG.info("refused: %s", hostile))
     assert len(text.splitlines()) == 1
@@ -48,16 +52,16 @@ def test_what_strangers_sent_makes_no_line_of_its_own_and_commands_no_terminal(f
     assert line.message == "refused: x\\nerror node: forged\\r\\x1b[2J\\u2028\\u202e"
 
 
-def test_long_lines_are_cut():
+def test_long_lines_are_cut() -> None:
     _, (line,) = logged("text", speak=lambda: _LOG.info("y" * 100_000))
     assert len(line.message) < logs.LINE_CHARACTERS_MAX + 100
     assert line.message.endswith("100000 characters in all")
 
 
-def test_a_traceback_stays_on_its_line():
-    def speak():
+def test_a_traceback_stays_on_its_line() -> None:
+    def speak() -> None:
         try:
-            {}["gone"]
+            dict[str, str]()["gone"]
         except KeyError:
             _LOG.exception("failed")
 
@@ -67,8 +71,8 @@ def test_a_traceback_stays_on_its_line():
     assert "KeyError: 'gone'" in text
 
 
-def test_the_level_decides_what_is_heard():
-    def speak():
+def test_the_level_decides_what_is_heard() -> None:
+    def speak() -> None:
         _LOG.info("quiet")
         _LOG.warning("loud")
 
@@ -77,26 +81,28 @@ def test_the_level_decides_what_is_heard():
     assert [line.message for line in lines] == ["loud"]
 
 
-def test_every_request_is_not_worth_a_line():
+def test_every_request_is_not_worth_a_line() -> None:
     text, _ = logged("text", speak=lambda: logging.getLogger("aiohttp.access").info("GET /"))
     assert text == ""
 
 
-def test_the_tail_is_bounded_and_keeps_the_newest():
+def test_the_tail_is_bounded_and_keeps_the_newest() -> None:
     tail = logs.LogTail(lines_max=3)
     for number in range(5):
         tail.handle(logging.LogRecord("n", logging.INFO, "", 0, "%d", (number,), None))
     assert [line.message for line in tail.lines()] == ["2", "3", "4"]
 
 
-def test_a_record_that_cannot_be_worded_does_not_stop_the_program(monkeypatch, capsys):
+def test_a_record_that_cannot_be_worded_does_not_stop_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tail = logs.LogTail()
     tail.handle(logging.LogRecord("n", logging.INFO, "", 0, "%d", ("no number",), None))
     assert tail.lines() == ()
     assert "Logging error" in capsys.readouterr().err
 
 
-def test_everything_is_as_before_afterwards():
+def test_everything_is_as_before_afterwards() -> None:
     root = logging.getLogger()
     before = (root.level, list(root.handlers), logging.getLogger("aiohttp.access").level)
     logged("text", level="debug")

@@ -55,6 +55,8 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "init": Entry("init", "Make a node's keys, settings and member entry."),
         "charter": Family("Draft, sign and check a federation's founding document.", CHARTER),
         "join": Entry("join", "Install a complete charter in a node's directory."),
+        "export": Entry("export", "Write what a stopped node holds into a file."),
+        "import": Entry("import_", "Take what another node exported."),
         "serve": Entry("serve", "Run a node."),
     }
 )

@@ -60,9 +60,9 @@ class Stage:
     """Ids of the secretariat's topics by matter."""
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def person(self, index: int, role: str) -> Person:
+    def person(self, index: int, account: str) -> Person:
         """Return somebody who has signed in."""
-        return self.people[index, role]
+        return self.people[index, account]
 
 
 @asynccontextmanager
@@ -77,8 +77,6 @@ async def demonstration(plan: Plan, clock: Clock, say: Callable[[str], None]) ->
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
         stage = Stage(plan, content, clock, seats, say, http)
         stack.push_async_callback(_stop_all, stage)
-        for person in stage.people.values():
-            stack.push_async_callback(person.__aexit__, None, None, None)
         await _play(stage, stack)
         yield stage
 
@@ -153,12 +151,11 @@ def _environment() -> dict[str, str]:
 
 async def _sign_in(stage: Stage, stack: AsyncExitStack) -> None:
     for seat in stage.seats:
-        is_visitors = stage.plan.has_visitor and seat.index == len(stage.seats) - 1
-        roles = ["delegate"] + (["secretariat"] if seat.index == SECRETARIAT else [])
-        for role in roles:
+        names = ["colleague"] + (["convener"] if seat.index == SECRETARIAT else [])
+        for name in names:
             person = await stack.enter_async_context(Person(seat.address))
-            await person.sign_in(seat.tokens["operator" if is_visitors else role])  # type: ignore[index]
-            stage.people[seat.index, role] = person
+            await person.sign_in(seat.tokens[name])
+            stage.people[seat.index, name] = person
 
 
 async def _propose(stage: Stage) -> None:
@@ -168,7 +165,7 @@ async def _propose(stage: Stage) -> None:
     stage.say(f"Delegates submit {len(written)} proposals in {languages} languages …")
 
     async def submit_all(index: int) -> None:
-        person = stage.person(index, "delegate")
+        person = stage.person(index, "colleague")
         for proposal in written:
             if proposal.member == index:
                 stage.proposals[proposal.key] = await person.submit(proposal)
@@ -202,7 +199,7 @@ async def _group(stage: Stage) -> None:
 
 
 async def _name_topics(stage: Stage) -> None:
-    secretariat = stage.person(SECRETARIAT, "secretariat")
+    secretariat = stage.person(SECRETARIAT, "convener")
     for matter in stage.content.matters:
         ids = [
             stage.proposals[each.key]
@@ -234,7 +231,7 @@ async def _topic_ids(stage: Stage) -> dict[str, str]:
 
 
 async def _open_rounds(stage: Stage) -> None:
-    secretariat = stage.person(SECRETARIAT, "secretariat")
+    secretariat = stage.person(SECRETARIAT, "convener")
     capacity = stage.content.votes.prioritisation.capacity_minutes
     seconds = stage.plan.voting_seconds
     await secretariat.request_round("long", list(stage.topics.values()), seconds, capacity)
@@ -259,7 +256,7 @@ async def _vote(stage: Stage) -> None:
         _invite(stage)
 
     async def vote(index: int) -> None:
-        person = stage.person(index, "delegate")
+        person = stage.person(index, "colleague")
         favoured = [options[matter] for matter in stage.content.favoured_matters(index) if matter in options]
         await person.approve(rounds["long"], favoured)
         choice, reason = stage.content.yes_no_vote(index)
@@ -275,7 +272,9 @@ def _invite(stage: Stage) -> None:
     stage.say("")
     stage.say(f"You are the delegate of {visitor.name}. Sign in, read, and vote before the rounds close:")
     stage.say(f"   http://localhost:{port}/sign-in/{visitor.tokens['delegate']}")
-    stage.say(f"The public pages of the secretariat's node: {office.address}/")
+    stage.say("To see the secretariat's desk, sign in at its node:")
+    stage.say(f"   {office.address}/sign-in/{office.tokens['secretariat']}")
+    stage.say(f"Everybody's pages, without signing in: {office.address}/")
     stage.say("")
 
 
@@ -293,7 +292,8 @@ async def _close(stage: Stage) -> None:
     for round_ in status["rounds"]:
         stage.say(
             f"Round {round_['number']} ({round_['track']}-term): {round_['result']['status']}, {round_['counted']}"
-            f" ballots counted, certified at height {round_['height']} by {len(round_['signers'])} of {tellers} tellers."
+            f" ballots counted, certified at height {round_['height']} by {len(round_['signers'])} of {tellers}"
+            " tellers."
         )
 
 
@@ -313,7 +313,7 @@ async def _kill_while_sealing(stage: Stage) -> None:
 
 
 async def _publish(stage: Stage) -> None:
-    await stage.person(SECRETARIAT, "secretariat").draft_agenda()
+    await stage.person(SECRETARIAT, "convener").draft_agenda()
 
     def is_published(all_: list[dict[str, Any] | None]) -> bool:
         return all(status is not None and status["agenda"] is not None for status in all_)

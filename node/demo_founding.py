@@ -34,7 +34,9 @@ class Seat:
     name: str
     directory: Path
     address: str
-    tokens: dict[Role, str]
+    tokens: dict[str, str]
+    """Of one-time links, by account: a delegate and a colleague of it, an operator; at the first seat a secretariat
+    and its convener."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,9 @@ async def found(content: DemoContent, where: Path, ports: list[int], pace: Pace,
     seats = []
     for index, founder in enumerate(founders):
         _furnish(founder, founders, index, charter, secret, is_author=index < _AUTHORS)
-        roles: list[Role] = ["delegate", "operator"]
-        if index == SECRETARIAT:
-            roles.append("secretariat")
+        names = ["delegate", "colleague", "operator"] + (["secretariat", "convener"] if index == SECRETARIAT else [])
         member = content.members[index]
-        tokens = await _accounts(founder.directory, member.id, roles, clock)
+        tokens = await _accounts(founder.directory, member.id, names, clock)
         seats.append(Seat(index, member.id, member.name, founder.directory, founder.address, tokens))
     return tuple(seats)
 
@@ -152,18 +152,24 @@ def _settings(founder: _Founder, founders: list[_Founder], index: int, *, is_aut
     return ("\n".join(lines) + "\n").encode()
 
 
-async def _accounts(directory: Path, member: str, roles: list[Role], clock: Clock) -> dict[Role, str]:
+async def _accounts(directory: Path, member: str, names: list[str], clock: Clock) -> dict[str, str]:
     database = Database(Layout(directory).store)
     await database.open()
     try:
         accounts = Accounts(database, clock)
-        tokens: dict[Role, str] = {}
-        for role in roles:
-            await accounts.add(role, _NAMES[role], member, frozenset({role}))
-            tokens[role] = await accounts.invite(role)
+        tokens = {}
+        for name in names:
+            await accounts.add(name, name.capitalize(), member, frozenset({_ROLES[name]}))
+            tokens[name] = await accounts.invite(name)
         return tokens
     finally:
         await database.close()
 
 
-_NAMES: dict[Role, str] = {"delegate": "Delegate", "operator": "Operator", "secretariat": "Secretariat"}
+_ROLES: dict[str, Role] = {
+    "delegate": "delegate",
+    "colleague": "delegate",
+    "operator": "operator",
+    "secretariat": "secretariat",
+    "convener": "secretariat",
+}

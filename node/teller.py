@@ -216,6 +216,8 @@ class Teller:
         await self._carry_out_all(out)
         while True:
             input_ = await self._queue.get()
+            if isinstance(input_, ConflictingCertificates):
+                input_ = await self._with_prevotes(input_)
             await self._prepare(input_)
             self._state, out = step(self._state, input_, self._clock.now())
             await self._carry_out_all(out)
@@ -236,8 +238,13 @@ class Teller:
                 await self._hold({option.text.sha256 for option in body.spec.question.options})
             elif isinstance(body, AgendaDraft):
                 await self._hold({body.document})
-        elif isinstance(input_, ConflictingCertificates):
-            pass
+
+    async def _with_prevotes(self, conflict: ConflictingCertificates) -> ConflictingCertificates:
+        """Add all prevotes of the height that are here: they tell who voted for both records."""
+        subject = f"height:{conflict.first.record.height}"
+        stored = await self._database.read(lambda c: store.about_with_evidence(c, subject, "prevote"))
+        prevotes = tuple(statement_of(reopen_verified(item.envelope)) for item in stored)
+        return ConflictingCertificates(conflict.first, conflict.second, prevotes)
 
     async def _hold(self, digests: Iterable[TextHash]) -> None:
         for digest in digests:

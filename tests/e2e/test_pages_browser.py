@@ -16,7 +16,7 @@ from web.ports import Role
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
 PATIENCE_MS = 10_000
 ALL: tuple[Role, ...] = ("delegate", "secretariat", "operator")

@@ -57,6 +57,8 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "join": Entry("join", "Install a complete charter in a node's directory."),
         "export": Entry("export", "Write what a stopped node holds into a file."),
         "import": Entry("import_", "Take what another node exported."),
+        "verify": Entry("verify", "Check a stopped node's whole store against the charter."),
+        "rebuild": Entry("rebuild", "Make what lists are read from anew from the events."),
         "serve": Entry("serve", "Run a node."),
     }
 )

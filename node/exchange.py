@@ -18,8 +18,9 @@ from node.deliveries import Batch, Delivery, Report
 from node.offline import OfflineNode
 from node.packet_files import PacketFileError, PacketReader, PacketWriter
 from node.register import Taken
-from node.storage import chains, texts
 from node.storage import events as store
+from node.storage import rows as stored_rows
+from node.storage import texts
 from node.storage.database import Connection
 from node.vouching import Vouching
 from protocol import canonical, frames, limits
@@ -165,7 +166,7 @@ class Exporter:
             height = entries[-1].height + 1
 
     async def _chains(self) -> list[KeyId]:
-        keys = await self._node.database.read(chains.by_urgency)
+        keys = await self._node.database.read(stored_rows.chains_by_urgency)
         teller_keys = self._node.ring.teller_keys
         return sorted(keys, key=lambda key: key not in teller_keys)
 
@@ -195,7 +196,7 @@ class Exporter:
         database = self._node.database
         vouching = Vouching(database, self._node.register)
         position = 0
-        while rows := await database.read(partial(chains.evidence, position=position, limit=_EVENTS_AT_ONCE)):
+        while rows := await database.read(partial(stored_rows.evidence, position=position, limit=_EVENTS_AT_ONCE)):
             position = rows[-1].position
             due = [row.envelope for row in rows if is_due(row.envelope.kind)]
             covered = [envelope for envelope in due if await vouching.covers(envelope)]
@@ -319,7 +320,7 @@ def _page(connection: Connection, want: Want) -> list[tuple[Envelope, list[Frame
 def _with_texts(connection: Connection, envelopes: list[Envelope]) -> list[tuple[Envelope, list[Frame]]]:
     found = []
     for envelope in envelopes:
-        held = texts.data_of(connection, _texts_beside(reopen_verified(envelope).event))
+        held = texts.data_of(connection, texts_beside(reopen_verified(envelope).event))
         found.append((envelope, [_beside(data) for data in held.values()]))
     return found
 
@@ -334,7 +335,7 @@ def _beside(data: bytes) -> Frame:
     return Frame(FrameType.TEXT if len(data) <= limits.TEXT_BYTES_MAX else FrameType.LISTING, data)
 
 
-def _texts_beside(event: Event) -> tuple[str, ...]:
+def texts_beside(event: Event) -> tuple[str, ...]:
     """Return the hashes of an event's own texts: of what it repeats from others, the others bring them."""
     body = event.body
     if isinstance(body, tellers.Seal) and body.ballots is None:

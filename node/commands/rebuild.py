@@ -1,0 +1,27 @@
+"""comitia rebuild: what lists are read from, made anew from the events."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from node.clock import SystemClock
+from node.commands import output
+from node.offline import offline_node
+from node.storage import projections
+
+
+def run(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The data directory of a node that is stopped.")],
+    *,
+    as_json: output.AsJson = False,
+) -> None:
+    """Throw away what a node has folded from its events for quick lists, and fold it anew. The events stay."""
+    proposals = asyncio.run(_rebuild(directory))
+    output.show({"proposals": proposals}, [f"{directory}: {proposals} proposals folded anew."], as_json=as_json)
+
+
+async def _rebuild(directory: Path) -> int:
+    async with offline_node(directory, SystemClock()) as node:
+        return await node.database.write(projections.rebuild)

@@ -13,7 +13,7 @@ from pydantic import JsonValue, ValidationError
 from consensus.ballots import Fault, Option, Question
 from consensus.rules import registry
 from consensus.rules.counting import PositiveShare
-from consensus.rules.named import two_thirds_present_and_voting
+from consensus.rules.named import simple_majority
 from consensus.rules.proportional import EqualSharesSettings
 from node.keystore import NodeKeys
 from protocol import charter
@@ -73,15 +73,15 @@ class Policies(Frozen):
 
 
 def default_policies() -> Policies:
-    """Return the defaults: Equal Shares for the long track, two thirds present and voting for the short one."""
-    half = PositiveShare(numerator=1, denominator=2)
+    """Return the defaults: Equal Shares for the long track, a simple majority for the short one."""
+    half, third = PositiveShare(numerator=1, denominator=2), PositiveShare(numerator=1, denominator=3)
     hour = 3_600_000
     return Policies(
         long=TrackPolicy(
             rule=_as_data(EqualSharesSettings(quorum=half)), voting_ms=14 * 24 * hour, capacity_minutes=480
         ),
         short=TrackPolicy(
-            rule=_as_data(two_thirds_present_and_voting(half)), voting_ms=7 * 24 * hour, capacity_minutes=120
+            rule=_as_data(simple_majority(third)), voting_ms=7 * 24 * hour, capacity_minutes=120
         ),
         timing=Timing(grace_ms=hour, receipt_window_ms=1_000, view_ms=10_000, stall_ms=24 * hour),
     )

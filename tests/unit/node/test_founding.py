@@ -128,8 +128,9 @@ def test_the_default_rules_are_the_design_s() -> None:
     short = registry.parse_settings(policies.short.rule)
     assert isinstance(long, EqualSharesSettings)
     assert isinstance(short, ThresholdSettings)
-    assert long.quorum == short.quorum == PositiveShare(numerator=1, denominator=2)
-    assert (short.base, short.threshold) == ("yes+no", Share(numerator=2, denominator=3))
+    assert long.quorum == PositiveShare(numerator=1, denominator=2)
+    assert short.quorum == PositiveShare(numerator=1, denominator=3)
+    assert (short.base, short.threshold, short.strict) == ("yes+no", Share(numerator=1, denominator=2), True)
 
 
 def test_policies_survive_their_file_and_take_another_grace() -> None:

@@ -49,6 +49,15 @@ CHARTER: Final[Mapping[str, Entry]] = MappingProxyType(
         "verify": Entry("charter_verify", "Show what it says, who signed and who is missing."),
     }
 )
+TOPICS: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "classify": Entry("topics_classify", "Goals for each text, with reasons."),
+        "group": Entry("topics_group", "Groups of texts that belong together."),
+        "similar": Entry("topics_similar", "Texts that say the same."),
+        "train": Entry("topics_train", "Rebuild the classifier from data."),
+        "evaluate": Entry("topics_evaluate", "How often the classifier is right."),
+    }
+)
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
         "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
@@ -59,6 +68,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "import": Entry("import_", "Take what another node exported."),
         "verify": Entry("verify", "Check a stopped node's whole store against the charter."),
         "rebuild": Entry("rebuild", "Make what lists are read from anew from the events."),
+        "topics": Family("Goals, groups and near-duplicates of texts, as JSON lines.", TOPICS),
         "serve": Entry("serve", "Run a node."),
     }
 )

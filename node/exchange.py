@@ -210,7 +210,7 @@ class Exporter:
 
 
 class Importer:
-    """Reads a file that may be hostile and hands what it holds to the ledger and the register."""
+    """Reads one file that may be hostile and hands what it holds to the ledger and the register."""
 
     def __init__(self, node: OfflineNode, source: str, progress: Progress) -> None:
         self.done = Imported()
@@ -218,6 +218,7 @@ class Importer:
         self._source = source
         self._progress = progress
         self._vouching = Vouching(node.database, node.register)
+        self._is_reading = True
         node.ledger.listen(self._on_batch)
 
     async def run(self, file: BinaryIO, bytes_total: int, bytes_max: int) -> Imported:
@@ -229,11 +230,14 @@ class Importer:
                 self._progress(reader.bytes_read, bytes_total)
         except PacketFileError as error:
             self.done.damage = str(error)
+        finally:
+            self._is_reading = False
         return self.done
 
     def _on_batch(self, batch: Batch) -> None:
-        self.done.note_batch(batch)
-        self._vouching.forget()
+        if self._is_reading:
+            self.done.note_batch(batch)
+            self._vouching.forget()
 
     async def _take_packet(self, content: list[Frame]) -> None:
         for kind, group in groupby(content, key=lambda frame: _GROUPS.get(frame.type)):

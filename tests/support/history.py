@@ -53,11 +53,12 @@ class History:
     forks: list[tuple[Verified, Verified]] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     _writers: dict[tuple[int, KeyRole], ChainWriter] = field(default_factory=dict)
-    _closings: dict[int, Closing] = field(default_factory=dict)
+    closings: dict[int, Closing] = field(default_factory=dict)
+    """What the next agenda is built from."""
     _agendas: dict[int, TextHash] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.rulings = Rulings(self.federation.id, self.federation.charter, {}, self._closings, self._agendas)
+        self.rulings = Rulings(self.federation.id, self.federation.charter, {}, self.closings, self._agendas)
 
     def writer(self, member: int, role: KeyRole = "node") -> ChainWriter:
         """Return the writer of a member's chain."""
@@ -110,14 +111,14 @@ class History:
         named = sorted(self.say(teller, body, "teller").id for teller in tellers)
         record = self._close_record(round_id, named, ballots)
         value = self.certify(record)
-        self._closings[record.height] = Closing(record.height, round_id, self._spec(round_id), record.body)
+        self.closings[record.height] = Closing(record.height, round_id, self._spec(round_id), record.body)
         return value
 
     def publish(self) -> RecordId:
         """Have the secretariat draft the agenda that is due, and the tellers publish it; return the record's id."""
         version = len(self._agendas) + 1
         previous = self._agendas.get(version - 1)
-        built = build_agenda(self.federation.id, version, max(self._closings), previous, self._closings.values())
+        built = build_agenda(self.federation.id, version, max(self.closings), previous, self.closings.values())
         data = agenda_bytes(built)
         self.texts.append(data)
         draft = self.say(0, AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data)))

@@ -15,6 +15,7 @@ from node.exchange import texts_beside
 from node.offline import OfflineNode
 from node.storage import events as store
 from node.storage import rows, texts
+from node.storage.database import Connection
 from node.storage.rows import EventRow
 from node.storage.texts import TextRow
 from node.transaction import CURRENT_ROLL
@@ -153,19 +154,17 @@ class StoreAudit:
 
     async def _check_texts(self) -> None:
         after = ""
-        while hashes := await self._node.database.read(partial(rows.text_hashes, after=after, limit=_TEXTS_AT_ONCE)):
-            after = hashes[-1]
-            for digest in hashes:
-                row = await self._node.database.read(partial(texts.get, digest=digest))
-                if row is not None:
-                    await self._check_text(row)
+        while page := await self._node.database.read(partial(_text_page, after=after)):
+            for text in page:
+                self._check_text(text)
+            after = page[-1].row.hash
 
-    async def _check_text(self, row: TextRow) -> None:
-        owner = await self._event(row.event)
+    def _check_text(self, text: "_Text") -> None:
+        row, owner = text.row, text.owner
         if owner is None or row.hash not in texts_beside(owner.event) or owner.event.member != row.member:
             raise AuditError(f"text {row.hash[:8]} is no text of the event that it is said to belong to")
         if row.erased_by is not None:
-            await self._check_erasure(row)
+            self._check_erasure(row, text.erasure)
             self._done.texts_erased += 1
         elif row.data is None:
             self._done.texts_missing += 1
@@ -174,17 +173,35 @@ class StoreAudit:
         else:
             self._done.texts_held += 1
 
-    async def _check_erasure(self, row: TextRow) -> None:
-        erasure = None if row.erased_by is None else await self._event(row.erased_by)
+    def _check_erasure(self, row: TextRow, erasure: Verified | None) -> None:
         body = None if erasure is None else erasure.event.body
         if erasure is None or not isinstance(body, Erasure) or body.text != row.hash or row.data is not None:
             raise AuditError(f"text {row.hash[:8]} is missing as if erased, but no erasure of it is here")
         if erasure.event.member != row.member and not self._node.ring.is_secretariat(erasure.event.member):
             raise AuditError(f"text {row.hash[:8]} was erased by {erasure.event.member}, who may not")
 
-    async def _event(self, event: EventId) -> Verified | None:
-        found = await self._node.database.read(lambda c: store.by_ids(c, [event]))
-        return reopen_verified(found[0]) if found else None
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text with the event that names it and the one that erased it. Both have been checked before."""
+
+    row: TextRow
+    owner: Verified | None
+    erasure: Verified | None
+
+
+def _text_page(connection: Connection, after: str) -> list[_Text]:
+    found = []
+    for digest in rows.text_hashes(connection, after, _TEXTS_AT_ONCE):
+        row = texts.get(connection, digest)
+        if row is not None:
+            found.append(_Text(row, _event(connection, row.event), _event(connection, row.erased_by)))
+    return found
+
+
+def _event(connection: Connection, event: EventId | None) -> Verified | None:
+    found = [] if event is None else store.by_ids(connection, [event])
+    return reopen_verified(found[0]) if found else None
 
 
 def _name(row: EventRow) -> str:

@@ -20,6 +20,8 @@ from web import ports
 _LOG = logging.getLogger(__name__)
 _SETTLE_SECONDS = 0.4
 _RETRY_SECONDS = 10.0
+_REST_SHARE = 1
+"""Grouping rests as long as it took, so that a stream of proposals doesn't keep a core busy."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ITEMS_MAX = 20_000
 _WORKER_TEXT_CHARACTERS = 20_000
@@ -46,6 +48,7 @@ class Groups:
         self._changed = changed
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._took_seconds = 0.0
 
     async def start(self) -> None:
         """Begin to group whenever it is asked for."""
@@ -66,10 +69,12 @@ class Groups:
     async def _run(self) -> None:
         while True:
             await self._due.wait()
-            await asyncio.sleep(_SETTLE_SECONDS)
+            await asyncio.sleep(_SETTLE_SECONDS + _REST_SHARE * self._took_seconds)
             self._due.clear()
+            began = asyncio.get_running_loop().time()
             try:
                 await self._group()
+                self._took_seconds = asyncio.get_running_loop().time() - began
             except TopicsUnavailable as error:
                 _LOG.warning("proposals were not grouped: %s", error)
                 await asyncio.sleep(_RETRY_SECONDS)

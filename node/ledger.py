@@ -8,6 +8,8 @@ Checks run cheap first: size, key on the roll, known id, signature, canonical fo
 """
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Protocol, cast
@@ -27,6 +29,7 @@ from protocol.frontier import Frontier
 from protocol.ids import EventId, FederationId
 from protocol.roll import KeyRing
 
+_LOG = logging.getLogger(__name__)
 _BATCH_EVENTS_MAX = 2_000
 _INLINE_VERIFY_MAX = 6
 _RECENT_IDS = 50_000
@@ -122,14 +125,13 @@ class Ledger:
             try:
                 await self._process(jobs)
             except ComitiaError as error:
-                for job in jobs:
-                    if not job.done.done():
-                        job.done.set_exception(error)
+                _fail(jobs, error)
             except asyncio.CancelledError:
-                for job in jobs:
-                    if not job.done.done():
-                        job.done.set_exception(Stopped("the node is shutting down"))
+                _fail(jobs, Stopped("the node is shutting down"))
                 raise
+            except Exception as error:  # noqa: BLE001 - a fault of ours in one batch must not stop all that follow
+                _LOG.exception("ledger: a batch was not stored")
+                _fail(jobs, LocalError(f"the node failed to store this: {type(error).__name__}"))
 
     async def _process(self, jobs: list[Job]) -> None:
         for job in jobs:
@@ -241,6 +243,12 @@ class Ledger:
         self._recent.add(event)
         if len(self._recent) > _RECENT_IDS:
             self._older, self._recent = self._recent, set()
+
+
+def _fail(jobs: Sequence[Job], error: ComitiaError) -> None:
+    for job in jobs:
+        if not job.done.done():
+            job.done.set_exception(error)
 
 
 def _open_all(envelopes: list[Envelope], federation: FederationId) -> list[Verified | Rejection]:

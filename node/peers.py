@@ -164,6 +164,9 @@ class Peers:
             shared.refusals.note(conversation.name, [Rejection(RejectionKind.BAD_FRAME, str(error))])
         except (OSError, TimeoutError) as error:
             state.last_error = f"{type(error).__name__}: {error}"[:200]
+        except Exception as error:  # noqa: BLE001 - one conversation's fault must not end the dialling of others
+            state.last_error = f"{type(error).__name__}: {error}"[:200]
+            _LOG.exception("the conversation with %s ended by a fault of this node", conversation.name)
         finally:
             self._conversations.discard(conversation)
 

@@ -52,7 +52,6 @@ from node.storage.events import Stored
 from protocol import canonical
 from protocol.charter import Charter
 from protocol.envelope import Verified, reopen_verified
-from protocol.errors import LocalError
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import OpenRequest
 from protocol.events.tellers import Precommit, Prevote, Receipt, RecordProposal, Seal
@@ -216,15 +215,22 @@ class Teller:
         await self._carry_out_all(out)
         while True:
             input_ = await self._queue.get()
-            if isinstance(input_, ConflictingCertificates):
-                input_ = await self._with_prevotes(input_)
-            await self._prepare(input_)
-            self._state, out = step(self._state, input_, self._clock.now())
-            await self._carry_out_all(out)
-            if isinstance(input_, Certified):
-                await self._after_record(input_.record)
+            try:
+                await self._take(input_)
+            except Exception:  # noqa: BLE001 - a fault of ours over one input must not stop the closing of rounds
+                _LOG.exception("agreement: an input could not be taken")
             if self._queue.empty():
                 self._tell()
+
+    async def _take(self, input_: Input) -> None:
+        assert self._state is not None
+        if isinstance(input_, ConflictingCertificates):
+            input_ = await self._with_prevotes(input_)
+        await self._prepare(input_)
+        self._state, out = step(self._state, input_, self._clock.now())
+        await self._carry_out_all(out)
+        if isinstance(input_, Certified):
+            await self._after_record(input_.record)
 
     def _tell(self) -> None:
         for listener in self._changed:
@@ -271,7 +277,7 @@ class Teller:
         for output in out:
             try:
                 await self._carry_out(output)
-            except LocalError:
+            except ComitiaError:
                 _LOG.exception("agreement: an output could not be carried out")
 
     async def _carry_out(self, output: outputs.Output) -> None:

@@ -52,6 +52,7 @@ from node.storage.events import Stored
 from protocol import canonical
 from protocol.charter import Charter
 from protocol.envelope import Verified, reopen_verified
+from protocol.errors import ComitiaError
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import OpenRequest
 from protocol.events.tellers import Precommit, Prevote, Receipt, RecordProposal, Seal

@@ -221,6 +221,10 @@ async def test_removing_an_account_ends_its_sessions_and_links(desk: Desk) -> No
     assert await desk.accounts.session(secret) is None
     assert await desk.accounts.redeem(token) is None
     assert await desk.accounts.all() == ()
+    await desk.accounts.add("ada", "Another Ada", "member-001", DELEGATE)
+    assert await desk.accounts.session(secret) is None, "not even for a namesake"
+    assert await desk.accounts.redeem(token) is None
+    await desk.accounts.remove("ada")
     with pytest.raises(AccountError, match="no account ada"):
         await desk.accounts.remove("ada")
 

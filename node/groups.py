@@ -49,6 +49,9 @@ class Groups:
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._took_seconds = 0.0
+        self._remembered: set[str] = set()
+        """Proposals that the worker knows. Those whose texts were erased since have to be forgotten."""
+        worker.listen(self.ask)
 
     async def start(self) -> None:
         """Begin to group whenever it is asked for."""
@@ -82,7 +85,12 @@ class Groups:
     async def _group(self) -> None:
         items = await self._database.read(_items)
         found = await self._worker.group(items, None) if items else []
+        ids = {str(item["id"]) for item in items}
+        gone = self._remembered - ids
+        if gone:
+            await self._worker.forget(sorted(gone))
         await self._worker.remember([{"id": item["id"], **_content(item)} for item in items])
+        self._remembered = ids
         views = [_view(number, group) for number, group in enumerate(_by_size(found))]
         self.latest = tuple(views)
         self.of_proposal = {proposal: view.id for view in views for proposal in view.proposals}

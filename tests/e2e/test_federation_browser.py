@@ -101,7 +101,7 @@ async def vote(page: Page, origin: str, number: int) -> None:
     await page.locator("input[name=mandate]").check()
     await keep(page, f"review-{number}")
     await page.get_by_role("button", name=re.compile("Sign and cast")).click()
-    await expect(page.get_by_text("Your vote counts.")).to_be_visible(timeout=_PATIENCE_MS)
+    await expect(page.locator("p.big")).to_contain_text("Your vote counts.", timeout=_PATIENCE_MS)
     await keep(page, f"receipt-{number}")
 
 

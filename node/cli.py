@@ -58,6 +58,14 @@ TOPICS: Final[Mapping[str, Entry]] = MappingProxyType(
         "evaluate": Entry("topics_evaluate", "How often the classifier is right."),
     }
 )
+ACCOUNTS: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "add": Entry("accounts_add", "Make an account, and print a one-time sign-in link for it."),
+        "invite": Entry("accounts_invite", "Print another one-time sign-in link for an account."),
+        "list": Entry("accounts_list", "Show who may sign in."),
+        "remove": Entry("accounts_remove", "Remove an account; it is signed out at once."),
+    }
+)
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
         "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
@@ -70,6 +78,8 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "rebuild": Entry("rebuild", "Make what lists are read from anew from the events."),
         "topics": Family("Goals, groups and near-duplicates of texts, as JSON lines.", TOPICS),
         "serve": Entry("serve", "Run a node."),
+        "status": Entry("status", "Ask a running node how far it is."),
+        "accounts": Family("Who may sign in at a node.", ACCOUNTS),
     }
 )
 

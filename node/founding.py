@@ -80,9 +80,7 @@ def default_policies() -> Policies:
         long=TrackPolicy(
             rule=_as_data(EqualSharesSettings(quorum=half)), voting_ms=14 * 24 * hour, capacity_minutes=480
         ),
-        short=TrackPolicy(
-            rule=_as_data(simple_majority(third)), voting_ms=7 * 24 * hour, capacity_minutes=120
-        ),
+        short=TrackPolicy(rule=_as_data(simple_majority(third)), voting_ms=7 * 24 * hour, capacity_minutes=120),
         timing=Timing(grace_ms=hour, receipt_window_ms=1_000, view_ms=10_000, stall_ms=24 * hour),
     )
 

@@ -1,0 +1,40 @@
+"""comitia accounts add: somebody who may sign in, with a link to do so."""
+
+import asyncio
+from typing import Annotated, get_args
+
+import typer
+
+from node.commands import output
+from node.commands.account_store import AccountId, Directory, account_store
+from node.founding import FoundingError
+from web.ports import Role
+
+
+def run(
+    directory: Directory,
+    account: AccountId,
+    *,
+    name: Annotated[str, typer.Option(help="What the pages call this person or office.")],
+    role: Annotated[list[str], typer.Option(help="delegate, secretariat or operator. Repeat for more.")],
+    language: Annotated[str, typer.Option(help="The language of its pages, such as en or zh.")] = "",
+    as_json: output.AsJson = False,
+) -> None:
+    """Make an account for the node's member and print a one-time sign-in link for it."""
+    link = asyncio.run(_add(directory, account, name, _roles(role), language))
+    lines = (f"{account} can sign in once within seven days at:", link, "Send it on a way that others don't read.")
+    output.show({"account": account, "link": link}, lines, as_json=as_json)
+
+
+def _roles(given: list[str]) -> frozenset[Role]:
+    known: tuple[Role, ...] = get_args(Role)
+    unknown = [role for role in given if role not in known]
+    if unknown:
+        raise FoundingError(f"--role {unknown[0]}: there is no such role: take {', '.join(known)}")
+    return frozenset(role for role in known if role in given)
+
+
+async def _add(directory: Directory, account: str, name: str, roles: frozenset[Role], language: str) -> str:
+    async with account_store(directory) as store:
+        await store.accounts.add(account, name, store.member, roles, language or None)
+        return store.link(await store.accounts.invite(account))

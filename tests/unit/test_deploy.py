@@ -1,0 +1,68 @@
+"""What is shipped for operators is whole and speaks of what exists."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from node.cli import COMMANDS, Entry
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+
+
+def locked() -> set[str]:
+    text = (DEPLOY / "requirements.lock").read_text()
+    return {match[1].lower().replace("_", "-") for match in re.finditer(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def test_the_lock_names_hashes_for_every_package_and_no_address() -> None:
+    text = (DEPLOY / "requirements.lock").read_text()
+    assert "://" not in text
+    assert "index" not in text
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in entry, entry[:80]
+
+
+def test_the_lock_covers_what_the_project_depends_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[<>=!~\[ ]", name)[0].lower().replace("_", "-") for name in project["dependencies"]}
+    assert needed <= locked()
+
+
+def test_the_manual_names_only_commands_that_exist() -> None:
+    text = (DEPLOY / "OPERATIONS.md").read_text() + (ROOT / "README.md").read_text()
+    for first, second in set(re.findall(r"^ {4}comitia ([a-z]+) ?([a-z]*)", text, re.MULTILINE)):
+        entry = COMMANDS[first]
+        assert isinstance(entry, Entry) or second in entry.entries, f"comitia {first} {second}"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_for_operators_stands_in_a_manual(command: str) -> None:
+    text = (DEPLOY / "OPERATIONS.md").read_text() + (ROOT / "README.md").read_text()
+    text += (ROOT / "topics" / "MODEL_CARD.md").read_text()
+    assert f"comitia {command}" in text
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_the_service_unit_is_understood(tmp_path: Path) -> None:
+    unit = tmp_path / "comitia.service"
+    text = (DEPLOY / "comitia.service").read_text()
+    unit.write_text(
+        re.sub(r"^(User|Group)=.*\n", "", text, flags=re.MULTILINE).replace("/opt/comitia/bin/comitia", "/bin/true")
+    )
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert "Unknown" not in done.stderr, done.stderr
+
+
+def test_containers_start_the_node_on_the_port_that_compose_and_the_health_check_expect() -> None:
+    container = (DEPLOY / "Containerfile").read_text()
+    assert 'CMD ["serve", "/var/lib/comitia"]' in container
+    assert "EXPOSE 8700" in container
+    assert "127.0.0.1:8700/health" in container
+    compose = (DEPLOY / "compose.yaml").read_text()
+    assert len(re.findall(r"^  member-[abc]:$", compose, re.MULTILINE)) == 3
+    assert len(re.findall(r'"127\.0\.0\.1:870[123]:8700"', compose)) == 3

@@ -157,6 +157,7 @@ class Conversation:
             asyncio.create_task(self._work(), name="peer-work"),
             asyncio.create_task(self._write(), name="peer-write"),
             asyncio.create_task(self._repeat_state(), name="peer-state"),
+            asyncio.create_task(self._watch_pace(), name="peer-pace"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -236,9 +237,12 @@ class Conversation:
         while True:
             await self._due.wait()
             self._due.clear()
-            if self._too_slow.is_set():
-                raise RemoteError("the peer takes what it is sent too slowly")
             await self._flush()
+
+    async def _watch_pace(self) -> None:
+        """End the conversation once more waits to be sent than memory may hold: the peer will catch up later."""
+        await self._too_slow.wait()
+        raise RemoteError("the peer takes what it is sent too slowly")
 
     async def _work(self) -> None:
         async with asyncio.timeout(_HANDSHAKE_SECONDS):

@@ -179,8 +179,8 @@ class Transaction:
             store.save_fork(connection, proof)
 
     def _texts(self, connection: Connection) -> None:
+        texts.expect(connection, [(v, *ref) for v in self._batch.accepted for ref in _refs(v.event)])
         for verified in self._batch.accepted:
-            texts.expect(connection, verified, _refs(verified.event))
             if isinstance(verified.event.body, consultation.Erasure):
                 self._erase(connection, verified, verified.event.body)
         for job in self._jobs:
@@ -199,7 +199,7 @@ class Transaction:
 
     def _missing_texts(self, connection: Connection, report: Report) -> list[str]:
         wanted = {digest for verified in report.accepted for digest, _, _ in _refs(verified.event)}
-        return [digest for digest in wanted.difference(self._batch.texts) if texts.is_missing(connection, digest)]
+        return texts.missing_among(connection, list(wanted.difference(self._batch.texts)))
 
     def _keep_text(self, connection: Connection, job: Job, data: bytes) -> None:
         digest = sha256_hex(data)
@@ -218,12 +218,11 @@ class Transaction:
 
     def _erase_late(self, connection: Connection) -> None:
         """Apply erasures that came before the events whose texts they erase."""
-        for verified in self._batch.accepted:
-            for digest in texts_of(verified.event):
-                for stored in store.about(connection, digest, "erasure"):
-                    erasure = decode_signed(stored.envelope, self._ground.federation)
-                    if isinstance(erasure, Verified) and isinstance(erasure.event.body, consultation.Erasure):
-                        self._erase(connection, erasure, erasure.event.body)
+        named = [digest for verified in self._batch.accepted for digest in texts_of(verified.event)]
+        for envelope in store.erasures_of(connection, named):
+            erasure = decode_signed(envelope, self._ground.federation)
+            if isinstance(erasure, Verified) and isinstance(erasure.event.body, consultation.Erasure):
+                self._erase(connection, erasure, erasure.event.body)
 
 
 def _refs(event: Event) -> list[tuple[str, str, int]]:

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -37,7 +38,7 @@ def pae(kind: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
     """An event as it travels and is stored: exact bytes, nothing checked. Key and sequence are the sender's word."""
 
@@ -47,9 +48,9 @@ class Envelope:
     signature: bytes
     payload: bytes
 
-    @property
+    @cached_property
     def id(self) -> EventId:
-        """The event's id: SHA-256 of the pre-authentication encoding."""
+        """The event's id: SHA-256 of the pre-authentication encoding. Computed once."""
         return EventId(hashlib.sha256(pae(self.kind, self.payload)).hexdigest())
 
 

@@ -7,7 +7,7 @@ whole, is on disk when it returns, or has not happened.
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ _T = TypeVar("_T")
 Value = str | bytes | int | None
 Row = tuple[Value, ...]
 _BUSY_SECONDS = 10
+_VALUES_PER_QUERY = 400
 
 
 class StoreError(ComitiaError):
@@ -45,6 +46,13 @@ class Connection:
         """Return the first row that a query gives, or None."""
         found: Row | None = self._raw.execute(_translated(sql), values).fetchone()
         return found
+
+    def rows_among(self, sql: str, values: Sequence[Value]) -> Iterator[Row]:
+        """Yield all rows that a query gives whose last condition's column, with which it ends, is one of the values."""
+        for start in range(0, len(values), _VALUES_PER_QUERY):
+            part = values[start : start + _VALUES_PER_QUERY]
+            marks = ", ".join(f"${number}" for number in range(1, len(part) + 1))
+            yield from self.rows(f"{sql} IN ({marks})", *part)
 
     def value(self, sql: str, *values: Value) -> Value:
         """Return the first column of the first row, or None."""

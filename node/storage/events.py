@@ -14,7 +14,6 @@ from protocol.ids import EventId, KeyId
 
 _ENVELOPE = "kind, key, seq, signature, payload"
 _STORED = f"position, received, {_ENVELOPE}"
-_IDS_PER_QUERY = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +125,7 @@ def chains(connection: Connection, wants: Sequence[Want], events_max: int, bytes
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> list[Envelope]:
     """Return the events with these ids that are here, evidence of forks included."""
-    rows: list[Row] = []
-    for start in range(0, len(ids), _IDS_PER_QUERY):
-        part = ids[start : start + _IDS_PER_QUERY]
-        marks = ", ".join(f"${n}" for n in range(1, len(part) + 1))
-        rows += connection.rows(f"SELECT {_ENVELOPE} FROM events WHERE id IN ({marks})", *part)
-    return [_envelope(row) for row in rows]
+    return [_envelope(row) for row in connection.rows_among(f"SELECT {_ENVELOPE} FROM events WHERE id", ids)]
 
 
 def after(connection: Connection, position: int, limit: int) -> list[Stored]:
@@ -159,6 +153,12 @@ def about(connection: Connection, subject: str, *kinds: str) -> list[Stored]:
         *kinds,
     )
     return [_stored(row) for row in rows]
+
+
+def erasures_of(connection: Connection, hashes: Sequence[str]) -> list[Envelope]:
+    """Return the chained erasures of these texts."""
+    sql = f"SELECT {_ENVELOPE} FROM events WHERE kind = 'erasure' AND chained = 1 AND subject"
+    return [_envelope(row) for row in connection.rows_among(sql, hashes)]
 
 
 def about_by(connection: Connection, subject: str, kind: str, member: str) -> list[Envelope]:

@@ -3,7 +3,7 @@
 One new event touches only the proposal that it is about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,9 @@ from node.storage.database import Connection, Value
 from protocol.chain import ForkProof
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement, Proposal, Track
+
+_Pair = tuple[str, str]
+"""A proposal and the member that says something of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,16 @@ def goals_of(bits: int) -> tuple[int, ...]:
 
 def update(connection: Connection, accepted: Sequence[Verified], first: int, forks: Sequence[ForkProof]) -> None:
     """Bring the projections up to date with events just stored from a position on, and with new forks."""
-    touched: set[tuple[str, str]] = set()
-    for position, verified in enumerate(accepted, start=first):
-        match verified.event.body:
-            case Proposal():
-                _add_proposal(connection, position, verified, verified.event.body)
-            case Endorsement():
-                touched.add((verified.event.body.proposal, verified.event.member))
-            case _:
-                pass
+    placed = list(enumerate(accepted, start=first))
+    _add_proposals(connection, placed)
+    new: dict[_Pair, list[Verified]] = {}
+    for _, verified in placed:
+        if isinstance(verified.event.body, Endorsement):
+            new.setdefault((verified.event.body.proposal, verified.event.member), []).append(verified)
+    said: dict[_Pair, list[Verified] | None] = {pair: None if forks else events for pair, events in new.items()}
     for proof in forks:
-        touched |= _void(connection, proof)
-    for proposal, member in touched:
-        _refold(connection, proposal, member)
+        said |= dict.fromkeys(_void(connection, proof), None)
+    _count_endorsements(connection, said)
 
 
 def rebuild(connection: Connection) -> int:
@@ -64,20 +64,19 @@ def rebuild(connection: Connection) -> int:
     return int(connection.value("SELECT count(*) FROM proposals") or 0)
 
 
-def _add_proposal(connection: Connection, position: int, verified: Verified, body: Proposal) -> None:
-    connection.execute(
+def _add_proposals(connection: Connection, placed: Iterable[tuple[int, Verified]]) -> None:
+    connection.execute_many(
         "INSERT INTO proposals (id, position, member, track, text, goals, endorsements, is_counted) VALUES ($1, $2, $3,"
         " $4, $5, $6, (SELECT count(*) FROM endorsements WHERE proposal = $1 AND endorses = 1), 1)",
-        verified.id,
-        position,
-        verified.event.member,
-        body.track,
-        body.text.sha256,
-        goal_bits(body.goals),
+        (
+            (verified.id, position, verified.event.member, body.track, body.text.sha256, goal_bits(body.goals))
+            for position, verified in placed
+            if isinstance(body := verified.event.body, Proposal)
+        ),
     )
 
 
-def _void(connection: Connection, proof: ForkProof) -> set[tuple[str, str]]:
+def _void(connection: Connection, proof: ForkProof) -> set[_Pair]:
     """Stop counting proposals of a forked key; return what else counts no more, as subjects and their member."""
     rows = connection.rows(
         "SELECT id, subject, member FROM events WHERE key = $1 AND seq >= $2 AND kind IN ('proposal', 'endorsement')",
@@ -89,20 +88,27 @@ def _void(connection: Connection, proof: ForkProof) -> set[tuple[str, str]]:
     return {(str(row[1]), str(row[2])) for row in rows}
 
 
-def _refold(connection: Connection, proposal: str, member: str) -> None:
-    """Fold one member's endorsements of one proposal anew, and move the proposal's count by the difference."""
-    said = [reopen_verified(envelope) for envelope in store.about_by(connection, proposal, "endorsement", member)]
-    endorses = int(bool(fold(said).endorsed_by))
-    before = connection.value("SELECT endorses FROM endorsements WHERE proposal = $1 AND member = $2", proposal, member)
-    connection.execute(
+def _count_endorsements(connection: Connection, said: Mapping[_Pair, list[Verified] | None]) -> None:
+    """Bring proposals' counts up to date with what members newly said of them; None where statements were voided."""
+    rows: list[tuple[str, str, int]] = []
+    changes: dict[str, int] = {}
+    for (proposal, member), new in said.items():
+        sql = "SELECT endorses FROM endorsements WHERE proposal = $1 AND member = $2"
+        before = connection.value(sql, proposal, member)
+        statements = new if new is not None and before is None else _stored_endorsements(connection, proposal, member)
+        endorses = int(bool(fold(statements).endorsed_by))
+        rows.append((proposal, member, endorses))
+        changes[proposal] = changes.get(proposal, 0) + endorses - (before if isinstance(before, int) else 0)
+    connection.execute_many(
         "INSERT INTO endorsements (proposal, member, endorses) VALUES ($1, $2, $3)"
         " ON CONFLICT (proposal, member) DO UPDATE SET endorses = excluded.endorses",
-        proposal,
-        member,
-        endorses,
+        rows,
     )
-    change = endorses - (before if isinstance(before, int) else 0)
-    connection.execute("UPDATE proposals SET endorsements = endorsements + $2 WHERE id = $1", proposal, change)
+    connection.execute_many("UPDATE proposals SET endorsements = endorsements + $2 WHERE id = $1", changes.items())
+
+
+def _stored_endorsements(connection: Connection, proposal: str, member: str) -> list[Verified]:
+    return [reopen_verified(envelope) for envelope in store.about_by(connection, proposal, "endorsement", member)]
 
 
 def list_proposals(connection: Connection, track: Track | None, goal: int | None) -> list[ProposalRow]:

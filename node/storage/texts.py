@@ -1,6 +1,6 @@
 """Texts that travel beside events: held, missing or erased."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,11 +21,11 @@ class TextRow:
     erased_by: EventId | None
 
 
-def expect(connection: Connection, owner: Verified, refs: Iterable[tuple[str, str, int]]) -> None:
-    """Note that an event's texts (hash, language, size in bytes) belong here."""
+def expect(connection: Connection, refs: Iterable[tuple[Verified, str, str, int]]) -> None:
+    """Note which texts (their event, hash, language, size in bytes) belong here."""
     connection.execute_many(
         "INSERT INTO texts (hash, event, member, lang, size) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING",
-        ((digest, owner.id, owner.event.member, lang, size) for digest, lang, size in refs),
+        ((digest, owner.id, owner.event.member, lang, size) for owner, digest, lang, size in refs),
     )
 
 
@@ -47,10 +47,10 @@ def is_expected(connection: Connection, digest: str) -> bool:
     return connection.row("SELECT 1 FROM texts WHERE hash = $1", digest) is not None
 
 
-def is_missing(connection: Connection, digest: str) -> bool:
-    """Whether an event names this text and it is neither here nor erased."""
-    sql = "SELECT 1 FROM texts WHERE hash = $1 AND data IS NULL AND erased_by IS NULL"
-    return connection.row(sql, digest) is not None
+def missing_among(connection: Connection, hashes: Sequence[str]) -> list[str]:
+    """Return those of the texts that an event names and that are neither here nor erased."""
+    sql = "SELECT hash FROM texts WHERE data IS NULL AND erased_by IS NULL AND hash"
+    return [str(row[0]) for row in connection.rows_among(sql, hashes)]
 
 
 def erase(connection: Connection, digest: str, erasure: EventId) -> bool:

@@ -131,7 +131,7 @@ async def _assemble(
     await teller.load_register()
     library = Library(database, charter.roll)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
-    worker = TopicsWorker(clock)
+    worker = TopicsWorker(clock, is_wanted=config.topics_worker)
     groups = Groups(database, worker, _nothing)
     accounts = Accounts(database, clock)
     status = StatusReader(

@@ -64,9 +64,16 @@ def worker_command() -> tuple[str, ...]:
 
 
 class TopicsWorker:
-    """Answers about texts, from one process."""
+    """Answers about texts, from one process; one that isn't wanted answers nothing and starts no process."""
 
-    def __init__(self, clock: Clock, command: Sequence[str] = (), limits: WorkerLimits | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        command: Sequence[str] = (),
+        limits: WorkerLimits | None = None,
+        *,
+        is_wanted: bool = True,
+    ) -> None:
         self._command = tuple(command) or worker_command()
         self._limits = limits or WorkerLimits()
         self._starts = _Starts(clock, self._limits)
@@ -77,7 +84,7 @@ class TopicsWorker:
         self._launching: asyncio.Task[_WorkerProcess] | None = None
         self._warming: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._is_stopped = False
+        self._is_stopped = not is_wanted
 
     @property
     def state(self) -> WorkerState:
@@ -186,7 +193,7 @@ class TopicsWorker:
 
     def _check_start(self) -> None:
         if self._is_stopped:
-            raise TopicsUnavailable("the node is shutting down")
+            raise TopicsUnavailable("the topics worker is switched off, or the node is shutting down")
         wait_ms = self._starts.wait_ms()
         if wait_ms > 0:
             raise TopicsUnavailable(f"the topics worker failed; it is started again in {wait_ms // 1_000 + 1} s")

@@ -29,8 +29,10 @@ def run_demo(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def free_port(count: int) -> int:
-    """Return the first of so many free consecutive ports."""
-    for first in range(20_000 + os.getpid() % 10_000, 60_000, count):
+    """Return the first of so many free consecutive ports, apart from those of other workers of this run."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    start = 20_000 + 3_000 * worker
+    for first in range(start + os.getpid() % 1_000, start + 3_000, count):
         probes = [socket.socket() for _ in range(count)]
         try:
             for offset, probe in enumerate(probes):

@@ -137,12 +137,8 @@ class Ledger:
         for job in jobs:
             if isinstance(job, Incoming):
                 await self._open(job)
-        ground = Ground(
-            self.federation, self.ring, self.frontier, self.position, frozenset(self.needed), self._clock.now()
-        )
-        work = Transaction(ground, jobs)
-        batch = await asyncio.shield(self._database.write(work.carry_out))
-        self._apply(batch)
+        if any(map(_brings_something, jobs)):
+            await self._carry_out(jobs)
         for job in jobs:
             if isinstance(job, Incoming):
                 self._refusals.note(job.delivery.source, job.report.refused)
@@ -151,6 +147,13 @@ class Ledger:
                 job.done.set_result(job.sealed)
             else:
                 job.done.set_exception(job.error or LocalError("not signed"))
+
+    async def _carry_out(self, jobs: list[Job]) -> None:
+        ground = Ground(
+            self.federation, self.ring, self.frontier, self.position, frozenset(self.needed), self._clock.now()
+        )
+        work = Transaction(ground, jobs)
+        self._apply(await asyncio.shield(self._database.write(work.carry_out)))
 
     def _apply(self, batch: Batch) -> None:
         for key, head in batch.heads.items():
@@ -258,6 +261,11 @@ def _open_all(envelopes: list[Envelope], federation: FederationId) -> list[Verif
 def _holds(connection: Connection, envelope: Envelope) -> bool:
     held = store.link(connection, envelope.key, envelope.seq)
     return held is not None and held.id == envelope.id
+
+
+def _brings_something(job: Job) -> bool:
+    """Whether a job may change the store: duplicates and what was refused don't."""
+    return isinstance(job, Own) or bool(job.opened or job.proofs or job.delivery.texts)
 
 
 def _weight(job: Job) -> int:

@@ -95,8 +95,10 @@ def _count_endorsements(connection: Connection, said: Mapping[_Pair, list[Verifi
     for (proposal, member), new in said.items():
         sql = "SELECT endorses FROM endorsements WHERE proposal = $1 AND member = $2"
         before = connection.value(sql, proposal, member)
-        statements = new if new is not None and before is None else _stored_endorsements(connection, proposal, member)
-        endorses = int(bool(fold(statements).endorsed_by))
+        if new is not None and before is None:
+            endorses = _endorses(new)
+        else:
+            endorses = _endorses(_stored_endorsements(connection, proposal, member))
         rows.append((proposal, member, endorses))
         changes[proposal] = changes.get(proposal, 0) + endorses - (before if isinstance(before, int) else 0)
     connection.execute_many(
@@ -105,6 +107,13 @@ def _count_endorsements(connection: Connection, said: Mapping[_Pair, list[Verifi
         rows,
     )
     connection.execute_many("UPDATE proposals SET endorsements = endorsements + $2 WHERE id = $1", changes.items())
+
+
+def _endorses(statements: Sequence[Verified]) -> int:
+    """Return 1 if a member that said these things of a proposal endorses it, else 0; one alone needs no ordering."""
+    if len(statements) == 1 and isinstance(statements[0].event.body, Endorsement):
+        return int(statements[0].event.body.endorses)
+    return int(bool(fold(statements).endorsed_by))
 
 
 def _stored_endorsements(connection: Connection, proposal: str, member: str) -> list[Verified]:

@@ -85,7 +85,7 @@ def test_each_members_latest_position_stands() -> None:
 def test_what_is_neither_endorsement_nor_position_changes_nothing() -> None:
     writer = FEDERATION.writer(0)
     said = [*writer.write_proposals(1), writer.write(YES), *writer.write_proposals(1)]
-    assert both_ways(*said) == Consultation(("member-001",), {})
+    assert both_ways(*said) == Consultation((FEDERATION.members[0].id,), {})
 
 
 def test_a_reference_to_what_is_not_here_holds_nothing_up() -> None:

@@ -1,4 +1,4 @@
-"""What agreement is told about rounds, agendas and counts: every refusal has its reason, every count is the rules' own."""
+"""What agreement is told of rounds, agendas and counts: each refusal has its reason, each count is the rules' own."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -346,7 +346,7 @@ def test_a_tally_is_what_the_rules_count(spec: RoundSpec, counted: dict[MemberId
     assert not isinstance(question, Fault)
     assert not isinstance(settings, Fault)
     contents = {str(member): statement.body.content for member, statement in counted.items()}  # type: ignore[union-attr]
-    electorate = {member.id: member.entry.constituencies for member in FEDERATION.members}
+    electorate = {str(member.id): tuple(map(str, member.entry.constituencies)) for member in FEDERATION.members}
     expected = registry.evaluate(
         question,
         settings,

@@ -1,0 +1,147 @@
+"""The agenda that follows from certified closings, and the bytes it travels as."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import pytest
+
+from consensus.agenda import AgendaDocument, Closing, agenda_bytes, build_agenda, parse_agenda
+from protocol import canonical
+from protocol.errors import LocalError, RemoteError
+from protocol.events.consultation import Track
+from protocol.ids import EventId, FederationId, RecordId, TextHash
+from protocol.register import CloseBody
+from tests.support.builders import hash_of, round_spec
+
+FEDERATION = FederationId(hash_of("federation"))
+
+
+def subject(name: str) -> EventId:
+    return EventId(hash_of("subject", name))
+
+
+def closing(height: int, subjects: str, selected: Sequence[int], track: Track = "long") -> Closing:
+    """Return a closed round on subjects of one letter each, of which the ones at these places were adopted in order."""
+    spec = round_spec([subject(name) for name in subjects], number=height, track=track)
+    chosen = [f"option-{at}" for at in selected]
+    body = CloseBody(
+        round=RecordId(hash_of("round", height)),
+        seals=(EventId(hash_of("seal")),),
+        count=0,
+        listing=hash_of("listing"),
+        outcome=hash_of("outcome"),
+        result={"status": "selected" if chosen else "not_adopted", "selected": [*chosen]},
+    )
+    return Closing(height, body.round, spec, body)
+
+
+def built(*closings: Closing, height: int = 100, version: int = 1, previous: str | None = None) -> AgendaDocument:
+    return build_agenda(FEDERATION, version, height, None if previous is None else TextHash(previous), closings)
+
+
+def listed(document: AgendaDocument) -> list[tuple[str, str]]:
+    """Return each item's number and the letter of its subject."""
+    letters = {subject(name): name for name in "abcdefgh"}
+    return [(item.number, letters[item.subject]) for item in document.items]
+
+
+def test_items_stand_as_their_rounds_closed_and_selected_them() -> None:
+    document = built(closing(4, "abc", (2, 0)), closing(2, "d", (0,)))
+    assert listed(document) == [("1", "d"), ("2", "c"), ("3", "a")]
+
+
+def test_the_order_in_which_closings_are_told_does_not_matter() -> None:
+    closings = [closing(2, "ab", (1, 0)), closing(5, "c", (0,), "short"), closing(7, "bd", (0, 1))]
+    assert len({agenda_bytes(built(*order)) for order in permutations(closings)}) == 1
+
+
+def test_short_term_items_have_numbers_of_their_own_behind_the_long_term_ones() -> None:
+    document = built(closing(1, "a", (0,), "short"), closing(2, "b", (0,)), closing(3, "c", (0,), "short"))
+    assert listed(document) == [("1", "b"), ("S1", "a"), ("S2", "c")]
+
+
+def test_what_was_adopted_twice_stands_once_where_it_was_adopted_last() -> None:
+    document = built(closing(1, "ab", (0, 1)), closing(2, "ca", (0, 1)))
+    assert listed(document) == [("1", "b"), ("2", "c"), ("3", "a")]
+    last = document.items[-1]
+    assert (last.round, last.option) == (hash_of("round", 2), "option-1")
+
+
+def test_what_was_adopted_on_the_other_track_later_moves_there() -> None:
+    document = built(closing(1, "ab", (0, 1)), closing(2, "a", (0,), "short"))
+    assert listed(document) == [("1", "b"), ("S1", "a")]
+
+
+def test_what_was_not_adopted_again_stays_adopted() -> None:
+    assert listed(built(closing(1, "ab", (0, 1)), closing(2, "a", ()))) == [("1", "a"), ("2", "b")]
+
+
+def test_closings_above_the_height_are_left_out_and_the_one_at_it_is_not() -> None:
+    closings = (closing(1, "a", (0,)), closing(2, "b", (0,)), closing(3, "c", (0,)))
+    assert listed(built(*closings, height=2)) == [("1", "a"), ("2", "b")]
+
+
+def test_an_adoption_above_the_height_does_not_move_what_stands_below_it() -> None:
+    closings = (closing(1, "ab", (0, 1)), closing(3, "a", (0,)))
+    assert listed(built(*closings, height=2)) == [("1", "a"), ("2", "b")]
+
+
+def test_an_item_names_the_round_the_option_its_text_and_its_minutes() -> None:
+    closed = closing(6, "ab", (1,))
+    (item,) = built(closed).items
+    option = closed.spec.question.options[1]
+    assert (item.subject, item.text, item.minutes) == (option.subject, option.text, option.minutes)
+    assert (item.round, item.option, item.track) == (closed.round, option.id, "long")
+
+
+def test_rounds_that_adopt_nothing_make_an_empty_agenda() -> None:
+    assert built(closing(1, "a", ())).items == ()
+    assert built().items == ()
+
+
+def test_a_version_names_the_one_before() -> None:
+    first = built(closing(1, "a", (0,)))
+    digest = canonical.sha256_hex(agenda_bytes(first))
+    second = built(closing(1, "a", (0,)), version=2, previous=digest)
+    assert (first.version, first.previous) == (1, None)
+    assert (second.version, second.previous) == (2, digest)
+    assert agenda_bytes(first) != agenda_bytes(second)
+
+
+def test_an_agenda_comes_back_from_its_bytes() -> None:
+    document = built(closing(1, "ab", (0, 1)), closing(2, "c", (0,), "short"), height=2)
+    assert parse_agenda(agenda_bytes(document)) == document
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data[:-1],
+        lambda data: data + b"\n",
+        lambda data: data.replace(b'"version":1', b'"version":0'),
+        lambda data: data.replace(b'"version":1', b'"version":1.0'),
+        lambda data: data.replace(b'"v":1', b'"v":2'),
+        lambda data: data.replace(b'"number":"1"', b'"number":"01"'),
+        lambda data: data.replace(b'"items":[', b'"items": ['),
+        lambda data: data.replace(b'"height"', b'"heights"'),
+        lambda data: data.replace(b'"items"', b'"extra":1,"items"'),
+        lambda _: b"[]",
+        lambda _: b"\xff",
+        lambda _: b"[" * 100_000,
+    ],
+)
+def test_other_bytes_are_no_agenda(change: object) -> None:
+    data = agenda_bytes(built(closing(1, "a", (0,))))
+    changed = change(data)  # type: ignore[operator]
+    assert changed != data
+    with pytest.raises(RemoteError, match="not an agenda"):
+        parse_agenda(changed)
+
+
+def test_an_agenda_too_long_to_travel_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = built(closing(1, "ab", (0, 1)))
+    monkeypatch.setattr("protocol.limits.TEXT_BYTES_MAX", len(agenda_bytes(document)))
+    assert agenda_bytes(document)
+    monkeypatch.setattr("protocol.limits.TEXT_BYTES_MAX", len(agenda_bytes(document)) - 1)
+    with pytest.raises(LocalError, match="an agenda of 2 items is over the limit"):
+        agenda_bytes(document)

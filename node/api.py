@@ -20,6 +20,7 @@ from node.register import Entry, Register
 from node.rounds import Rounds
 from node.teller import Teller
 from protocol.charter import CharterFile
+from protocol.envelope import reopen_verified
 from protocol.ids import MemberId
 from protocol.register import AgendaRecord
 from protocol.roll import KeyRing
@@ -126,7 +127,8 @@ class FederationApi:
 
     def _certificate(self, entry: Entry) -> dict[str, object]:
         signers = sorted(self.ring.teller_keys[vote.key] for vote in entry.certificate.votes)
-        return {"height": entry.height, "record": entry.id, "signers": signers}
+        certified = max(reopen_verified(vote).event.time for vote in entry.certificate.votes)
+        return {"height": entry.height, "record": entry.id, "signers": signers, "certified": certified}
 
 
 def _group(group: GroupView) -> dict[str, object]:

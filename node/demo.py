@@ -343,6 +343,7 @@ async def summary(stage: Stage) -> dict[str, object]:
         "rounds": [
             {name: found[name] for name in ("id", "number", "track", "rule", "ballots", "counted", "height", "signers")}
             | {"outcome": found["result"], "outcome_hash": found["outcome"]}
+            | {"certified_after_deadline_ms": found["certified"] - found["closes"]}
             for found in first["rounds"]
         ],
         "agenda": {

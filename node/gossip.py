@@ -144,6 +144,7 @@ class Conversation:
         self._wants: dict[KeyId, int] = {}
         self._stream: asyncio.Task[None] | None = None
         self._has_said_forks = False
+        self._has_said_conflict = False
         self._states_sent = 0
         self._unequal_states = 0
         self._state_digest = ""
@@ -202,6 +203,15 @@ class Conversation:
         if self.session.peer is not None:
             self.session.send_record(entry.data)
             self._due.set()
+
+    async def send_conflict(self) -> None:
+        """Publish two certificates that contradict each other, if there are any; once in a conversation."""
+        if self._shared.register.conflict is None or self.session.peer is None or self._has_said_conflict:
+            return
+        self._has_said_conflict = True
+        for certificate in await self._shared.register.conflicting():
+            self.session.send_record(certificate)
+        self._due.set()
 
     def ask_texts(self, hashes: Iterable[str]) -> None:
         """Ask this peer for texts or listings that are missing here."""
@@ -379,6 +389,7 @@ class Conversation:
         shared = self._shared
         if theirs.height > shared.register.height:
             self.session.ask_records(shared.register.height + 1)
+        await self.send_conflict()
         self.state.is_in_step = theirs.digest == shared.ledger.frontier.digest
         if self.state.is_in_step:
             self._unequal_states, self.state.lag = 0, 0

@@ -64,12 +64,14 @@ class Peers:
         self._addresses = tuple(dict.fromkeys(addresses))
         self._own_head_wait_seconds = own_head_wait_seconds
         self._compared = 0
+        self._publishing: asyncio.Future[list[None]] | None = None
         self._conversations: set[Conversation] = set()
         self._dialled = {address: PeerState(address, is_outbound=True) for address in self._addresses}
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
         shared.ledger.listen(self._on_batch)
         shared.register.listen(self._on_record)
+        shared.register.listen_for_conflicts(self._on_conflict)
 
     async def start(self) -> None:
         """Begin to dial."""
@@ -127,6 +129,10 @@ class Peers:
         del certified
         for conversation in self._conversations:
             conversation.push_record(entry)
+
+    def _on_conflict(self, first: Certified, second: Certified) -> None:
+        del first, second
+        self._publishing = asyncio.gather(*(conversation.send_conflict() for conversation in self._ready()))
 
     async def _keep_dialling(self, address: str) -> None:
         state = self._dialled[address]

@@ -1,6 +1,7 @@
 """The register as this node holds it: certified records in order, and the alarm when two conflict."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -52,6 +53,8 @@ class Register:
     def __init__(self, database: Database, federation: FederationId, ring: KeyRing, refusals: Refusals) -> None:
         self.height = 0
         self.head = RecordId(federation)
+        self.conflict: bytes | None = None
+        """A certificate that contradicts one in the register: proof that more than a third of the tellers cheated."""
         self._database = database
         self._federation = federation
         self._ring = ring
@@ -65,6 +68,8 @@ class Register:
         row = await self._database.read(lambda c: c.row("SELECT height, id FROM register ORDER BY height DESC LIMIT 1"))
         if row is not None:
             self.height, self.head = cast("tuple[int, RecordId]", row)
+        held = await self._database.read(lambda c: c.value(_CONFLICT))
+        self.conflict = base64.b64decode(held) if isinstance(held, str) else None
 
     def listen(self, listener: RecordListener) -> None:
         """Tell a listener of every record from now on, once it is on disk."""
@@ -116,10 +121,34 @@ class Register:
         other = self._check(certificate, height, prev)
         if isinstance(other, Rejection):
             return self._refuse(source, other)
-        mine = self.certified(held)
+        if self.conflict is None:
+            data = certificate.to_bytes()
+            await self._database.write(lambda c: _keep_conflict(c, data))
+            self.conflict = data
+            self._tell_conflict(self.certified(held), other)
+        return Taken.CONFLICT
+
+    def _tell_conflict(self, mine: Certified, other: Certified) -> None:
         for listener in self._conflict_listeners:
             listener(mine, other)
-        return Taken.CONFLICT
+
+    async def conflicting(self) -> tuple[bytes, ...]:
+        """Return both certificates of a conflict, or nothing where there is none."""
+        certificate = None if self.conflict is None else certificates.from_bytes(self.conflict)
+        if self.conflict is None or not isinstance(certificate, Certificate):
+            return ()
+        held = await self.at(_claimed_height(certificate) or 0)
+        return () if held is None else (held.data, self.conflict)
+
+    async def recall_conflict(self) -> None:
+        """Tell the listeners of a conflict that was found before this start."""
+        certificate = None if self.conflict is None else certificates.from_bytes(self.conflict)
+        if not isinstance(certificate, Certificate):
+            return
+        held = await self.at(_claimed_height(certificate) or 0)
+        other = None if held is None else self._check(certificate, held.height, held.record.prev)
+        if held is not None and isinstance(other, Certified):
+            self._tell_conflict(self.certified(held), other)
 
     def certified(self, entry: Entry) -> Certified:
         """Return what a stored record's certificate proved when it was taken."""
@@ -160,6 +189,7 @@ class Register:
 
 
 _SELECT = "SELECT height, id, certificate FROM register"
+_CONFLICT = "SELECT value FROM meta WHERE name = 'conflict'"
 
 
 def _insert(connection: Connection, entry: Entry) -> None:
@@ -171,6 +201,11 @@ def _insert(connection: Connection, entry: Entry) -> None:
         subject_of(entry.record),
         entry.data,
     )
+
+
+def _keep_conflict(connection: Connection, data: bytes) -> None:
+    text = base64.b64encode(data).decode()
+    connection.execute("INSERT INTO meta (name, value) VALUES ('conflict', $1) ON CONFLICT (name) DO NOTHING", text)
 
 
 def subject_of(record: Record) -> str:

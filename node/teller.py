@@ -214,6 +214,7 @@ class Teller:
             now=self._clock.now(),
         )
         await self._carry_out_all(out)
+        await self._register.recall_conflict()
         while True:
             input_ = await self._queue.get()
             try:

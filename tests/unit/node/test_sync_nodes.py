@@ -378,6 +378,7 @@ async def test_a_peer_that_lies_about_its_frontier_stops_nothing(lab: Lab) -> No
         chain = lab.federation.writer(2).write_proposals(20)
         honest = await lab.node(1, node)
         await lab.give(honest, *(v.envelope for v in chain))
+        lab.clock.advance(60_000)
         await lab.alike(node, honest)
     assert await node.events() == {v.id for v in chain}
 

@@ -3,7 +3,7 @@
 from consensus.consultation import Consultation, causal_order, fold
 from protocol.envelope import Verified
 from protocol.events.consultation import Endorsement, Position
-from protocol.ids import EventId, MemberId
+from protocol.ids import EventId
 from tests.support.builders import EPOCH_MS, build_federation, hash_of, proposal_text
 
 FEDERATION = build_federation(members=3)

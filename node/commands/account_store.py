@@ -11,9 +11,13 @@ import typer
 from node import config, files, founding
 from node.accounts import Accounts
 from node.clock import SystemClock
+from node.commands.local_address import local_address
 from node.config import Layout
 from node.files import FileError
 from node.storage.database import Database
+from protocol import charter as charters
+from protocol import limits
+from protocol.ids import MemberId
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="The account: 1 to 64 of a-z, 0-9 and -.")]
@@ -26,6 +30,8 @@ class AccountStore:
     accounts: Accounts
     member: str
     address: str
+    is_secretariat: bool
+    """Whether the member holds that office, as far as is known: before a charter is joined, nobody can say no."""
 
     def link(self, token: str) -> str:
         """Return a one-time sign-in link."""
@@ -34,7 +40,7 @@ class AccountStore:
 
 @asynccontextmanager
 async def account_store(directory: Path) -> AsyncIterator[AccountStore]:
-    """Yield the accounts of a node, running or not. Raises FileError, ConfigError or StoreError."""
+    """Yield the accounts of a node, running or not. Raises FileError, ConfigError, CharterError or StoreError."""
     settings = config.load_config(directory)
     layout = Layout(directory)
     if not layout.member.exists():
@@ -43,7 +49,16 @@ async def account_store(directory: Path) -> AsyncIterator[AccountStore]:
     database = Database(layout.store)
     await database.open()
     try:
-        address = settings.public_url or f"http://{settings.listen.host}:{settings.listen.port}"
-        yield AccountStore(Accounts(database, SystemClock()), member.id, address)
+        address = settings.public_url or local_address(settings.listen)
+        yield AccountStore(
+            Accounts(database, SystemClock()), member.id, address, _is_secretariat(layout.charter, member.id)
+        )
     finally:
         await database.close()
+
+
+def _is_secretariat(charter: Path, member: MemberId) -> bool:
+    if not charter.exists():
+        return True
+    file = charters.parse_file(files.read_bounded(charter, limits.CHARTER_BYTES_MAX * 2))
+    return member in file.charter().roll.secretariat

@@ -36,5 +36,7 @@ def _roles(given: list[str]) -> frozenset[Role]:
 
 async def _add(directory: Directory, account: str, name: str, roles: frozenset[Role], language: str) -> str:
     async with account_store(directory) as store:
+        if "secretariat" in roles and not store.is_secretariat:
+            raise FoundingError(f"--role secretariat: the charter doesn't give that office to {store.member}")
         await store.accounts.add(account, name, store.member, roles, language or None)
         return store.link(await store.accounts.invite(account))

@@ -159,8 +159,11 @@ async def test_a_node_that_keeps_silent_is_not_waited_for_long(monkeypatch: pyte
 
     async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        code, _, err = await ask(f"http://127.0.0.1:{port}")
-        let_go.set()
+        try:
+            async with asyncio.timeout(4):
+                code, _, err = await ask(f"http://127.0.0.1:{port}")
+        finally:
+            let_go.set()
     assert code == cli.FAILED
     assert "no node answers" in err
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from node.cli import COMMANDS, Entry
+from node.config import NodeConfig
+from web.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -66,3 +68,32 @@ def test_containers_start_the_node_on_the_port_that_compose_and_the_health_check
     compose = (DEPLOY / "compose.yaml").read_text()
     assert len(re.findall(r"^  member-[abc]:$", compose, re.MULTILINE)) == 3
     assert len(re.findall(r'"127\.0\.0\.1:870[123]:8700"', compose)) == 3
+
+
+def test_the_manual_and_the_files_name_only_settings_that_exist() -> None:
+    for name in ("OPERATIONS.md", "comitia.service", "Containerfile", "compose.yaml"):
+        for variable in re.findall(r"COMITIA_([A-Z_]+)", (DEPLOY / name).read_text()):
+            section, _, inner = variable.lower().partition("__")
+            field = NodeConfig.model_fields[section]
+            if inner:
+                assert field.annotation is not None
+                assert inner in field.annotation.model_fields, variable
+
+
+def test_the_manual_says_how_many_sign_ins_pass_behind_a_proxy() -> None:
+    manual = " ".join((DEPLOY / "OPERATIONS.md").read_text().split())
+    assert f"allows {WebSettings().sign_ins_per_minute} a minute in all" in manual
+
+
+def test_proxies_pass_websockets_and_streams_on_and_bound_bodies() -> None:
+    nginx = (DEPLOY / "nginx.conf").read_text()
+    assert nginx.count("{") == nginx.count("}")
+    sync = nginx.partition("location = /federation/v1/sync {")[2].partition("}")[0]
+    assert "proxy_set_header Upgrade $http_upgrade;" in sync
+    pages = nginx.partition("location / {")[2].partition("}")[0]
+    assert "proxy_buffering off;" in pages
+    assert "client_max_body_size 2m;" in nginx
+    assert "limit_req zone=comitia_sign_in" in nginx.partition("location /sign-in {")[2].partition("}")[0]
+    caddy = (DEPLOY / "Caddyfile").read_text()
+    assert "flush_interval -1" in caddy
+    assert "max_size 2MB" in caddy

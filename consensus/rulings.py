@@ -93,6 +93,8 @@ class Rulings:
             document = parse_agenda(data)
         except RemoteError as error:
             return str(error)
+        if len(data) != draft.size:
+            return f"its document has {len(data)} bytes, not {draft.size}"
         previous = self._agendas.get(draft.version - 1)
         due = build_agenda(self._federation, draft.version, document.height, previous, self._closings.values())
         if document.height not in self._closings:

@@ -14,6 +14,7 @@ from node.accounts import Accounts
 from node.api import FederationApi
 from node.clock import Clock
 from node.clustering import TopicsWorker
+from node.commands.local_address import local_address
 from node.config import Layout, NodeConfig
 from node.founding import check_join
 from node.gossip import Asked, Shared
@@ -177,7 +178,7 @@ def _nothing() -> None:
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:
-    address = config.public_url or f"http://{config.listen.host}:{config.listen.port}"
+    address = config.public_url or local_address(config.listen)
     return WebSettings(base_url=address, secure_cookies=config.secure_cookies)
 
 

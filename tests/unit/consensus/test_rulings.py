@@ -305,6 +305,12 @@ def test_a_document_that_is_no_agenda_or_was_erased_is_refused(data: bytes, clos
     assert closed.rulings.check_agenda(draft) == "this is not an agenda of this version"
 
 
+def test_a_draft_that_misstates_its_documents_size_is_refused(closed: Table) -> None:
+    draft = closed.draft(closed.due(1, 4))
+    answer = closed.rulings.check_agenda(draft.model_copy(update={"size": draft.size + 1}))
+    assert answer == f"its document has {draft.size} bytes, not {draft.size + 1}"
+
+
 def votes(*contents: dict[str, JsonValue] | None) -> dict[MemberId, Statement]:
     """Return the ballots of the first members, each with its content; None for a member that is silent."""
     counted = {}

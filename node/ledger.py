@@ -82,8 +82,8 @@ class Ledger:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        while not self._queue.empty():
-            self._queue.get_nowait().done.set_exception(Stopped("the node is shutting down"))
+        left = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        _fail(left, Stopped("the node is shutting down"))
         self._verifiers.shutdown(wait=False)
 
     def listen(self, listener: Listener) -> None:
@@ -94,10 +94,9 @@ class Ledger:
         """Say that peers have been asked for this node's own heads, so that it may sign."""
         self._may_sign.set()
 
-    @property
-    def is_signing_allowed(self) -> bool:
-        """Whether this node may sign yet."""
-        return self._may_sign.is_set()
+    async def signing_allowed(self) -> None:
+        """Return once peers have been asked for this node's own heads."""
+        await self._may_sign.wait()
 
     async def publish(self, draft: Draft) -> Verified:
         """Sign, store and announce a statement of one's own; return once it is on disk.
@@ -142,11 +141,7 @@ class Ledger:
         for job in jobs:
             if isinstance(job, Incoming):
                 self._refusals.note(job.delivery.source, job.report.refused)
-                job.done.set_result(job.report)
-            elif job.sealed is not None:
-                job.done.set_result(job.sealed)
-            else:
-                job.done.set_exception(job.error or LocalError("not signed"))
+            _settle(job)
 
     async def _carry_out(self, jobs: list[Job]) -> None:
         ground = Ground(
@@ -246,6 +241,18 @@ class Ledger:
         self._recent.add(event)
         if len(self._recent) > _RECENT_IDS:
             self._older, self._recent = self._recent, set()
+
+
+def _settle(job: Job) -> None:
+    """Answer whoever waits for a job; nobody does if the conversation that brought it has ended meanwhile."""
+    if job.done.done():
+        return
+    if isinstance(job, Incoming):
+        job.done.set_result(job.report)
+    elif job.sealed is not None:
+        job.done.set_result(job.sealed)
+    else:
+        job.done.set_exception(job.error or LocalError("not signed"))
 
 
 def _fail(jobs: Sequence[Job], error: ComitiaError) -> None:

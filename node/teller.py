@@ -204,6 +204,26 @@ class Teller:
         self._queue.put_nowait(ConflictingCertificates(first, second, ()))
 
     async def _run(self) -> None:
+        try:
+            await self._begin()
+        except Exception as error:  # noqa: BLE001 - pages go on without agreement, and say why
+            _LOG.exception("agreement: this node's part could not be taken up")
+            self.halted = f"its part in agreement could not be taken up: {error}"
+            self._tell()
+            return
+        while True:
+            input_ = await self._queue.get()
+            try:
+                await self._take(input_)
+            except Exception:  # noqa: BLE001 - a fault of ours over one input must not stop the closing of rounds
+                _LOG.exception("agreement: an input could not be taken")
+            if self._queue.empty():
+                self._tell()
+
+    async def _begin(self) -> None:
+        """Restore the core. A teller first learns from peers what it has signed itself, and is bound by it."""
+        if self._signer is not None:
+            await self._ledger.signing_allowed()
         history = await self._history()
         self._state, out = restore(
             bench=self._bench,
@@ -215,14 +235,6 @@ class Teller:
         )
         await self._carry_out_all(out)
         await self._register.recall_conflict()
-        while True:
-            input_ = await self._queue.get()
-            try:
-                await self._take(input_)
-            except Exception:  # noqa: BLE001 - a fault of ours over one input must not stop the closing of rounds
-                _LOG.exception("agreement: an input could not be taken")
-            if self._queue.empty():
-                self._tell()
 
     async def _take(self, input_: Input) -> None:
         assert self._state is not None

@@ -50,7 +50,7 @@ class Transaction:
                 self._sign(connection, job)
             else:
                 for proof in job.proofs:
-                    self._take_proof(proof)
+                    self._take_proof(connection, proof, job.report)
                 for verified in job.opened:
                     self._place(connection, verified, job.report)
         first = batch.position + 1
@@ -92,11 +92,14 @@ class Transaction:
             again = decode_signed(verified.envelope, self._ground.federation)
             if isinstance(again, Rejection):
                 raise LocalError(f"refused to sign what others would refuse: {again.reason}")
+            reason = self._ground.ring.objection(draft.kind, holder.member, draft.signer.key)
+            if reason is not None:
+                raise LocalError(f"refused to sign what others would refuse: {reason}")
+            if draft.lock is not None:
+                locks.hold(connection, *draft.lock)
         except ComitiaError as error:
             job.error = error
             return
-        if draft.lock is not None:
-            locks.hold(connection, *draft.lock)
         self._accept(again)
         job.sealed = again
 
@@ -127,7 +130,7 @@ class Transaction:
                 reason = f"event {event.seq} of {event.member} before {head.length}"
                 report.refused.append(Rejection(RejectionKind.ORPHAN, reason))
             case Place.FORK:
-                self._fork(connection, verified)
+                self._fork(connection, verified, report)
                 report.accepted.append(verified)
             case Place.DIVERGED | Place.AFTER_FORK:
                 self._beside_the_chain(connection, verified, report, where)
@@ -151,7 +154,7 @@ class Transaction:
             return Link(fresh.id, fresh.event.prev)
         return store.link(connection, key, seq)
 
-    def _fork(self, connection: Connection, verified: Verified) -> None:
+    def _fork(self, connection: Connection, verified: Verified, report: Report) -> None:
         key, seq = verified.event.key, verified.event.seq
         held = self._fresh.get((key, seq))
         if held is None:
@@ -160,19 +163,24 @@ class Transaction:
             if not isinstance(opened, Verified):
                 raise LocalError(f"event {seq} of {key[:8]} is damaged in the store; rebuild it from peers")
             held = opened
-        self._take_proof(prove_fork(held, verified))
+        self._take_proof(connection, prove_fork(held, verified), report)
         self._seen.add(verified.id)
         self._batch.evidence.append(verified)
 
-    def _take_proof(self, proof: ForkProof) -> None:
+    def _take_proof(self, connection: Connection, proof: ForkProof, report: Report) -> None:
         head = self._head(proof.key)
         if head.fork_at is not None and head.fork_at <= proof.seq:
             return
         self._batch.forks.append(proof)
+        last = head.id
         if head.length > proof.seq:
-            self._batch.heads[proof.key] = Head(proof.seq, proof.first.event.prev, proof.seq)
-        else:
-            self._batch.heads[proof.key] = Head(head.length, head.id, proof.seq)
+            held = self._held(connection, proof.key, proof.seq)
+            last = None if held is None else held.prev
+        length = min(head.length, proof.seq)
+        self._batch.heads[proof.key] = Head(length, last, proof.seq)
+        before = proof.first.event.prev
+        if length == proof.seq and last != before and before is not None:
+            report.diverged.append(before)
 
     def _record_forks(self, connection: Connection) -> None:
         for proof in self._batch.forks:

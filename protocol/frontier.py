@@ -85,6 +85,5 @@ class Frontier:
             for entry in theirs
             if entry.length > 0
             and (head := self.head(entry.key)).length == entry.length
-            and head.fork_at is None
             and head.id != entry.id
         ]

@@ -110,21 +110,28 @@ class Database:
             raw.execute("BEGIN IMMEDIATE")
             try:
                 result = work(Connection(raw))
+                raw.execute("COMMIT")
             except BaseException:
-                raw.execute("ROLLBACK")
+                if raw.in_transaction:
+                    raw.execute("ROLLBACK")
                 raise
-            raw.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise StoreError(f"the store {self.path} can't be written: {error}") from error
         return result
 
     def _connect(self) -> sqlite3.Connection:
         try:
             raw = sqlite3.connect(self.path, isolation_level=None, check_same_thread=True, timeout=_BUSY_SECONDS)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"the store {self.path} can't be opened: {error}") from error
+        try:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA cache_size = -16000")
             schema.migrate(Connection(raw))
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"the store {self.path} can't be opened: {error}") from error
+        except BaseException as error:
+            raw.close()
+            if isinstance(error, sqlite3.DatabaseError):
+                raise StoreError(f"the store {self.path} can't be opened: {error}") from error
+            raise
         return raw

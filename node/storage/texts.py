@@ -24,16 +24,20 @@ class TextRow:
 def expect(connection: Connection, refs: Iterable[tuple[Verified, str, str, int]]) -> None:
     """Note which texts (their event, hash, language, size in bytes) belong here."""
     connection.execute_many(
-        "INSERT INTO texts (hash, event, member, lang, size) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING",
+        "INSERT INTO texts (hash, event, member, lang, size) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO UPDATE"
+        " SET size = CASE WHEN excluded.size > texts.size THEN excluded.size ELSE texts.size END",
         ((digest, owner.id, owner.event.member, lang, size) for owner, digest, lang, size in refs),
     )
 
 
 def fill(connection: Connection, digest: str, data: bytes) -> bool:
-    """Store a text that is missing; return whether it was."""
+    """Store a text that is missing and no longer than some event says; return whether it was.
+
+    Of several events that name one text any may state a wrong size: the largest is what it may take.
+    """
     return (
         connection.execute(
-            "UPDATE texts SET data = $2 WHERE hash = $1 AND data IS NULL AND erased_by IS NULL AND size = $3",
+            "UPDATE texts SET data = $2 WHERE hash = $1 AND data IS NULL AND erased_by IS NULL AND size >= $3",
             digest,
             data,
             len(data),

@@ -83,7 +83,5 @@ class Frontier:
         return [
             entry
             for entry in theirs
-            if entry.length > 0
-            and (head := self.head(entry.key)).length == entry.length
-            and head.id != entry.id
+            if entry.length > 0 and (head := self.head(entry.key)).length == entry.length and head.id != entry.id
         ]

@@ -12,12 +12,13 @@ from aiohttp import web as aioweb
 from node import files
 from node.accounts import Accounts
 from node.api import FederationApi
+from node.asked import Asked
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.commands.local_address import local_address
 from node.config import Layout, NodeConfig
 from node.founding import check_join
-from node.gossip import Asked, Shared
+from node.gossip import Shared
 from node.groups import Groups
 from node.keystore import NodeKeys
 from node.ledger import Ledger

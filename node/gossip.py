@@ -9,35 +9,33 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
+from node.asked import Asked
 from node.clock import Clock
 from node.deliveries import Batch, Delivery, Report
 from node.ledger import Ledger
 from node.refusals import Refusals
 from node.register import Entry, Register, Taken
+from node.serving import Serving
 from node.storage import events as store
 from node.storage import texts
 from node.storage.database import Connection, Database
 from protocol import limits, sync
 from protocol.chain import Head
-from protocol.envelope import Envelope
 from protocol.errors import RejectionKind, RemoteError
 from protocol.frontier import Want
 from protocol.ids import KeyId
-from protocol.sync import SyncSession
+from protocol.sync import PeerLeft, SyncSession
 from protocol.texts import texts_of
 
 _LOG = logging.getLogger(__name__)
-_STREAM_EVENTS = 500
-_STREAM_BYTES = 700_000
 _FEW_EVENTS = 256
-_RECORDS_PER_ANSWER = 64
 _PACKETS_AT_ONCE = 64
 _INBOX_PACKETS = 256
+_INBOX_BYTES_MAX = 8 * 1024 * 1024
 _OUTBOX_BYTES_MAX = 64 * 1024 * 1024
-_ASK_AGAIN_MS = 10_000
 _STATE_EVERY_SECONDS = 5.0
 _STATE_BACKOFF_MAX = 12
 _HANDSHAKE_SECONDS = 10.0
@@ -77,37 +75,6 @@ class PeerState:
     """Whether at the last exchange both sides held the same."""
 
 
-@dataclass(slots=True)
-class Asked:
-    """Which chains and texts have been asked for, of anyone, so that two peers aren't asked for the same at once."""
-
-    chains: dict[KeyId, int] = field(default_factory=dict)
-    texts: dict[str, int] = field(default_factory=dict)
-
-    def may_ask_chain(self, key: KeyId, now: int) -> bool:
-        """Whether to ask for a chain now; notes that it is asked."""
-        return _may_ask(self.chains, key, now)
-
-    def may_ask_text(self, digest: str, now: int) -> bool:
-        """Whether to ask for a text now; notes that it is asked."""
-        return _may_ask(self.texts, digest, now)
-
-    def forget_chain(self, key: KeyId) -> None:
-        """Note that what was asked of a chain has come."""
-        self.chains.pop(key, None)
-
-
-def _may_ask(asked: dict[KeyId, int] | dict[str, int], name: str, now: int) -> bool:
-    table: dict[str, int] = asked  # type: ignore[assignment]
-    if table.get(name, -_ASK_AGAIN_MS) > now - _ASK_AGAIN_MS:
-        return False
-    if len(table) > limits.WANTED_TEXTS_MAX:
-        for old in [key for key, at in table.items() if at <= now - _ASK_AGAIN_MS]:
-            del table[old]
-    table[name] = now
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all conversations of a node share."""
@@ -136,13 +103,16 @@ class Conversation:
         self._shared = shared
         self._wire = wire
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_INBOX_PACKETS)
+        self._inbox_bytes = 0
+        self._inbox_has_room = asyncio.Event()
         self._sending = asyncio.Lock()
         self._too_slow = asyncio.Event()
         self._due = asyncio.Event()
         self._due.set()
         self._claims: dict[KeyId, int] = {}
-        self._wants: dict[KeyId, int] = {}
-        self._stream: asyncio.Task[None] | None = None
+        self._serving = Serving(
+            shared.database, shared.register, shared.ledger.ring, session, self._flush, self._note_sent
+        )
         self._has_said_forks = False
         self._has_said_conflict = False
         self._states_sent = 0
@@ -157,6 +127,7 @@ class Conversation:
             asyncio.create_task(self._read(), name="peer-read"),
             asyncio.create_task(self._work(), name="peer-work"),
             asyncio.create_task(self._write(), name="peer-write"),
+            asyncio.create_task(self._serving.run(), name="peer-serve"),
             asyncio.create_task(self._repeat_state(), name="peer-state"),
             asyncio.create_task(self._watch_pace(), name="peer-pace"),
         ]
@@ -164,12 +135,16 @@ class Conversation:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+        except RemoteError as error:
+            if not isinstance(error, PeerLeft):
+                self.session.send_error(str(error))
+            raise
         finally:
-            if self._stream is not None:
-                tasks.append(self._stream)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self.session.peer is not None:
+                self._shared.asked.forget_peer(self.key)
             self.state.is_connected = False
             self.state.is_in_step = False
             with suppress(OSError, asyncio.TimeoutError):
@@ -192,8 +167,7 @@ class Conversation:
             if self.session.send_event(verified.envelope):
                 self.state.events_out += 1
                 wanted.update(texts_of(verified.event))
-        for digest in wanted.intersection(batch.texts):
-            self._send_text(batch.texts[digest])
+        self._serving.push_texts(wanted, batch.texts)
         if self.session.queued_bytes > _OUTBOX_BYTES_MAX:
             self._too_slow.set()
         self._due.set()
@@ -216,7 +190,7 @@ class Conversation:
     def ask_texts(self, hashes: Iterable[str]) -> None:
         """Ask this peer for texts or listings that are missing here."""
         now = self._shared.clock.now()
-        due = [digest for digest in hashes if self._shared.asked.may_ask_text(digest, now)]
+        due = [digest for digest in hashes if self._shared.asked.may_ask_text(digest, self.key, now)]
         for start in range(0, len(due), limits.WANTED_TEXTS_MAX):
             self.session.ask_texts(due[start : start + limits.WANTED_TEXTS_MAX])
         self._due.set()
@@ -226,11 +200,8 @@ class Conversation:
         self.session.ask_events(list(ids)[: limits.WANTED_TEXTS_MAX])
         self._due.set()
 
-    def _send_text(self, data: bytes) -> None:
-        if len(data) > limits.TEXT_BYTES_MAX:
-            self.session.send_listing(data)
-        else:
-            self.session.send_text(data)
+    def _note_sent(self, events: int) -> None:
+        self.state.events_out += events
 
     async def _flush(self) -> None:
         async with self._sending:
@@ -238,10 +209,16 @@ class Conversation:
                 await self._wire.send(packet)
 
     async def _read(self) -> None:
+        """Read on until the connection ends, never further ahead of the work than memory may hold."""
         while (packet := await self._wire.receive()) is not None:
             self.state.last_heard = self._shared.clock.now()
+            self._inbox_bytes += len(packet)
             await self._inbox.put(packet)
+            while self._inbox_bytes > _INBOX_BYTES_MAX:
+                self._inbox_has_room.clear()
+                await self._inbox_has_room.wait()
         await self._inbox.put(None)
+        await asyncio.Event().wait()
 
     async def _write(self) -> None:
         while True:
@@ -255,10 +232,13 @@ class Conversation:
         raise RemoteError("the peer takes what it is sent too slowly")
 
     async def _work(self) -> None:
-        async with asyncio.timeout(_HANDSHAKE_SECONDS):
-            while self.session.peer is None:
-                if not await self._take_packets():
-                    return
+        try:
+            async with asyncio.timeout(_HANDSHAKE_SECONDS):
+                while self.session.peer is None:
+                    if not await self._take_packets():
+                        return
+        except TimeoutError as error:
+            raise RemoteError(f"the peer has not proven who it is within {_HANDSHAKE_SECONDS:g} seconds") from error
         while await self._take_packets():
             pass
 
@@ -267,6 +247,8 @@ class Conversation:
         packets = [await self._inbox.get()]
         while len(packets) < _PACKETS_AT_ONCE and not self._inbox.empty():
             packets.append(self._inbox.get_nowait())
+        self._inbox_bytes -= sum(len(packet) for packet in packets if packet is not None)
+        self._inbox_has_room.set()
         gathered = sync.EventsSeen()
         for packet in packets:
             if packet is None:
@@ -282,6 +264,8 @@ class Conversation:
                     gathered = sync.EventsSeen()
                     await self._answer(output)
         await self._take_events(gathered)
+        if self.session.queued_bytes > _OUTBOX_BYTES_MAX:
+            self._too_slow.set()
         self._due.set()
         return True
 
@@ -311,7 +295,7 @@ class Conversation:
         wants = [
             Want(key, start)
             for key, start in report.gaps.items()
-            if not held_up and self._shared.asked.may_ask_chain(key, now)
+            if not held_up and self._shared.asked.may_ask_chain(key, self.key, now)
         ]
         self.session.send_wants(wants)
         self.session.ask_events(list(report.diverged))
@@ -342,15 +326,15 @@ class Conversation:
             case sync.FrontierSeen():
                 self._compare_frontier(output)
             case sync.ChainsWanted():
-                self._serve(output.wants)
+                self._serving.want_chains(output.wants)
             case sync.TextsWanted():
-                await self._send_texts(output.hashes)
+                self._serving.want_texts(output.hashes)
             case sync.EventsWanted():
-                await self._send_singles(output.ids)
+                self._serving.want_events(output.ids)
             case sync.RecordSeen():
                 await self._take_record(output.data)
             case sync.RecordsWanted():
-                await self._send_records(output.start)
+                self._serving.want_records(output.start)
             case sync.ForkSeen():
                 delivery = Delivery(self.name, forks=[(output.first, output.second)])
                 self._follow_up(await self._shared.ledger.take(delivery))
@@ -375,15 +359,14 @@ class Conversation:
         rounds = 0
         while True:
             await asyncio.sleep(_STATE_EVERY_SECONDS)
+            if self.session.peer is None:
+                continue
             rounds += 1
             is_same = self._shared.ledger.frontier.digest == self._state_digest and self.state.is_in_step
-            if (
-                self.session.peer is not None
-                and not is_same
-                and rounds >= min(self._unequal_states, _STATE_BACKOFF_MAX)
-            ):
+            if not is_same and rounds >= min(self._unequal_states, _STATE_BACKOFF_MAX):
                 rounds = 0
                 await self._send_state()
+            await self._ask_missing_texts()
 
     async def _compare(self, theirs: sync.State) -> None:
         shared = self._shared
@@ -424,7 +407,7 @@ class Conversation:
         now = self._shared.clock.now()
         frontier = self._shared.ledger.frontier
         known = [entry for entry in seen.entries if self._shared.ledger.ring.holder(entry.key) is not None]
-        wants = [want for want in frontier.wants(known) if self._shared.asked.may_ask_chain(want.key, now)]
+        wants = [want for want in frontier.wants(known) if self._shared.asked.may_ask_chain(want.key, self.key, now)]
         self.session.send_wants(wants)
         self.session.ask_events([entry.id for entry in frontier.suspects(known) if entry.id is not None])
         self.state.lag = sum(max(0, entry.length - frontier.head(entry.key).length) for entry in known)
@@ -432,63 +415,10 @@ class Conversation:
         if seen.is_last:
             self._check_claims()
 
-    def _serve(self, wants: list[Want]) -> None:
-        for want in wants:
-            self._wants[want.key] = want.start
-        if self._stream is None or self._stream.done():
-            self._stream = asyncio.create_task(self._stream_chains(), name="peer-stream")
-
-    async def _stream_chains(self) -> None:
-        """Send the chains that were asked for, tellers' first, at the pace at which the peer takes them."""
-        ring = self._shared.ledger.ring
-        while self._wants:
-            order = sorted(self._wants.items(), key=lambda item: (item[0] not in ring.teller_keys, item[0]))
-            part = [Want(key, start) for key, start in order]
-            found = await self._shared.database.read(
-                lambda c, part=part: store.chains(c, part, _STREAM_EVENTS, _STREAM_BYTES)  # type: ignore[misc]
-            )
-            if not found:
-                self._wants.clear()
-                return
-            await self._send_stream(found)
-            self._advance(found, part)
-
-    def _advance(self, sent: list[Envelope], part: list[Want]) -> None:
-        """Note how far each chain has been sent; those before the last one sent are finished."""
-        last = sent[-1].key
-        for want in part:
-            if want.key == last:
-                break
-            self._wants.pop(want.key, None)
-        self._wants[last] = sent[-1].seq + 1
-
-    async def _send_stream(self, found: list[Envelope]) -> None:
-        for envelope in found:
-            self.state.events_out += self.session.send_event(envelope)
-        await self._flush()
-
-    async def _send_texts(self, hashes: list[str]) -> None:
-        for start in range(0, len(hashes), _STREAM_EVENTS):
-            part = hashes[start : start + _STREAM_EVENTS]
-            held = await self._shared.database.read(lambda c, part=part: texts.data_of(c, part))  # type: ignore[misc]
-            for data in held.values():
-                self._send_text(data)
-            await self._flush()
-
-    async def _send_singles(self, ids: list[str]) -> None:
-        for envelope in await self._shared.database.read(lambda c: store.by_ids(c, ids[:_STREAM_EVENTS])):
-            self.session.send_single(envelope)
-        self._due.set()
-
     async def _take_record(self, data: bytes) -> None:
         taken = await self._shared.register.take(self.name, data)
         if taken is Taken.AHEAD:
             self.session.ask_records(self._shared.register.height + 1)
-
-    async def _send_records(self, start: int) -> None:
-        for entry in await self._shared.register.since(max(1, start), _RECORDS_PER_ANSWER):
-            self.session.send_record(entry.data)
-        self._due.set()
 
 
 def _reaches(head: Head, length: int) -> bool:

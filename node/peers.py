@@ -20,7 +20,7 @@ from protocol import limits
 from protocol.errors import Rejection, RejectionKind, RemoteError
 from protocol.ids import EventId
 from protocol.keys import Signer
-from protocol.sync import SyncSession
+from protocol.sync import PeerLeft, SyncSession
 
 _LOG = logging.getLogger(__name__)
 SYNC_PATH = "/federation/v1/sync"
@@ -165,6 +165,8 @@ class Peers:
         state.last_error = ""
         try:
             await conversation.run()
+        except PeerLeft as error:
+            state.last_error = str(error)
         except RemoteError as error:
             state.last_error = str(error)
             shared.refusals.note(conversation.name, [Rejection(RejectionKind.BAD_FRAME, str(error))])

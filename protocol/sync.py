@@ -39,6 +39,10 @@ class SessionError(RemoteError):
     """The peer broke the protocol or isn't who it must be; the connection ends with this reason."""
 
 
+class PeerLeft(SessionError):
+    """The peer ended the connection and said why."""
+
+
 class Hello(Frozen):
     """The first word of each side."""
 
@@ -309,7 +313,7 @@ class SyncSession:
         if frame.type is FrameType.AUTH:
             return [self._on_auth(_word(Auth, frame))]
         if frame.type is FrameType.ERROR:
-            raise SessionError(f"the peer ended the connection: {_word(ErrorWord, frame).reason}")
+            raise PeerLeft(f"the peer ended the connection: {_word(ErrorWord, frame).reason}")
         self._require_peer()
         return [self._after_auth(frame)]
 

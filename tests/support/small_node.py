@@ -8,8 +8,9 @@ from pathlib import Path
 from aiohttp import web as aioweb
 from aiohttp.test_utils import TestServer
 
+from node.asked import Asked
 from node.clock import Clock
-from node.gossip import Asked, Shared
+from node.gossip import Shared
 from node.ledger import Ledger
 from node.peers import SYNC_PATH, Peers
 from node.refusals import Refusals

@@ -16,7 +16,7 @@ Minutes = Annotated[int, Field(ge=0, le=limits.AGENDA_MINUTES_MAX)]
 
 def is_ascending(values: tuple[int, ...] | tuple[str, ...]) -> bool:
     """Whether each value is greater than the one before: sorted and without repetition."""
-    return all(a < b for a, b in pairwise(values))  # type: ignore[operator]
+    return len(values) < 2 or all(a < b for a, b in pairwise(values))  # type: ignore[operator]
 
 
 class TextRef(Frozen):

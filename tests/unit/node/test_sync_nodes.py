@@ -1,64 +1,35 @@
 """Nodes in sync over real HTTP: catch-up, push, relay, restart, forks, and peers that misbehave."""
 
 import asyncio
-import secrets
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
-from node.deliveries import Beside, Delivery, Draft
-from node.peers import SYNC_PATH
+from node.deliveries import Delivery, Draft
 from node.storage import events as store
 from node.storage import projections
-from protocol import canonical, frames, sync
+from protocol import canonical, frames
 from protocol.envelope import Envelope
 from protocol.errors import LocalError
-from protocol.events.consultation import Endorsement, Erasure, Proposal
+from protocol.events.consultation import Endorsement, Erasure
 from protocol.frames import Frame, FrameType
 from protocol.frontier import Entry
 from protocol.ids import EventId
-from protocol.sync import SyncSession
-from protocol.texts import text_ref
 from tests.support.builders import (
-    Federation,
     build_federation,
     document,
     forge,
     hash_of,
     proposal_body,
 )
-from tests.support.hand_clock import HandClock
+from tests.support.node_pair import Lab, Stranger, proposal_draft
 from tests.support.small_node import SmallNode, small_node
 from tests.support.until import until
-
-
-class Lab:
-    """Starts nodes of one federation."""
-
-    def __init__(self, where: Path, stack: AsyncExitStack) -> None:
-        self.federation: Federation = build_federation(4)
-        self.clock = HandClock()
-        self.where = where
-        self.stack = stack
-
-    async def node(self, which: int, *dials: SmallNode) -> SmallNode:
-        return await self.stack.enter_async_context(
-            small_node(
-                self.federation, which, self.where / f"{which}.sqlite3", self.clock, tuple(n.address for n in dials)
-            )
-        )
-
-    async def alike(self, *nodes: SmallNode) -> None:
-        await until(lambda: len({node.digest for node in nodes}) == 1, "nodes hold the same")
-
-    async def give(self, node: SmallNode, *envelopes: Envelope) -> None:
-        await node.ledger.take(Delivery("test", envelopes))
 
 
 @pytest_asyncio.fixture
@@ -81,13 +52,6 @@ async def has_texts(node: SmallNode, *digests: str) -> bool:
 
 async def has_cursor(node: SmallNode) -> bool:
     return await node.cursors() > 0
-
-
-def proposal_draft(node: SmallNode, title: str) -> tuple[Draft, str]:
-    data = document(title)
-    ref = text_ref(data, "en")
-    body = Proposal(track="long", text=ref, goals=(6,), suggested=(), minutes=30, vector=None)
-    return Draft("proposal", body, node.member.node, texts=(Beside(data, "en"),)), ref.sha256
 
 
 async def test_two_nodes_catch_up_both_ways_with_texts(lab: Lab) -> None:
@@ -125,7 +89,8 @@ async def test_a_node_that_only_dials_out_gets_and_gives_everything(lab: Lab) ->
     assert len(await outside.events()) == len(await behind_nat.events()) == 2
 
 
-async def test_a_restarted_node_goes_on_from_its_cursor(lab: Lab) -> None:
+async def test_a_restarted_node_goes_on_from_its_cursor(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.gossip._STATE_EVERY_SECONDS", 0.1)
     first = await lab.node(0)
     writer = lab.federation.writer(2)
     await lab.give(first, *(v.envelope for v in writer.write_proposals(30)))
@@ -303,47 +268,6 @@ async def test_endorsements_are_counted_once_each_and_taken_back(lab: Lab) -> No
     assert incremental[0].endorsements == 1
     await node.database.write(projections.rebuild)
     assert await node.database.read(lambda c: projections.list_proposals(c, None, None)) == incremental
-
-
-class Stranger:
-    """A peer that says what a test has it say."""
-
-    def __init__(self, lab: Lab, node: SmallNode, which: int = 3) -> None:
-        self._node = node
-        member = lab.federation.member(which)
-        self.session = SyncSession(lab.federation.id, member.node, lab.federation.ring, secrets.token_hex(32))
-
-    async def __aenter__(self) -> "Stranger":
-        self._http = aiohttp.ClientSession()
-        self.socket = await self._http.ws_connect(self._node.address + SYNC_PATH)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.close()
-
-    async def flush(self) -> None:
-        for packet in self.session.bytes_to_send():
-            await self.socket.send_bytes(packet)
-
-    async def greet(self) -> None:
-        """Shake hands and go on until the node has said what it holds."""
-        async with asyncio.timeout(10):
-            while True:
-                await self.flush()
-                outputs = self.session.receive(await self.socket.receive_bytes())
-                await self.flush()
-                if any(isinstance(output, sync.StateSeen) for output in outputs):
-                    return
-
-    async def say(self, *said: Frame) -> None:
-        await self.socket.send_bytes(frames.pack(said))
-
-    async def is_closed(self) -> bool:
-        async with asyncio.timeout(10):
-            while True:
-                message = await self.socket.receive()
-                if message.type is not aiohttp.WSMsgType.BINARY:
-                    return True
 
 
 @pytest.mark.parametrize(

@@ -204,9 +204,13 @@ class Conversation:
         self.state.events_out += events
 
     async def _flush(self) -> None:
+        """Send what is due. Once the connection is gone that is dropped, and reading on ends the conversation."""
         async with self._sending:
-            for packet in self.session.bytes_to_send():
-                await self._wire.send(packet)
+            try:
+                for packet in self.session.bytes_to_send():
+                    await self._wire.send(packet)
+            except OSError as error:
+                self.state.last_error = f"{type(error).__name__}: {error}"[:200]
 
     async def _read(self) -> None:
         """Read on until the connection ends, never further ahead of the work than memory may hold."""

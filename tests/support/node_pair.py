@@ -89,6 +89,14 @@ class Stranger:
     async def say(self, *said: Frame) -> None:
         await self.socket.send_bytes(frames.pack(said))
 
+    async def rest(self) -> list[bytes]:
+        """Return the packets that come until the connection ends."""
+        found = []
+        async with asyncio.timeout(10):
+            while (message := await self.socket.receive()).type is aiohttp.WSMsgType.BINARY:
+                found.append(message.data)
+        return found
+
     async def is_closed(self) -> bool:
         async with asyncio.timeout(10):
             while True:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web as aioweb
-from aiohttp.test_utils import TestServer
 
 from node.asked import Asked
 from node.clock import Clock
@@ -68,15 +67,16 @@ async def small_node(
     peers = Peers(shared, member.node, dials, 2.0)
     app = aioweb.Application()
     app.router.add_get(SYNC_PATH, peers.accept)
-    server = TestServer(app)
-    await server.start_server()
+    runner = aioweb.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await aioweb.TCPSite(runner, "127.0.0.1", 0).start()
     await ledger.start()
     await peers.start()
     try:
-        address = str(server.make_url("")).rstrip("/")
+        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield SmallNode(member, address, database, ledger, register, peers, refusals)
     finally:
         await peers.stop()
-        await server.close()
+        await runner.cleanup()
         await ledger.stop()
         await database.close()

@@ -21,6 +21,8 @@ Value = str | bytes | int | None
 Row = tuple[Value, ...]
 _BUSY_SECONDS = 10
 _VALUES_PER_QUERY = 400
+_CHECKPOINT_PAGES = 16_000
+"""64 MB: ids fall anywhere in an index, so that in a large store the same pages are written again and again."""
 
 
 class StoreError(ComitiaError):
@@ -128,6 +130,7 @@ class Database:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA cache_size = -16000")
+            raw.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             schema.migrate(Connection(raw))
         except BaseException as error:
             raw.close()

@@ -97,8 +97,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
             ends BIGINT NOT NULL
         )""",
     ),
+    (
+        "DROP INDEX events_by_kind",
+        "CREATE INDEX events_by_kind ON events (kind, position)",
+    ),
 )
-"""1: the first version."""
+"""1: the first version. 2: new events go to the end of the index of their kind, however many members there are."""
 
 
 def migrate(connection: "Connection") -> None:

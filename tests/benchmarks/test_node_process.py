@@ -15,8 +15,6 @@ from node.demo_content import load_demo_content
 from node.demo_founding import Pace, found
 from tests.e2e.test_demo import free_port
 
-pytestmark = pytest.mark.bench
-
 _GRACE_MS = 1_000
 _IDLE_BYTES_MAX = 200 * 1024 * 1024
 _START_SECONDS_MAX = 2.0
@@ -38,6 +36,7 @@ def closings(members: int) -> list[int]:
     return [found["certified_after_deadline_ms"] - _GRACE_MS for found in rounds]
 
 
+@pytest.mark.bench
 def test_closing_with_five_tellers_takes_under_two_seconds_beyond_grace() -> None:
     took = closings(5)
     print(f"\nbeyond grace: {took} ms")
@@ -64,6 +63,7 @@ def is_answering(address: str) -> bool:
         return False
 
 
+@pytest.mark.bench
 async def test_an_idle_node_is_small_and_starts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = free_port(4)
     pace = Pace(voting_ms=3_000, grace_ms=500)

@@ -97,7 +97,7 @@ async def hold(where: Path, conversation: list[bytes]) -> None:
         await lab.give(node, *(v.envelope for v in GOOD))
         left = list(conversation)
         while left:
-            async with Stranger(lab, node) as liar:
+            async with Stranger(lab.federation, node.address) as liar:
                 await liar.greet()
                 with suppress(aiohttp.ClientError, OSError):
                     while left:

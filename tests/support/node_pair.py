@@ -54,14 +54,18 @@ def proposal_draft(node: SmallNode, title: str) -> tuple[Draft, str]:
 class Stranger:
     """A peer that says what a test has it say."""
 
-    def __init__(self, lab: Lab, node: SmallNode, which: int = 3) -> None:
-        self._node = node
-        member = lab.federation.member(which)
-        self.session = SyncSession(lab.federation.id, member.node, lab.federation.ring, secrets.token_hex(32))
+    def __init__(self, federation: Federation, address: str, which: int = 3) -> None:
+        self._address = address
+        member = federation.member(which)
+        self.session = SyncSession(federation.id, member.node, federation.ring, secrets.token_hex(32))
 
     async def __aenter__(self) -> "Stranger":
         self._http = aiohttp.ClientSession()
-        self.socket = await self._http.ws_connect(self._node.address + SYNC_PATH)
+        try:
+            self.socket = await self._http.ws_connect(self._address + SYNC_PATH)
+        except BaseException:
+            await self._http.close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -76,11 +80,14 @@ class Stranger:
         await self.heard(sync.StateSeen)
 
     async def heard(self, kind: type[Output]) -> Output:
-        """Read on until the node says something of a kind, and return it."""
+        """Read on until the node says something of a kind, and return it. Raises OSError if it ends before."""
         async with asyncio.timeout(10):
             while True:
                 await self.flush()
-                outputs = self.session.receive(await self.socket.receive_bytes())
+                message = await self.socket.receive()
+                if message.type is not aiohttp.WSMsgType.BINARY:
+                    raise ConnectionResetError("the node has closed the connection")
+                outputs = self.session.receive(message.data)
                 await self.flush()
                 for output in outputs:
                     if isinstance(output, kind):

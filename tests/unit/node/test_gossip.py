@@ -70,7 +70,7 @@ async def test_where_nothing_is_new_one_exchange_of_states_is_all(lab: Lab, monk
     chain = lab.federation.writer(2).write_proposals(50)
     texts = [document(f"proposal {lab.federation.member(2).id} {at}") for at in range(50)]
     await first.ledger.take(Delivery("test", [v.envelope for v in chain], texts))
-    async with Stranger(lab, first) as peer:
+    async with Stranger(lab.federation, first.address) as peer:
         state = await peer.heard(sync.StateSeen)
         assert isinstance(state, sync.StateSeen)
         reads: list[str] = []
@@ -186,7 +186,7 @@ async def test_a_false_certificate_is_refused_with_its_reason_and_the_right_one_
     other = build_federation(4, seed=9)
     node = await lab.node(0)
     false = long_register(other, 1)[0]
-    async with Stranger(lab, node) as liar:
+    async with Stranger(lab.federation, node.address) as liar:
         await liar.greet()
         for data in (false, b"{}", b"\xff" * 100, register[1], register[0][:-2]):
             await liar.say(Frame(FrameType.RECORD, data))
@@ -202,7 +202,7 @@ async def test_a_peer_that_claims_what_it_has_not_keeps_nobody_else_from_being_a
     node = await lab.node(0)
     chain = lab.federation.writer(2).write_proposals(20)
     claims = [*frames.frontier_frames([Entry(chain[0].event.key, 9_000, EventId(hash_of("nothing")))])]
-    async with Stranger(lab, node) as liar:
+    async with Stranger(lab.federation, node.address) as liar:
         await liar.greet()
         await liar.say(*claims)
         await liar.heard(sync.ChainsWanted)
@@ -223,7 +223,7 @@ async def test_a_peer_that_claims_other_heads_is_asked_for_them_and_changes_noth
     chain = lab.federation.writer(2).write_proposals(3)
     await lab.give(node, *(v.envelope for v in chain))
     claimed = EventId(hash_of("another head"))
-    async with Stranger(lab, node) as liar:
+    async with Stranger(lab.federation, node.address) as liar:
         await liar.greet()
         await liar.say(*frames.frontier_frames([Entry(chain[0].event.key, 3, claimed)]))
         asked = await liar.heard(sync.EventsWanted)
@@ -239,7 +239,7 @@ async def test_strangers_chains_are_neither_asked_for_nor_served(lab: Lab) -> No
     (verified,) = lab.federation.writer(2).write_proposals(1)
     await lab.give(node, verified.envelope)
     strangers = [KeyId(hash_of("stranger", at)) for at in range(5_000)]
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         await peer.say(*frames.frontier_frames([Entry(key, 5, EventId(hash_of(key))) for key in strangers]))
         await peer.say(frames.want_frame([Want(key, 0) for key in strangers]))
@@ -263,7 +263,7 @@ async def test_a_peer_that_asks_without_end_and_never_reads_is_served_at_its_own
         frames.hashes_frame(FrameType.WANT_TEXTS, [hash_of("absent", at) for at in range(9_000)]),
         frames.want_frame([Want(chain[0].event.key, 0)]),
     ]
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         conversation = next(iter(node.peers._conversations))
         stuck = asyncio.Event()
@@ -306,7 +306,7 @@ async def test_events_from_the_future_come_by_themselves_once_their_time_has_com
     writer = lab.federation.writer(2)
     writer.write(proposal_body(), time_ms=early)
     writer.write(proposal_body(proposal_text("behind it")), time_ms=early + 1)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         await peer.say(*(frames.event_frame(v.envelope) for v in writer.events))
         await until(lambda: node.refusals.counts == {"future-time": 2}, "both are deferred")
@@ -326,7 +326,7 @@ async def test_who_is_no_node_of_this_federation_is_told_why_it_is_left(lab: Lab
     node = await lab.node(0)
     federation = build_federation(4, seed=seed)
     key = federation.member(3).node if seed else federation.member(3).key("teller")
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         peer.session = sync.SyncSession(federation.id, key, federation.ring, hash_of("nonce"))
         await peer.flush()
         with pytest.raises(sync.SessionError):
@@ -336,7 +336,7 @@ async def test_who_is_no_node_of_this_federation_is_told_why_it_is_left(lab: Lab
 
 async def test_a_peer_that_breaks_the_protocol_hears_the_reason(lab: Lab) -> None:
     node = await lab.node(0)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         await peer.socket.send_bytes(b"\x07")
         with pytest.raises(sync.PeerLeft, match="unknown packet form"):
@@ -345,7 +345,7 @@ async def test_a_peer_that_breaks_the_protocol_hears_the_reason(lab: Lab) -> Non
 
 async def test_what_a_peer_says_when_it_leaves_is_shown_and_counted_as_no_refusal(lab: Lab) -> None:
     node = await lab.node(0)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         (state,) = node.peers.states
         peer.session.send_error("maintenance")
@@ -357,7 +357,7 @@ async def test_what_a_peer_says_when_it_leaves_is_shown_and_counted_as_no_refusa
 async def test_a_peer_that_never_answers_is_left_and_counted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("node.gossip._HANDSHAKE_SECONDS", 0.1)
     node = await lab.node(0)
-    async with Stranger(lab, node) as silent:
+    async with Stranger(lab.federation, node.address) as silent:
         assert await silent.is_closed()
     await until(lambda: node.refusals.counts == {"bad-frame": 1}, "it is counted")
     assert "within 0.1 seconds" in node.refusals.latest[0].reason
@@ -366,7 +366,7 @@ async def test_a_peer_that_never_answers_is_left_and_counted(lab: Lab, monkeypat
 async def test_what_was_said_just_before_the_connection_ended_is_still_taken(lab: Lab) -> None:
     node = await lab.node(0)
     chain = lab.federation.writer(2).write_proposals(40)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         for verified in chain:
             await peer.say(frames.event_frame(verified.envelope))

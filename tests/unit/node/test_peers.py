@@ -101,10 +101,10 @@ async def test_beyond_the_most_connections_a_peer_is_asked_to_come_later(
 ) -> None:
     monkeypatch.setattr("node.peers._INBOUND_MAX", 1)
     node = await lab.node(0)
-    async with Stranger(lab, node) as first:
+    async with Stranger(lab.federation, node.address) as first:
         await first.greet()
         async with aiohttp.ClientSession() as http, http.get(node.address + SYNC_PATH) as refused:
             assert refused.status == 503
     await until(lambda: not node.peers.states, "there is room again")
-    async with Stranger(lab, node) as second:
+    async with Stranger(lab.federation, node.address) as second:
         await second.greet()

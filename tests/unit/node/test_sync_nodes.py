@@ -277,7 +277,7 @@ async def test_endorsements_are_counted_once_each_and_taken_back(lab: Lab) -> No
 )
 async def test_a_peer_that_breaks_the_protocol_is_left_with_a_reason(lab: Lab, packet: bytes) -> None:
     node = await lab.node(0)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.socket.send_bytes(packet)
         assert await peer.is_closed()
     await until(lambda: node.refusals.counts.get("bad-frame") == 1, "it is counted")
@@ -286,7 +286,7 @@ async def test_a_peer_that_breaks_the_protocol_is_left_with_a_reason(lab: Lab, p
 
 async def test_a_bomb_is_refused_before_it_inflates(lab: Lab) -> None:
     node = await lab.node(0)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.socket.send_bytes(b"\x01" + zlib.compress(bytes(64 * 1024 * 1024)))
         assert await peer.is_closed()
     await until(lambda: node.refusals.counts == {"bad-frame": 1}, "it is counted")
@@ -296,7 +296,7 @@ async def test_a_peer_that_lies_about_its_frontier_stops_nothing(lab: Lab) -> No
     node = await lab.node(0)
     key = lab.federation.member(2).node.key
     claims = [Entry(key, 9_000, EventId(hash_of("nothing")))]
-    async with Stranger(lab, node) as liar:
+    async with Stranger(lab.federation, node.address) as liar:
         await liar.greet()
         await liar.say(*frames.frontier_frames(claims))
         chain = lab.federation.writer(2).write_proposals(20)
@@ -310,7 +310,7 @@ async def test_a_peer_that_lies_about_its_frontier_stops_nothing(lab: Lab) -> No
 async def test_a_peer_that_never_answers_is_left(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("node.gossip._HANDSHAKE_SECONDS", 0.2)
     node = await lab.node(0)
-    async with Stranger(lab, node) as silent:
+    async with Stranger(lab.federation, node.address) as silent:
         assert await silent.is_closed()
 
 
@@ -320,7 +320,7 @@ async def test_a_peer_that_never_reads_is_left_at_a_bounded_cost(lab: Lab, monke
 
     monkeypatch.setattr("node.gossip._OUTBOX_BYTES_MAX", 20_000)
     node = await lab.node(0)
-    async with Stranger(lab, node) as peer:
+    async with Stranger(lab.federation, node.address) as peer:
         await peer.greet()
         monkeypatch.setattr("node.peers.SocketWire.send", never)
         await lab.give(node, *(v.envelope for v in lab.federation.writer(2).write_proposals(100)))

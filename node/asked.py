@@ -29,6 +29,10 @@ class Asked:
         """Whether to ask a peer for a text now; notes that it is asked."""
         return _may_ask(self._texts, digest, peer, now)
 
+    def note_text(self, digest: str, peer: str, now: int) -> None:
+        """Note that a peer is asked for a text, whoever else has been."""
+        self._texts.setdefault(digest, {})[peer] = now
+
     def forget_chain(self, key: KeyId) -> None:
         """Note that what was asked of a chain has come."""
         self._chains.pop(key, None)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from node.asked import Asked
@@ -190,10 +191,15 @@ class Conversation:
     def ask_texts(self, hashes: Iterable[str]) -> None:
         """Ask this peer for texts or listings that are missing here."""
         now = self._shared.clock.now()
-        due = [digest for digest in hashes if self._shared.asked.may_ask_text(digest, self.key, now)]
-        for start in range(0, len(due), limits.WANTED_TEXTS_MAX):
-            self.session.ask_texts(due[start : start + limits.WANTED_TEXTS_MAX])
+        some = islice(hashes, limits.WANTED_TEXTS_MAX)
+        self.session.ask_texts([digest for digest in some if self._shared.asked.may_ask_text(digest, self.key, now)])
         self._due.set()
+
+    def _ask_texts_of_sender(self, hashes: list[str]) -> None:
+        """Ask for texts of events that this peer has just sent: it is the likeliest to have them, whoever was asked."""
+        for digest in hashes:
+            self._shared.asked.note_text(digest, self.key, self._shared.clock.now())
+        self.session.ask_texts(hashes)
 
     def ask_events(self, ids: Iterable[str]) -> None:
         """Ask this peer for single events."""
@@ -303,7 +309,7 @@ class Conversation:
         ]
         self.session.send_wants(wants)
         self.session.ask_events(list(report.diverged))
-        self.ask_texts(report.missing_texts)
+        self._ask_texts_of_sender(report.missing_texts)
         self._check_claims()
 
     def _note_compared(self) -> None:

@@ -97,8 +97,7 @@ async def test_lists_by_track_and_goal_are_made_anew_to_the_same(lab: Lab) -> No
     assert await node.database.read(lists) == incremental
 
 
-# SPEC 8.6: "An `erasure` by the member whose event names the text, or by the secretariat, obliges every node to delete
-# the text's bytes and never to store or send them again."
+# SPEC 8.6: "obliges every node to delete the text's bytes and never to store or send them again."
 ORDERS = list(itertools.permutations(("event", "text", "erasure")))
 
 

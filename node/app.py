@@ -15,8 +15,7 @@ from node.api import FederationApi
 from node.asked import Asked
 from node.clock import Clock
 from node.clustering import TopicsWorker
-from node.commands.local_address import local_address
-from node.config import Layout, NodeConfig
+from node.config import Layout, NodeConfig, local_address
 from node.founding import check_join
 from node.gossip import Shared
 from node.groups import Groups
@@ -134,7 +133,7 @@ async def _assemble(
     library = Library(database, charter.roll)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
-    groups = Groups(database, worker, _nothing)
+    groups = Groups(database, worker)
     accounts = Accounts(database, clock)
     status = StatusReader(
         database=database,
@@ -172,10 +171,6 @@ async def _assemble(
     if config.topics_worker:
         resources += [worker, groups]
     return Node(app, accounts, ledger, register, peers, teller, service), resources
-
-
-def _nothing() -> None:
-    """Nobody waits for new groups: pages read the latest when they are opened."""
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:

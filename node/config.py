@@ -86,6 +86,19 @@ class Listen(_Section):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8700
 
 
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, never listened on
+
+
+def http_address(host: str, port: int) -> str:
+    """Return the http address of a host and port; an IPv6 host stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def local_address(listen: Listen) -> str:
+    """Return the address at which a node is reached from its own machine; loopback if it listens everywhere."""
+    return http_address(_ANYWHERE.get(listen.host, listen.host), listen.port)
+
+
 class Log(_Section):
     """What is logged, and whether for people or for machines."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -40,12 +39,11 @@ def signed_vector(model: str, values: list[int]) -> Vector:
 class Groups:
     """The latest automatic groups. While the worker isn't there, those before it stay."""
 
-    def __init__(self, database: Database, worker: TopicsWorker, changed: Callable[[], None]) -> None:
+    def __init__(self, database: Database, worker: TopicsWorker) -> None:
         self.latest: tuple[ports.GroupView, ...] = ()
         self.of_proposal: dict[str, str] = {}
         self._database = database
         self._worker = worker
-        self._changed = changed
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._took_seconds = 0.0
@@ -94,7 +92,6 @@ class Groups:
         views = [_view(number, group) for number, group in enumerate(_by_size(found))]
         self.latest = tuple(views)
         self.of_proposal = {proposal: view.id for view in views for proposal in view.proposals}
-        self._changed()
 
 
 def _content(item: dict[str, Any]) -> dict[str, Any]:

@@ -125,13 +125,13 @@ def _summary(connection: Connection, row: ProposalRow, group: str | None) -> por
 
 
 def _proposals(connection: Connection, wanted: ports.ProposalFilter, groups: dict[str, str]) -> ports.ProposalList:
-    rows = projections.list_proposals(connection, wanted.track, None)
+    rows = projections.list_proposals(connection, wanted.track)
     if wanted.group is not None:
         rows = [row for row in rows if groups.get(row.id) == wanted.group]
-    by_goal = {goal: sum(bool(row.goals & 1 << (goal - 1)) for row in rows) for goal in range(1, 18)}
-    without = sum(row.goals == 0 for row in rows)
+    by_goal = {goal: sum(row.has_goal(goal) for row in rows) for goal in range(1, 18)}
+    without = sum(row.has_goal(0) for row in rows)
     if wanted.goal is not None:
-        rows = [row for row in rows if _has_goal(row, wanted.goal)]
+        rows = [row for row in rows if row.has_goal(wanted.goal)]
     start = (wanted.page - 1) * wanted.per_page
     shown = (_summary(connection, row, groups.get(row.id)) for row in rows[start : start + wanted.per_page])
     return ports.ProposalList(
@@ -141,10 +141,6 @@ def _proposals(connection: Connection, wanted: ports.ProposalFilter, groups: dic
         by_goal=by_goal,
         without_goal=without,
     )
-
-
-def _has_goal(row: ProposalRow, goal: int) -> bool:
-    return row.goals == 0 if goal == 0 else bool(row.goals & 1 << (goal - 1))
 
 
 def _proposal(connection: Connection, proposal: str, links: Links) -> ports.ProposalView | None:

@@ -34,7 +34,6 @@ class Counted:
 
     outcome: Outcome
     ballots: Mapping[MemberId, Statement]
-    included: frozenset[EventId]
     void: tuple[str, ...]
 
 
@@ -125,7 +124,7 @@ class Rounds:
             options=tuple([await self._option(option) for option in record.body.spec.question.options]),
             my_ballot=None if mine is None else self._ballot(mine, said, counted),
             receipts_needed=self._quorum.certain_receipts,
-            marks=self._marks(said, mine, certificate),
+            marks=self._marks(said, certificate),
             absent_tellers=tuple(sorted(status.absent)) if status is not None and status.phase == "stalled" else (),
             voted=tuple(sorted(said.members)),
             opened=self.certificate(entry),
@@ -147,14 +146,10 @@ class Rounds:
         assert view is not None
         return view
 
-    def _marks(
-        self, said: "Said", mine: Statement | None, closed: ports.CertificateView | None
-    ) -> tuple[ports.TellerMark, ...]:
-        receipted = said.received_by(mine.id) if mine is not None else frozenset(said.receipts)
+    def _marks(self, said: "Said", closed: ports.CertificateView | None) -> tuple[ports.TellerMark, ...]:
         signers = frozenset(closed.signers) if closed is not None else frozenset()
         return tuple(
-            ports.TellerMark(teller, teller in receipted, teller in said.sealers, teller in signers)
-            for teller in self._ring.tellers
+            ports.TellerMark(teller, teller in said.sealers, teller in signers) for teller in self._ring.tellers
         )
 
     def _ballot(self, statement: Statement, said: "Said", counted: Counted | None) -> ports.BallotView | None:
@@ -189,7 +184,8 @@ class Rounds:
         return ports.CertificateView(entry.height, entry.id, tuple(signers), tuple(self._ring.tellers))
 
     def _close_of(self, round_id: RecordId) -> CloseBody | None:
-        return next((c.body for c in self._teller.closings.values() if c.round == round_id), None)
+        closing = self._teller.closed.get(round_id)
+        return None if closing is None else closing.body
 
     async def counted(self, round_id: RecordId) -> Counted | None:
         """Return what a certified round came to; None before the close, or while a ballot of it is not here yet."""
@@ -217,7 +213,7 @@ class Rounds:
         statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
         count = seals.count_ballots(statements, may_change=spec.may_change)
         outcome = self._teller.rulings.outcome(round_id, spec, count.counted)
-        return Counted(outcome, count.counted, frozenset(included), tuple(sorted(count.void)))
+        return Counted(outcome, count.counted, tuple(sorted(count.void)))
 
     async def agenda(self, version: int | None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""

@@ -106,6 +106,8 @@ class Teller:
         self._signer = signer
         self._me = me if signer is not None else None
         self.closings: dict[int, Closing] = {}
+        self.closed: dict[RecordId, Closing] = {}
+        """The same by round."""
         self.agendas: dict[int, TextHash] = {}
         self.opened: dict[RecordId, OpenRecord] = {}
         self._texts: dict[TextHash, bytes] = {}
@@ -169,7 +171,8 @@ class Teller:
                 self.opened[entry.id] = record
             case CloseRecord():
                 opened = self.opened[record.body.round]
-                self.closings[entry.height] = Closing(entry.height, record.body.round, opened.body.spec, record.body)
+                closing = Closing(entry.height, record.body.round, opened.body.spec, record.body)
+                self.closings[entry.height] = self.closed[record.body.round] = closing
             case AgendaRecord():
                 self.agendas[record.body.version] = record.body.document
 
@@ -388,9 +391,8 @@ class Teller:
 
     def _stored_statements(self, connection: Connection) -> list[tuple[Verified, int]]:
         found: list[Stored] = []
-        closed = {closing.round for closing in self.closings.values()}
         for round_id in self.opened:
-            if round_id not in closed:
+            if round_id not in self.closed:
                 found += store.about_with_evidence(connection, round_id, *_ROUND_KINDS)
         for height in range(self._register.height + 1, self._register.height + 4):
             found += store.about_with_evidence(connection, f"height:{height}", *_HEIGHT_KINDS)

@@ -15,7 +15,6 @@ from topics.embed import Int8, unit
 
 DUPLICATE = 0.66
 SIMILAR = 0.5
-MAX_MATCHES = 100
 
 Kind = Literal["duplicate", "similar"]
 

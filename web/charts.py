@@ -13,7 +13,6 @@ Anchor = Literal["start", "middle", "end"]
 
 _AXIS_STEPS: Final = (5, 10, 15, 20, 30, 60, 120, 240, 480, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _SEGMENT_LABEL_MIN = 18
-_POINTS_MAX: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +93,6 @@ class Share:
 def share(have: int, total: int, tick: Fraction | None = Fraction(1, 2)) -> Share:
     """Return a bar for a count out of a total. A bar of nothing is empty."""
     return Share(round(100 * have / total, 1) if total else 0, float(100 * tick) if tick is not None else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """The tellers' points: filled ones first. Many tellers get a bar instead."""
-
-    filled: int
-    total: int
-    needed: int
-
-    @property
-    def is_bar(self) -> bool:
-        """Whether there are too many tellers for points."""
-        return self.total > _POINTS_MAX
-
-
-def points(filled: int, total: int, needed: int = 0) -> Points:
-    """Return the points of so many tellers of all."""
-    return Points(filled, total, needed)
 
 
 @dataclass(frozen=True, slots=True)

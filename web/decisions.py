@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from consensus.outcome import Chosen, Outcome, Reason, Selection
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
 from web.i18n import Language
-from web.marking import N_
-
-_STATUS_WORDS: Final = {
-    "adopted": N_("Adopted"),
-    "not_adopted": N_("Not adopted"),
-    "no_quorum": N_("No quorum"),
-    "selected": N_("Selected"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +15,6 @@ class Decision:
 
     result: str
     rest: str
-
-
-def status_words(language: Language, outcome: Outcome) -> str:
-    """Return an outcome's status in one or two words."""
-    return language.gettext(_STATUS_WORDS[outcome.status])
 
 
 def decision(language: Language, outcome: Outcome) -> Decision:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.outcome import Outcome
-from consensus.rules.proportional import ApprovalSettings, evaluate_approval
+from consensus.rules.proportional import ApprovalSettings, evaluate_selection
 from web.constituencies import shown
 from web.ports import MemberView, RoundView
 
@@ -94,7 +94,7 @@ def _plainly(found: RoundView, ballots: Mapping[str, ApprovalBallot], members: S
         capacity=asked.capacity_minutes,
     )
     electorate = {member.id: member.constituencies for member in members}
-    return evaluate_approval(question, ApprovalSettings(), ballots, electorate)
+    return evaluate_selection(question, ApprovalSettings(), ballots, electorate)
 
 
 def _average(voters: Sequence[ApprovalBallot], taken: frozenset[str], minutes: Mapping[str, int]) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
@@ -216,12 +216,3 @@ def _arabic_month(moment: datetime) -> str:
     levant = format_date(moment, format="MMMM", locale="ar_SY")
     elsewhere = format_date(moment, format="MMMM", locale="ar_EG")
     return levant if levant == elsewhere else f"{levant}/{elsewhere}"
-
-
-def is_language_tag(tag: str) -> bool:
-    """Whether CLDR knows the language of a tag."""
-    try:
-        Locale.parse(tag, sep="-")
-    except (ValueError, UnknownLocaleError):
-        return False
-    return True

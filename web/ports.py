@@ -212,7 +212,6 @@ class TellerMark:
     """What one teller has done in a round: the pricked points of a receipt or certificate."""
 
     member: str
-    has_receipted: bool
     has_sealed: bool
     has_certified: bool
 

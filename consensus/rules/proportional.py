@@ -95,26 +95,14 @@ def selection_faults(
     return ()
 
 
-def evaluate_equal_shares(
+def evaluate_selection(
     question: Question,
-    settings: EqualSharesSettings,
+    settings: EqualSharesSettings | ApprovalSettings,
     ballots: Ballots,
     electorate: Electorate,
     circumstances: Circumstances = NOTHING_ELSE,
 ) -> Outcome:
-    """Return what the Method of Equal Shares selects. Raises ValueError if ties go by lot and none was drawn."""
-    poll = _poll(question, settings.ties, ballots, electorate, circumstances)
-    return _outcome(poll, settings, electorate)
-
-
-def evaluate_approval(
-    question: Question,
-    settings: ApprovalSettings,
-    ballots: Ballots,
-    electorate: Electorate,
-    circumstances: Circumstances = NOTHING_ELSE,
-) -> Outcome:
-    """Return what plain approval counting selects. Raises ValueError if ties go by lot and none was drawn."""
+    """Return what the rule of these settings selects. Raises ValueError if ties go by lot and none was drawn."""
     poll = _poll(question, settings.ties, ballots, electorate, circumstances)
     return _outcome(poll, settings, electorate)
 

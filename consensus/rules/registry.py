@@ -17,8 +17,7 @@ from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Elect
 from consensus.rules.proportional import (
     ApprovalSettings,
     EqualSharesSettings,
-    evaluate_approval,
-    evaluate_equal_shares,
+    evaluate_selection,
     selection_faults,
 )
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
@@ -43,8 +42,8 @@ class Rule:
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
-        "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_equal_shares),
-        "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_approval),
+        "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_selection),
+        "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
     }
 )
 

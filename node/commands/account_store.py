@@ -11,8 +11,7 @@ import typer
 from node import config, files, founding
 from node.accounts import Accounts
 from node.clock import SystemClock
-from node.commands.local_address import local_address
-from node.config import Layout
+from node.config import Layout, local_address
 from node.files import FileError
 from node.storage.database import Database
 from protocol import charter as charters

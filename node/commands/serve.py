@@ -82,5 +82,4 @@ async def _listen(runner: aioweb.AppRunner, config: NodeConfig) -> None:
 
 
 def _address(runner: aioweb.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
+    return configuration.http_address(*runner.addresses[0][:2])

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from node import config
 from node.commands import output
-from node.commands.local_address import local_address
-from node.config import Layout
+from node.config import Layout, local_address
 from node.founding import readable_fingerprint
 from protocol.errors import LocalError
 from protocol.ids import FederationIdField

@@ -9,13 +9,16 @@ from typing import cast
 
 from consensus.consultation import fold
 from node.storage import events as store
-from node.storage.database import Connection, Value
+from node.storage.database import Connection, Row
 from protocol.chain import ForkProof
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement, Proposal, Track
 
 _Pair = tuple[str, str]
 """A proposal and the member that says something of it."""
+
+
+_SELECT = "SELECT id, position, member, track, text, goals, endorsements FROM proposals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,14 @@ class ProposalRow:
     goals: int
     endorsements: int
 
+    def has_goal(self, goal: int) -> bool:
+        """Whether it is filed under a goal; goal 0 stands for none at all."""
+        return self.goals == 0 if goal == 0 else bool(self.goals & 1 << (goal - 1))
+
 
 def goal_bits(goals: Sequence[int]) -> int:
     """Return goals as bits, goal 1 the lowest."""
     return sum(1 << (goal - 1) for goal in goals)
-
-
-def goals_of(bits: int) -> tuple[int, ...]:
-    """Return the goals that bits stand for, ascending."""
-    return tuple(goal for goal in range(1, 18) if bits & 1 << (goal - 1))
 
 
 def update(connection: Connection, accepted: Sequence[Verified], first: int, forks: Sequence[ForkProof]) -> None:
@@ -120,25 +122,20 @@ def _stored_endorsements(connection: Connection, proposal: str, member: str) -> 
     return [reopen_verified(envelope) for envelope in store.about_by(connection, proposal, "endorsement", member)]
 
 
-def list_proposals(connection: Connection, track: Track | None, goal: int | None) -> list[ProposalRow]:
-    """Return the counted proposals of a track with a goal (0: without any), newest first."""
-    sql = "SELECT id, position, member, track, text, goals, endorsements FROM proposals WHERE is_counted = 1"
-    values: list[Value] = []
-    if track is not None:
-        values.append(track)
-        sql += f" AND track = ${len(values)}"
-    if goal == 0:
-        sql += " AND goals = 0"
-    elif goal is not None:
-        values.append(1 << (goal - 1))
-        sql += f" AND (goals & ${len(values)}) <> 0"
-    rows = connection.rows(sql + " ORDER BY position DESC", *values)
-    return [ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row)) for row in rows]
+def list_proposals(connection: Connection, track: Track | None) -> list[ProposalRow]:
+    """Return the counted proposals of a track, or of both, newest first."""
+    if track is None:
+        rows = connection.rows(_SELECT + " WHERE is_counted = 1 ORDER BY position DESC")
+    else:
+        rows = connection.rows(_SELECT + " WHERE is_counted = 1 AND track = $1 ORDER BY position DESC", track)
+    return [_proposal_row(row) for row in rows]
 
 
 def get_proposal(connection: Connection, proposal: str) -> ProposalRow | None:
     """Return one proposal, counted or not."""
-    row = connection.row(
-        "SELECT id, position, member, track, text, goals, endorsements FROM proposals WHERE id = $1", proposal
-    )
-    return None if row is None else ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row))
+    row = connection.row(_SELECT + " WHERE id = $1", proposal)
+    return None if row is None else _proposal_row(row)
+
+
+def _proposal_row(row: Row) -> ProposalRow:
+    return ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row))

@@ -64,7 +64,7 @@ async def held(path: Path, deliveries: list[list[Envelope]]) -> tuple[str, objec
 
 
 def rows(connection: Connection) -> list[tuple[str, int, int]]:
-    found = projections.list_proposals(connection, None, None)
+    found = projections.list_proposals(connection, None)
     return sorted((row.id, row.goals, row.endorsements) for row in found)
 
 

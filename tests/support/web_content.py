@@ -258,7 +258,7 @@ def make_round(
         my_ballot=None,
         receipts_needed=5,
         marks=tuple(
-            ports.TellerMark(teller, place < sealed, place < sealed, place < certified)
+            ports.TellerMark(teller, place < sealed, place < certified)
             for place, teller in enumerate(tellers)
         ),
         absent_tellers=tellers[4:] if state == "stalled" else (),

@@ -349,7 +349,7 @@ def test_the_command_names_what_fails(directory: Path, capfd: pytest.CaptureFixt
 def test_rebuild_makes_lists_anew(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async def lists() -> tuple[object, ...]:
         async with offline_node(directory, HandClock()) as node:
-            return await node.database.read(lambda c: tuple(projections.list_proposals(c, None, None)))
+            return await node.database.read(lambda c: tuple(projections.list_proposals(c, None)))
 
     before = asyncio.run(lists())
     assert len(before) == 4

@@ -14,8 +14,7 @@ from node import cli, config
 from node.app import load_identity, running_node
 from node.clock import SystemClock
 from node.commands import status
-from node.commands.local_address import local_address
-from node.config import Layout, Listen, NodeConfig
+from node.config import Layout, Listen, NodeConfig, local_address
 from node.founding import readable_fingerprint
 from node.keystore import NodeKeys
 from node.offline import offline_node

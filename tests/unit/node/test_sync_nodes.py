@@ -131,7 +131,7 @@ async def test_a_fork_is_found_spreads_and_nothing_after_it_counts(lab: Lab, dep
     await lab.alike(left, right, third)
     for node in (left, right, third):
         assert node.ledger.frontier.head(key).length == 3
-        shown = await node.database.read(lambda c: projections.list_proposals(c, None, None))
+        shown = await node.database.read(lambda c: projections.list_proposals(c, None))
         assert {row.id for row in shown} == {v.id for v in common}
         assert len(await node.database.read(store.forks)) == 1
 
@@ -264,10 +264,10 @@ async def test_endorsements_are_counted_once_each_and_taken_back(lab: Lab) -> No
     assert row.endorsements == 2
     back = writers[0].write(Endorsement(proposal=proposal, endorses=False), refs=(proposal,))
     await lab.give(node, back.envelope)
-    incremental = await node.database.read(lambda c: projections.list_proposals(c, None, None))
+    incremental = await node.database.read(lambda c: projections.list_proposals(c, None))
     assert incremental[0].endorsements == 1
     await node.database.write(projections.rebuild)
-    assert await node.database.read(lambda c: projections.list_proposals(c, None, None)) == incremental
+    assert await node.database.read(lambda c: projections.list_proposals(c, None)) == incremental
 
 
 @pytest.mark.parametrize(

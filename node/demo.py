@@ -234,9 +234,9 @@ async def _open_rounds(stage: Stage) -> None:
     secretariat = stage.person(SECRETARIAT, "convener")
     capacity = stage.content.votes.prioritisation.capacity_minutes
     seconds = stage.plan.voting_seconds
-    await secretariat.request_round("long", list(stage.topics.values()), seconds, capacity)
+    await secretariat.request_round("long", "prioritisation", list(stage.topics.values()), seconds, capacity)
     question = stage.proposals[stage.content.votes.yes_no.proposal]
-    await secretariat.request_round("short", [question], seconds, 60)
+    await secretariat.request_round("short", "vote", [question], seconds, 60)
     await _until(
         stage,
         "both rounds to be opened by the tellers",

@@ -19,6 +19,7 @@ from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
 from protocol.events.rounds import Option, Question, RoundSpec
 from protocol.ids import EventId, TextHash
+from tests.support.builders import track_policy
 from web import ports
 
 NOW = 1_795_528_920_000
@@ -59,6 +60,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
+            policies={"long": track_policy(), "short": track_policy()},
         )
 
 
@@ -174,6 +176,7 @@ def proposal_view(
         time=time,
         endorsements=0,
         group=group,
+        stage="consulting",
     )
     return ports.ProposalView(
         summary=summary,
@@ -186,6 +189,30 @@ def proposal_view(
         topics=(),
         event_bytes=1_234,
         key=digest("key", member),
+        course=course_view(identity, member, written, time),
+    )
+
+
+def course_view(identity: str, member: str, written: ports.ProposalInput, time: int) -> ports.CourseView:
+    """Return the course of a proposal that is in consultation."""
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
+    return ports.CourseView(
+        stage="consulting",
+        sponsor=member,
+        admitted=time,
+        notice_until=time,
+        deadline=None,
+        support=ports.SupportView(4, 3, 3, 2),
+        link=None,
+        reasons=None,
+        steps=(ports.StepView(time, "submit", member, identity, "consulting", None),),
+        versions=(ports.VersionView(identity, time, text, written.minutes),),
+        amendments=(),
+        objections=(),
+        calls=(),
+        merges=(),
+        consolidations=(),
+        may=("endorse", "unendorse", "position", "amend", "call", "adjourn"),
     )
 
 
@@ -222,6 +249,7 @@ def make_round(
     spec = RoundSpec(
         number=number,
         track="long" if isinstance(settings, EqualSharesSettings) else "short",
+        procedure="prioritisation" if isinstance(settings, EqualSharesSettings) else "vote",
         question=Question(
             options=tuple(
                 Option(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.pages import (
+    acts,
     agenda,
     ballots,
     desk,
@@ -23,6 +24,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
+    *acts.ROUTES,
     *topics.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,

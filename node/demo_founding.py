@@ -11,7 +11,7 @@ from node.config import Layout
 from node.demo_content import DemoContent
 from node.founding import Draft, FounderKeys, Profile
 from node.keystore import NodeKeys
-from node.policies import Policies, default_policies
+from node.policies import Policies, default_policies, support
 from node.storage.database import Database
 from protocol.charter import CharterFile, Timing
 from protocol.policy import TrackPolicy
@@ -90,13 +90,20 @@ def _founder(content: DemoContent, index: int, port: int, where: Path) -> _Found
 
 
 def _quick(policy: TrackPolicy, pace: Pace, capacity_minutes: int) -> TrackPolicy:
-    """Return a track's policy as it can be lived through in a minute: short votes, no screening and no notice."""
+    """Return a track's policy as it can be lived through in a minute.
+
+    Votes are short, what enough members support is admitted at once, and a text is put to the vote without a call for
+    consent before it.
+    """
     procedures = {
-        name: each.model_copy(update={"voting_ms": pace.voting_ms}) for name, each in policy.procedures.items()
+        name: each.model_copy(update={"voting_ms": pace.voting_ms})
+        for name, each in policy.procedures.items()
+        if name not in ("inclusion", "inclusion-vote", "consent")
     }
     return policy.model_copy(
         update={
             "screening": False,
+            "endorsement": support(1, 10, 2),
             "notice_ms": 0,
             "capacity_minutes": capacity_minutes,
             "procedures": procedures,

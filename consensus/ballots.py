@@ -90,14 +90,21 @@ class ApprovalBallot(Frozen):
         return self
 
 
-Ballot = Annotated[ChoiceBallot | ApprovalBallot, Field(discriminator="form")]
+class ProxyBallot(Frozen):
+    """Another member that votes for this one, or nobody: then this member has no ballot in the round."""
+
+    form: Literal["proxy"] = "proxy"
+    holder: Id | None
+
+
+Ballot = Annotated[ChoiceBallot | ApprovalBallot | ProxyBallot, Field(discriminator="form")]
 """The content of a ballot, by its form. New forms join; the ones that exist don't change."""
 
 _BALLOT: TypeAdapter[Ballot] = TypeAdapter(Ballot)
 _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 
 
-def parse_ballot(value: object) -> ChoiceBallot | ApprovalBallot | Fault:
+def parse_ballot(value: object) -> Ballot | Fault:
     """Return the ballot in a JSON value, or why it is none."""
     try:
         return _BALLOT.validate_python(value)
@@ -113,12 +120,12 @@ def parse_question(value: object) -> Question | Fault:
         return Fault("question_impossible", describe(error))
 
 
-def parse_ballots(contents: Mapping[str, object]) -> dict[str, ChoiceBallot | ApprovalBallot | Fault]:
+def parse_ballots(contents: Mapping[str, object]) -> dict[str, Ballot | Fault]:
     """Return each member's ballot, or why its content is none."""
     return {member: parse_ballot(content) for member, content in contents.items()}
 
 
-def ballot_fault(ballot: ChoiceBallot | ApprovalBallot | Fault, form: str, option_ids: frozenset[str]) -> Fault | None:
+def ballot_fault(ballot: Ballot | Fault, form: str, option_ids: frozenset[str]) -> Fault | None:
     """Return why a ballot doesn't answer a question asked in this form about these options, or None if it does."""
     if isinstance(ballot, Fault):
         return ballot

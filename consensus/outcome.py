@@ -14,7 +14,8 @@ from consensus.ties import TieOrder
 from protocol import limits
 from protocol.model import Frozen, Natural
 
-Status = Literal["adopted", "not_adopted", "no_quorum", "selected"]
+Status = Literal["adopted", "not_adopted", "no_quorum", "selected", "broken"]
+"""Broken: no consent was given, and nothing is rejected; the text goes to a vote."""
 ConditionCode = Literal[
     "quorum",
     "participation",
@@ -24,11 +25,16 @@ ConditionCode = Literal[
     "constituency",
     "weight",
     "blocking_minority",
+    "casting_vote",
+    "objections",
+    "support",
+    "stand_asides",
 ]
 Whole = Annotated[int, Field(ge=-limits.SAFE_INTEGER_MAX, le=limits.SAFE_INTEGER_MAX)]
 
 PRICE_PRECISION: Final = 1_000_000
 TIED_LISTED_MAX: Final = 8
+OBJECTORS_LISTED_MAX: Final = 100
 
 
 class Tally(Frozen):
@@ -67,6 +73,8 @@ class Condition(Frozen):
     margin: Whole
     """How far have lies on the right side of bound; negative if it lies on the wrong one."""
     is_met: bool
+    member: Id | None = None
+    """Whose vote decided it, if it was one member's."""
 
 
 class Uncounted(Frozen):
@@ -121,6 +129,8 @@ class Selection(Frozen):
     tie_order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if ties were broken by lot."""
+    chair: Id | None = None
+    """The member whose ballot broke ties; None if they break in another way or it has no ballot that counts."""
     chosen: Listed[Chosen]
     passed_over: Listed[PassedOver]
     """By number of supporters, then in tie order."""
@@ -153,6 +163,12 @@ class Outcome(Frozen):
     uncounted: Listed[Uncounted]
     selection: Selection | None
     reasons: Listed[Reason]
+    objectors: Listed[Id] = ()
+    """Members whose objections stand under silence or consensus, ascending, the first hundred."""
+    objections: Natural = 0
+    """How many objections stand."""
+    proxies: Natural = 0
+    """How many of the votes were cast by another member, by proxy."""
 
 
 def reason(code: str, **parameters: int | str) -> Reason:

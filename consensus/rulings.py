@@ -13,7 +13,8 @@ from consensus.agreement.statements import Statement
 from consensus.ballots import Fault
 from consensus.outcome import Outcome
 from consensus.rules import registry
-from consensus.rules.counting import Circumstances, Electorate
+from consensus.rules.counting import Ballots, Circumstances, Electorate
+from consensus.rules.proxies import Resolution
 from protocol import canonical
 from protocol.charter import Charter
 from protocol.errors import RemoteError
@@ -116,13 +117,23 @@ class Rulings:
 
     def outcome(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Outcome:
         """Return the whole outcome of the ballots that count, one per member."""
+        return registry.evaluate(*self._counting(round_id, spec, counted))
+
+    def resolution(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Resolution:
+        """Return the ballots that outcome() counts, each proxy resolved to its holder's ballot."""
+        return registry.resolve_proxies(*self._counting(round_id, spec, counted))
+
+    def _counting(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]
+    ) -> tuple[ballots.Question, registry.RuleSettings, Ballots, Electorate, Circumstances]:
+        """Return what a rule counts with."""
         question = question_of(spec.question)
         settings = registry.parse_settings(spec.rule)
         assert not isinstance(question, Fault)
         assert not isinstance(settings, Fault)
         contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
-        circumstances = Circumstances(lot=_lot(round_id, counted))
-        return registry.evaluate(question, settings, ballots.parse_ballots(contents), self.electorate, circumstances)
+        circumstances = Circumstances(lot=_lot(round_id, counted), proxies_per_holder=spec.proxies_per_holder)
+        return question, settings, ballots.parse_ballots(contents), self.electorate, circumstances
 
 
 def question_of(question: Question) -> ballots.Question | Fault:

@@ -1,14 +1,16 @@
 """Answers about rounds and agendas: what was asked, who has voted, what came out, and who vouches for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, parse_ballot
+from consensus.ballots import Ballot as Content
 from consensus.outcome import Outcome
+from consensus.rules.proxies import Resolution
 from node.clock import Clock
 from node.library import Library
 from node.register import Entry, Register
@@ -24,7 +26,6 @@ from protocol.register import AgendaRecord, CloseBody, OpenRecord
 from protocol.roll import KeyRing
 from web import ports
 
-Content = ChoiceBallot | ApprovalBallot
 _CACHED_OUTCOMES = 256
 
 
@@ -35,6 +36,12 @@ class Counted:
     outcome: Outcome
     ballots: Mapping[MemberId, Statement]
     void: tuple[str, ...]
+    resolution: Resolution
+
+    def has_counted(self, statement: Statement) -> bool:
+        """Whether a ballot went into the outcome."""
+        member = statement.member
+        return self.ballots.get(member) == statement and member in self.resolution.ballots
 
 
 class Rounds:
@@ -156,13 +163,13 @@ class Rounds:
         content = _content(statement)
         if content is None:
             return None
-        is_counted = None if counted is None else counted.ballots.get(statement.member) == statement
+        is_counted = None if counted is None else counted.has_counted(statement)
         received = tuple(sorted(said.received_by(statement.id)))
         return ports.BallotView(statement.id, statement.member, content, statement.time, received, is_counted)
 
     def _roll_call(self, said: "Said", counted: Counted) -> tuple[ports.BallotView, ...]:
         views = (self._ballot(counted.ballots[member], said, counted) for member in sorted(counted.ballots))
-        return tuple(view for view in views if view is not None)
+        return tuple(_resolved(view, counted.resolution) for view in views if view is not None)
 
     async def _option(self, option: Option) -> ports.OptionView:
         subject = await self._library.subject(option.subject)
@@ -213,7 +220,8 @@ class Rounds:
         statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
         count = seals.count_ballots(statements, may_change=spec.may_change)
         outcome = self._teller.rulings.outcome(round_id, spec, count.counted)
-        return Counted(outcome, count.counted, tuple(sorted(count.void)))
+        resolution = self._teller.rulings.resolution(round_id, spec, count.counted)
+        return Counted(outcome, count.counted, tuple(sorted(count.void)), resolution)
 
     async def agenda(self, version: int | None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
@@ -272,9 +280,8 @@ class Rounds:
 
     def _supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
-        for member, statement in counted.ballots.items():
-            content = _content(statement)
-            if content is not None:
+        for member, content in counted.resolution.ballots.items():
+            if not isinstance(content, Fault):
                 for name in self._teller.rulings.electorate.get(member, ()):
                     favour, voted = found.get(name, (0, 0))
                     found[name] = (favour + _is_for(content, option), voted + 1)
@@ -363,8 +370,18 @@ def _content(statement: Statement) -> Content | None:
     return None if isinstance(content, Fault) else content
 
 
+def _resolved(view: ports.BallotView, resolution: Resolution) -> ports.BallotView:
+    """Return a ballot of a roll call; a proxy that counts with its holder and the holder's content."""
+    content = resolution.ballots.get(view.member)
+    if not isinstance(view.content, ProxyBallot) or content is None or isinstance(content, Fault):
+        return view
+    return replace(view, content=content, holder=resolution.holders.get(view.member, ""))
+
+
 def _is_for(content: Content, option: str) -> bool:
-    return option in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+    if isinstance(content, ApprovalBallot):
+        return option in content.approves
+    return isinstance(content, ChoiceBallot) and content.choice == "yes"
 
 
 def _of_track(

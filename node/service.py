@@ -11,7 +11,7 @@ from typing import Any
 
 from consensus.agenda import agenda_bytes, build_agenda
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ballot_fault
+from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, ballot_fault
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
 from node.accounts import Accounts
@@ -201,13 +201,16 @@ class Service:
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""
-        self._may(account, "delegate")
+        self._may(account, "head" if isinstance(content, ProxyBallot) else "delegate")
         opened = self._parts.teller.opened.get(RecordId(round_id))
         if opened is None:
             raise Refused("unknown-round")
         spec = opened.body.spec
-        self._check_ballot(spec, content)
         before = await self._parts.rounds.my_latest(round_id)
+        if isinstance(content, ProxyBallot):
+            self._check_proxy(spec, content, has_ballot=before is not None)
+        else:
+            self._check_ballot(spec, content)
         if before is not None and not spec.may_change:
             raise Refused("may-not-change")
         now = self._parts.clock.now()
@@ -240,11 +243,25 @@ class Service:
         if needs_reason and isinstance(content, ChoiceBallot) and content.choice == "no" and not content.has_reason:
             raise Refused("reason-missing")
 
+    def _check_proxy(self, spec: RoundSpec, proxy: ProxyBallot, *, has_ballot: bool) -> None:
+        rulings = self._parts.teller.rulings
+        if not rulings.is_entitled(spec, self._parts.me):
+            raise Refused("not-entitled")
+        if spec.proxies_per_holder == 0:
+            raise Refused("no-proxies")
+        if proxy.holder is None:
+            if not has_ballot:
+                raise Refused("nothing-to-withdraw")
+        elif proxy.holder == self._parts.me:
+            raise Refused("proxy-to-itself")
+        elif not rulings.is_entitled(spec, MemberId(proxy.holder)):
+            raise Refused("proxy-to-stranger")
+
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:
         """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
         self._may_any(account)
         found = await self._proposal(subject)
-        is_own = found.member == self._parts.me and "delegate" in account.roles
+        is_own = found.member == self._parts.me and account.may_act_as("delegate")
         if not is_own and "secretariat" not in account.roles:
             raise Refused("not-own-proposal")
         if found.text_state == "erased":
@@ -309,6 +326,7 @@ class Service:
             closes=now + wanted.closes_in_ms,
             may_change=True,
             hide_running=wanted.hide_running,
+            proxies_per_holder=wanted.proxies_per_holder,
         )
 
     async def draft_agenda(self, account: Account) -> str:
@@ -393,7 +411,7 @@ class Service:
     def _may(self, account: Account, role: ports.Role) -> None:
         self._may_any(account)
         is_office = role != "secretariat" or self._parts.me in self._parts.charter.roll.secretariat
-        if role not in account.roles or not is_office:
+        if not account.may_act_as(role) or not is_office:
             raise Refused(f"not-{role}")
 
     async def _proposal(self, proposal: str) -> ports.ProposalSummary:

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from consensus.outcome import Chosen, Outcome, Reason, Selection
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
 from web.i18n import Language
+
+_NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
+_CONSENT: Final = frozenset({"silence", "consensus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ def decision(language: Language, outcome: Outcome) -> Decision:
         return _selected(language, outcome.selection)
     if outcome.status == "no_quorum":
         return _no_quorum(language, outcome)
+    if outcome.rule in _CONSENT:
+        return _consent(language, outcome)
     return _vote(language, outcome)
 
 
@@ -50,9 +57,16 @@ def item_decision(language: Language, outcome: Outcome, option: str) -> Decision
     )
 
 
-def reason_words(language: Language, reason: Reason, option_titles: Mapping[str, str]) -> str:
+def reason_words(
+    language: Language, reason: Reason, option_titles: Mapping[str, str], member_names: Mapping[str, str] = _NO_NAMES
+) -> str:
     """Return the sentence of one reason in a reader's language, with names in place of ids."""
     parameters: dict[str, int | str] = dict(reason.parameters)
+    if isinstance(parameters.get("member"), str):
+        parameters["member"] = member_names.get(str(parameters["member"]), parameters["member"])
+    if isinstance(parameters.get("members"), str):
+        ids = str(parameters["members"]).split(", ")
+        parameters["members"] = language.listed([member_names.get(member, member) for member in ids])
     if isinstance(parameters.get("constituency"), str):
         parameters["constituency"] = constituency_name(language, str(parameters["constituency"]))
     if parameters.get("option") in option_titles:
@@ -105,7 +119,27 @@ def _vote(language: Language, outcome: Outcome) -> Decision:
     return Decision(words % numbers, _needed(language, outcome))
 
 
+def _consent(language: Language, outcome: Outcome) -> Decision:
+    numbers = {"objections": outcome.objections, "in_favour": outcome.counts.in_favour, "needed": outcome.needed}
+    is_silence = outcome.rule == "silence"
+    if outcome.status == "adopted":
+        result = language.gettext("Adopted by silence.") if is_silence else language.gettext("Adopted by consensus.")
+    elif is_silence:
+        result = language.gettext("Silence was broken; nothing is rejected: the text goes to a vote.")
+    else:
+        result = language.gettext("No consensus; nothing is rejected: the text goes to a vote.")
+    words = (
+        language.gettext("Objections: %(objections)d.")
+        if is_silence
+        else language.gettext("In favour: %(in_favour)d; needed: %(needed)d; objections: %(objections)d.")
+    )
+    return Decision(result, words % numbers)
+
+
 def _needed(language: Language, outcome: Outcome) -> str:
+    for condition in outcome.conditions:
+        if condition.code == "casting_vote":
+            return language.gettext("The votes were exactly level, and the casting vote of the chair's member decided.")
     constituencies = [condition for condition in outcome.conditions if condition.code == "constituency"]
     numbers = {
         "needed": outcome.needed,

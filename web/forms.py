@@ -54,6 +54,8 @@ Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidato
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
 _Capacity = Annotated[int, Field(ge=1, le=100_000)]
+_ON_ONE_TEXT: Final = frozenset({"simple-majority", "two-thirds", "silence", "consensus"})
+_Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
 
 class Form(BaseModel):
@@ -222,6 +224,18 @@ class ApprovalForm(Form):
     mandate: str = ""
 
 
+class ProxyForm(Form):
+    """The member that shall vote for this one, or nobody to take that back."""
+
+    MESSAGES = {
+        "holder": N_("Choose the member that shall vote for yours."),
+        "mandate": N_("Confirm that your organisation has instructed you to do this."),
+    }
+
+    holder: Annotated[str, Field(max_length=limits.NAME_CHARACTERS_MAX)]
+    mandate: str = ""
+
+
 class TopicForm(Form):
     """A topic as the secretariat names it."""
 
@@ -259,15 +273,17 @@ class RoundForm(Form):
         "duration": N_("Give a whole number of 1 or more."),
         "unit": N_("Choose a unit of time."),
         "unit.at:unit": N_("A round lasts at most 400 days."),
+        "proxies": N_("Give a whole number from 0 to 20."),
         "capacity": N_("Give the plenary's minutes as a whole number from 1 to 100,000."),
     }
 
     track: Track
-    rule: Literal["charter", "simple-majority", "two-thirds", "equal-shares"]
+    rule: Literal["charter", "simple-majority", "two-thirds", "equal-shares", "silence", "consensus"]
     subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
     duration: Annotated[int, Field(ge=1, le=1_000_000)]
     unit: Literal["seconds", "minutes", "hours", "days"]
     capacity: Annotated[_Capacity | None, BeforeValidator(lambda value: value or None)] = None
+    proxies: Annotated[_Proxies, BeforeValidator(lambda value: value or 0)] = 0
 
     @property
     def closes_in_ms(self) -> int:
@@ -276,7 +292,7 @@ class RoundForm(Form):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.rule in {"simple-majority", "two-thirds"} and len(self.subjects) > 1:
+        if self.rule in _ON_ONE_TEXT and len(self.subjects) > 1:
             raise fault_at("subjects")
         if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
             raise fault_at("unit")

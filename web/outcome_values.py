@@ -36,10 +36,11 @@ def outcome_values(
     titles = {option.id: title_of(option.text, language).text for option in found.options}
     heard = comparisons.of(found, outcome, members) if outcome.selection and found.roll_call else None
     rows = heard.rows if heard else ()
+    names = {member.id: language.pick(member.names)[0] for member in members}
     return {
         "outcome": outcome,
         "decision": decision(language, outcome),
-        "reasons": [reason_words(language, reason, titles) for reason in outcome.reasons],
+        "reasons": [reason_words(language, reason, titles, names) for reason in outcome.reasons],
         "constituencies": _tallies(outcome),
         "heard": heard,
         "heard_rows": [

@@ -14,7 +14,8 @@ from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import RoundSpec
 
-Role = Literal["delegate", "secretariat", "operator"]
+Role = Literal["delegate", "head", "secretariat", "operator"]
+"""A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
 TextState = Literal["held", "missing", "erased"]
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
@@ -38,6 +39,10 @@ class Account:
     member: str
     roles: frozenset[Role]
     lang: str | None
+
+    def may_act_as(self, role: Role) -> bool:
+        """Whether this account has a role, or one that includes it."""
+        return role in self.roles or (role == "delegate" and "head" in self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +232,9 @@ class BallotView:
     received_by: tuple[str, ...]
     """Tellers whose receipts list it."""
     is_counted: bool | None
-    """Whether the certified ballot set includes it; None before the close."""
+    """Whether it was counted; None before the close."""
+    holder: str = ""
+    """The member that voted for this one by proxy, in a roll call: then the content is that member's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +298,7 @@ class RoundView:
     closed: CertificateView | None
     outcome: Outcome | None
     roll_call: tuple[BallotView, ...]
-    """Counted ballots by member, after the close."""
+    """Each member's last ballot after the close; a content that is still a proxy was not counted."""
     void_members: tuple[str, ...]
 
 
@@ -427,6 +434,7 @@ class RoundInput:
     rule: dict[str, object] | None = None
     capacity_minutes: int | None = None
     hide_running: bool = True
+    proxies_per_holder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,7 +505,10 @@ class Backend(Protocol):
         ...
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> BallotView:
-        """Cast or change the member's ballot. Refused with code `round-closed` and how late it came, and others."""
+        """Cast or change the member's ballot; a proxy, or taking it back, is for a head of delegation.
+
+        Refused with code `round-closed` and how late it came, and others.
+        """
         ...
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault
+from consensus.ballots import Ballot, Fault
 from consensus.outcome import Condition, ConditionCode, Uncounted
 from protocol.model import Frozen
 
@@ -15,16 +15,20 @@ RATIO_PART_MAX = 1_000_000
 
 Electorate = Mapping[str, tuple[str, ...]]
 """Member ids of the round's roll, each with the constituencies it belongs to."""
-Ballots = Mapping[str, ChoiceBallot | ApprovalBallot | Fault]
+Ballots = Mapping[str, Ballot | Fault]
 """The one ballot of each member that counts as its last, or why its content is no ballot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else is known at the close: members recorded as present without a ballot, and a lot for ties."""
+    """What else is known at the close: members recorded as present without a ballot, and a lot for ties.
+
+    proxies_per_holder says for how many others a member may vote in this round.
+    """
 
     present: frozenset[str] = frozenset()
     lot: bytes | None = None
+    proxies_per_holder: int = 0
 
 
 NOTHING_ELSE = Circumstances()
@@ -51,6 +55,11 @@ class Share(Ratio):
         if is_strict:
             return self.numerator * base // self.denominator + 1
         return -(-self.numerator * base // self.denominator)
+
+    @property
+    def is_half(self) -> bool:
+        """Whether it is exactly one half, however written."""
+        return 2 * self.numerator == self.denominator
 
     def most_of(self, base: int) -> int:
         """Return the greatest count that doesn't exceed this share of a base."""
@@ -85,6 +94,26 @@ def quorum_condition(quorum: Share | None, present: int, entitled: int) -> Condi
     if quorum is None:
         return at_least("participation", present, entitled, 1)
     return at_least("quorum", present, entitled, max(1, quorum.least_of(entitled)))
+
+
+def at_most(code: ConditionCode, have: int, base: int, bound: int) -> Condition:
+    """Return a condition that is met when at most bound of base are there."""
+    return Condition(
+        code=code,
+        constituency=None,
+        have=have,
+        base=base,
+        bound=bound,
+        margin=bound - have,
+        is_met=have <= bound,
+    )
+
+
+def member_faults(member: str | None, code: str, electorate: Electorate) -> list[Fault]:
+    """Return the fault that a member to whom a rule gives a part isn't entitled to vote; nothing if it is."""
+    if member is None or member in electorate:
+        return []
+    return [Fault(code, f"Member {member} isn't entitled to vote in this round, so its vote can break no tie.")]
 
 
 def in_order(counts: Counter[str]) -> tuple[Uncounted, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import Fault, Listed, Option, Question
+from consensus.ballots import ApprovalBallot, Fault, Id, Listed, Option, Question
 from consensus.outcome import (
     PRICE_PRECISION,
     TIED_LISTED_MAX,
@@ -32,12 +32,13 @@ from consensus.rules.counting import (
     PositiveShare,
     in_order,
     is_unique,
+    member_faults,
     quorum_condition,
 )
 from consensus.rules.profile import ApprovalCount, count_approvals
 from consensus.rules.proportional_reasons import selection_reasons
 from consensus.rules.shares import equal_shares
-from consensus.ties import TieOrder, tie_ranks
+from consensus.ties import TieOrder, check_chair, tie_ranks
 from protocol import limits
 from protocol.model import Frozen
 
@@ -51,10 +52,12 @@ class EqualSharesSettings(Frozen):
     rule: Literal["equal-shares"] = "equal-shares"
     completion: Annotated[Listed[Completion], Field(max_length=4)] = ("most-approved",)
     ties: TieOrder = "oldest"
+    chair: Id | None = None
     quorum: PositiveShare | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
+        check_chair(self.ties, self.chair)
         if not is_unique(self.completion):
             raise ValueError("a completion rule is listed twice")
         return self
@@ -65,7 +68,13 @@ class ApprovalSettings(Frozen):
 
     rule: Literal["approval"] = "approval"
     ties: TieOrder = "oldest"
+    chair: Id | None = None
     quorum: PositiveShare | None = None
+
+    @model_validator(mode="after")
+    def _has_a_chair(self) -> Self:
+        check_chair(self.ties, self.chair)
+        return self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +86,8 @@ class _Poll:
     counted: ApprovalCount
     tie_order: TieOrder
     lot: bytes | None
+    chair: str | None
+    """The chair's member, if its ballot breaks ties."""
     ranks: tuple[int, ...]
     """The tie rank of each option."""
 
@@ -87,12 +98,13 @@ class _Poll:
 
 
 def selection_faults(
-    question: Question, _settings: EqualSharesSettings | ApprovalSettings, _electorate: Electorate
+    question: Question, settings: EqualSharesSettings | ApprovalSettings, electorate: Electorate
 ) -> tuple[Fault, ...]:
     """Return why these settings can't select from this question; nothing if they can."""
+    faults = member_faults(settings.chair, "chair_not_entitled", electorate)
     if question.capacity == 0:
-        return (Fault("no_capacity", "There is no capacity to share: give the question one."),)
-    return ()
+        faults.append(Fault("no_capacity", "There is no capacity to share: give the question one."))
+    return tuple(faults)
 
 
 def evaluate_selection(
@@ -103,22 +115,37 @@ def evaluate_selection(
     circumstances: Circumstances = NOTHING_ELSE,
 ) -> Outcome:
     """Return what the rule of these settings selects. Raises ValueError if ties go by lot and none was drawn."""
-    poll = _poll(question, settings.ties, ballots, electorate, circumstances)
+    poll = _poll(question, settings, ballots, electorate, circumstances)
     return _outcome(poll, settings, electorate)
 
 
 def _poll(
-    question: Question, ties: TieOrder, ballots: Ballots, electorate: Electorate, circumstances: Circumstances
+    question: Question,
+    settings: EqualSharesSettings | ApprovalSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances,
 ) -> _Poll:
-    ranks = tie_ranks(ties, question.option_ids, circumstances.lot)
+    of_chair = _ballot_of_chair(question, settings.chair, ballots)
+    approved = of_chair.approves if of_chair else ()
+    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, approved)
     return _Poll(
         options=question.options,
         capacity=question.capacity,
         counted=count_approvals(question, ballots, electorate, circumstances),
-        tie_order=ties,
-        lot=circumstances.lot if ties == "lot" else None,
+        tie_order=settings.ties,
+        lot=circumstances.lot if settings.ties == "lot" else None,
+        chair=settings.chair if of_chair else None,
         ranks=tuple(ranks[option_id] for option_id in question.option_ids),
     )
+
+
+def _ballot_of_chair(question: Question, chair: str | None, ballots: Ballots) -> ApprovalBallot | None:
+    """Return the ballot of the chair's member, if there is one that counts."""
+    ballot = None if chair is None else ballots.get(chair)
+    if not isinstance(ballot, ApprovalBallot):
+        return None
+    return ballot if set(question.option_ids).issuperset(ballot.approves) else None
 
 
 def _outcome(
@@ -175,6 +202,7 @@ def _selection(poll: _Poll, settings: EqualSharesSettings | ApprovalSettings) ->
         unspent=poll.capacity - spent,
         tie_order=poll.tie_order,
         lot=None if poll.lot is None else poll.lot.hex(),
+        chair=poll.chair,
         chosen=tuple(chosen),
         passed_over=_passed_over(poll, chosen),
     )

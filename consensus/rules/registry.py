@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from consensus.ballots import Fault, Question, describe
 from consensus.outcome import Outcome
+from consensus.rules.consent import ConsensusSettings, consensus_faults, evaluate_consensus
 from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate
 from consensus.rules.proportional import (
     ApprovalSettings,
@@ -20,9 +21,14 @@ from consensus.rules.proportional import (
     evaluate_selection,
     selection_faults,
 )
+from consensus.rules.proxies import Resolution, resolve, with_proxies
+from consensus.rules.silence import SilenceSettings, evaluate_silence, silence_faults
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
 
-RuleSettings = Annotated[ThresholdSettings | EqualSharesSettings | ApprovalSettings, Field(discriminator="rule")]
+RuleSettings = Annotated[
+    ThresholdSettings | EqualSharesSettings | ApprovalSettings | SilenceSettings | ConsensusSettings,
+    Field(discriminator="rule"),
+]
 """The settings of any rule; the field rule says which."""
 
 _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
@@ -32,7 +38,13 @@ _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
 class Rule:
     """One decision rule."""
 
-    settings: type[ThresholdSettings] | type[EqualSharesSettings] | type[ApprovalSettings]
+    settings: (
+        type[ThresholdSettings]
+        | type[EqualSharesSettings]
+        | type[ApprovalSettings]
+        | type[SilenceSettings]
+        | type[ConsensusSettings]
+    )
     ballot_form: str
     """The form of ballot that the rule counts."""
     faults: Callable[[Question, Any, Electorate], tuple[Fault, ...]]
@@ -44,6 +56,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
         "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_selection),
         "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
+        "silence": Rule(SilenceSettings, "choice", silence_faults, evaluate_silence),
+        "consensus": Rule(ConsensusSettings, "choice", consensus_faults, evaluate_consensus),
     }
 )
 
@@ -77,4 +91,14 @@ def evaluate(
     holds each entitled member's constituencies. The same arguments give the same outcome everywhere and in any order.
     Raises ValueError if ties go by lot and circumstances hold none.
     """
-    return RULES[settings.rule].evaluate(question, settings, ballots, electorate, circumstances)
+    resolution = resolve_proxies(question, settings, ballots, electorate, circumstances)
+    outcome = RULES[settings.rule].evaluate(question, settings, resolution.ballots, electorate, circumstances)
+    return with_proxies(outcome, resolution)
+
+
+def resolve_proxies(
+    question: Question, settings: RuleSettings, ballots: Ballots, electorate: Electorate, circumstances: Circumstances
+) -> Resolution:
+    """Return the ballots that evaluate() counts, each proxy resolved to its holder's ballot."""
+    form = RULES[settings.rule].ballot_form
+    return resolve(ballots, electorate, form, frozenset(question.option_ids), circumstances.proxies_per_holder)

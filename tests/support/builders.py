@@ -295,6 +295,7 @@ def round_spec(
         closes=closes,
         may_change=may_change,
         hide_running=True,
+        proxies_per_holder=0,
     )
 
 

@@ -240,6 +240,7 @@ def make_round(
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
     cast = contents or {}
     tellers = holdings.federation().tellers
@@ -366,7 +367,11 @@ def _item(holdings: Holdings, number: str, option: ports.OptionView, found: port
     counts: dict[str, tuple[int, int]] = {}
     for ballot in found.roll_call:
         content = ballot.content
-        favours = option.id in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+        favours = (
+            option.id in content.approves
+            if isinstance(content, ApprovalBallot)
+            else isinstance(content, ChoiceBallot) and content.choice == "yes"
+        )
         for name in constituencies[ballot.member]:
             have, total = counts.get(name, (0, 0))
             counts[name] = (have + favours, total + 1)

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
+from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import PositiveShare
 from consensus.rules.named import simple_majority, two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import RuleSettings
+from consensus.rules.silence import SilenceSettings
 from web.constituencies import shown
 from web.forms import RoundForm, TopicForm, Typed, blank, read
 from web.i18n import TEXT_LANGUAGES
@@ -39,6 +41,8 @@ def _offered_rules() -> dict[str, RuleSettings]:
         "simple-majority": simple_majority(_THIRD),
         "two-thirds": two_thirds_present_and_voting(_HALF),
         "equal-shares": EqualSharesSettings(quorum=_THIRD),
+        "silence": SilenceSettings(),
+        "consensus": ConsensusSettings(quorum=_HALF),
     }
 
 
@@ -112,6 +116,7 @@ async def request_round(request: aioweb.Request) -> aioweb.StreamResponse:
         closes_in_ms=form.closes_in_ms,
         rule=rule.model_dump(mode="json") if rule else None,
         capacity_minutes=form.capacity,
+        proxies_per_holder=form.proxies,
     )
     try:
         await backend_of(request).request_round(account, wanted)
@@ -207,6 +212,8 @@ async def _round_values(request: aioweb.Request, typed: Typed[Any]) -> Mapping[s
             ("simple-majority", language.gettext("Simple majority"), language.gettext("On one text")),
             ("two-thirds", language.gettext("Two-thirds majority"), language.gettext("On one text")),
             ("equal-shares", language.gettext("Method of Equal Shares"), language.gettext("On several topics")),
+            ("silence", language.gettext("Silence procedure"), language.gettext("On one text")),
+            ("consensus", language.gettext("Call for consensus"), language.gettext("On one text")),
         ],
         "seats": {name: seats[name] for name in shown(seats)},
     }

@@ -29,6 +29,7 @@ SPEC: dict[str, Any] = {
     "closes": 2,
     "may_change": True,
     "hide_running": False,
+    "proxies_per_holder": 2,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "proposal": {"track": "long", "text": TEXT, "goals": [1, 17], "suggested": [], "minutes": 5, "vector": None},

@@ -4,9 +4,11 @@ import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
 from consensus.rules import named
-from consensus.rules.counting import Ballots, PositiveShare
+from consensus.rules.consent import ConsensusSettings
+from consensus.rules.counting import Ballots, PositiveShare, Share
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
 from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
+from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight
 from protocol import canonical
 
@@ -24,6 +26,10 @@ EXAMPLES: tuple[RuleSettings, ...] = (
     EqualSharesSettings(quorum=QUORUM),
     EqualSharesSettings(completion=(), ties="lot"),
     ApprovalSettings(ties="id"),
+    ApprovalSettings(ties="chair", chair="m"),
+    named.simple_majority().model_copy(update={"casting_vote": "m"}),
+    SilenceSettings(objections_to_break=2),
+    ConsensusSettings(max_stand_asides=Share(numerator=1, denominator=4), quorum=QUORUM),
 )
 
 
@@ -63,6 +69,8 @@ def test_each_rule_counts_its_form_of_ballot() -> None:
         "threshold": named.simple_majority(),
         "equal-shares": EqualSharesSettings(),
         "approval": ApprovalSettings(),
+        "silence": SilenceSettings(),
+        "consensus": ConsensusSettings(),
     }
     for name, rule in RULES.items():
         for form, ballot in ballots.items():

@@ -25,6 +25,8 @@ def ballot_content(written: str | list[str]) -> dict[str, object]:
     if isinstance(written, list):
         return {"form": "approval", "approves": written}
     choice, _, reason = written.partition(": ")
+    if choice in ("proxy", "withdrawn"):
+        return {"form": "proxy", "holder": reason or None}
     return {"form": "choice", "choice": choice, "reason": reason or None}
 
 
@@ -47,7 +49,9 @@ def run(example: dict[str, Any]) -> Outcome:
     electorate = {member: tuple(names) for member, names in example["electorate"].items()}
     ballots = parse_ballots({member: ballot_content(written) for member, written in example["ballots"].items()})
     assert draft_faults(question, settings, electorate) == ()
-    circumstances = Circumstances(present=frozenset(example.get("present", ())))
+    circumstances = Circumstances(
+        present=frozenset(example.get("present", ())), proxies_per_holder=example.get("proxies_per_holder", 0)
+    )
     return evaluate(question, settings, ballots, electorate, circumstances)
 
 
@@ -64,6 +68,8 @@ def shown(outcome: Outcome, name: str) -> object:
             ],
             "unspent": outcome.selection.unspent,
         }[name]
+    if name == "objectors":
+        return list(outcome.objectors)
     return getattr(outcome, name)
 
 

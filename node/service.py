@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from consensus.agenda import agenda_bytes, build_agenda
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, ballot_fault
+from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, ballot_fault, describe
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
 from node.accounts import Accounts
@@ -27,7 +29,7 @@ from node.status import StatusReader
 from node.storage.database import StoreError
 from node.teller import Teller
 from protocol import limits
-from protocol.charter import Charter
+from protocol.charter import Charter, TrackPolicy
 from protocol.errors import ComitiaError, LocalError
 from protocol.events import consultation, rounds
 from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Topic, Vector
@@ -309,17 +311,24 @@ class Service:
             if (await self._parts.library.text(ref)).state != "held":
                 raise Refused("text-missing")
             options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
-        most = max(option.minutes for option in options)
+        number = await self._parts.rounds.next_number()
+        try:
+            return self._drafted(wanted, policy, tuple(options), number)
+        except ValidationError as error:
+            raise Refused("rule-impossible", detail=describe(error)) from error
+
+    def _drafted(
+        self, wanted: ports.RoundInput, policy: TrackPolicy, options: tuple[Option, ...], number: int
+    ) -> RoundSpec:
+        """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
         capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
         if len(options) == 1:
-            capacity = max(capacity, most)
+            capacity = max(capacity, options[0].minutes)
         now = self._parts.clock.now()
         return RoundSpec(
-            number=await self._parts.rounds.next_number(),
+            number=number,
             track=wanted.track,
-            question=Question(
-                options=tuple(options), capacity_minutes=max(capacity, most) if len(options) == 1 else capacity
-            ),
+            question=Question(options=options, capacity_minutes=capacity),
             rule=policy.rule if wanted.rule is None else wanted.rule,  # type: ignore[arg-type]
             roll=0,
             opens=now,

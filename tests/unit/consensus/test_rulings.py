@@ -375,6 +375,38 @@ def test_an_adopted_text_is_selected_and_another_is_not(table: Table) -> None:
     assert tied.result == {"status": "not_adopted", "selected": []}
 
 
+@pytest.mark.parametrize(
+    ("rule", "contents", "status"),
+    [
+        ({"rule": "silence"}, [None], "adopted"),
+        ({"rule": "silence"}, [{"form": "choice", "choice": "no", "reason": "Early."}], "broken"),
+        ({"rule": "consensus"}, [{"form": "choice", "choice": "yes"}] * 2, "adopted"),
+        ({"rule": "consensus"}, [{"form": "choice", "choice": "yes"}], "broken"),
+        ({"rule": "consensus"}, [None], "no_quorum"),
+    ],
+)
+def test_a_text_carried_by_consent_is_selected(
+    rule: dict[str, JsonValue], contents: list[dict[str, JsonValue] | None], status: str, table: Table
+) -> None:
+    spec = round_spec(SUBJECTS[:1], track="short", rule=rule)
+    selected: list[JsonValue] = ["option-0"] if status == "adopted" else []
+    assert table.rulings.tally(ROUND, spec, votes(*contents)).result == {"status": status, "selected": selected}
+
+
+@pytest.mark.parametrize(("allowed", "in_favour", "proxies"), [(0, 1, 0), (1, 2, 1), (2, 3, 2)])
+def test_proxies_count_as_the_round_allows(allowed: int, in_favour: int, proxies: int, table: Table) -> None:
+    # SPEC 6.38: "of one holder's proxies at most `proxies_per_holder` count"
+    # SPEC 6.39: "A proxy that doesn't count is no ballot"
+    to_second: dict[str, JsonValue] = {"form": "proxy", "holder": str(FEDERATION.members[1].id)}
+    spec = short().model_copy(update={"proxies_per_holder": allowed})
+    counted = votes(to_second, choice("yes"), to_second)
+    outcome = table.rulings.outcome(ROUND, spec, counted)
+    assert (outcome.counts.in_favour, outcome.counts.cast, outcome.proxies) == (in_favour, in_favour, proxies)
+    resolution = table.rulings.resolution(ROUND, spec, counted)
+    assert len(resolution.holders) == proxies
+    assert len(resolution.uncounted) == 2 - proxies
+
+
 def test_selected_options_stand_in_the_order_of_selection(table: Table) -> None:
     counted = votes(approval(2), approval(2), approval(0, 2), approval(0))
     result = table.rulings.tally(ROUND, round_spec(SUBJECTS, capacity_minutes=20), counted).result

@@ -37,12 +37,14 @@ def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: st
     assert language is not None
     names = ("margin", "missing", "entitled", "cast", "in_favour", "against", "abstain", "count", "have", "bound",
              "base", "chosen", "options", "spent", "capacity", "voters", "numerator", "denominator", "share",
-             "supporters", "cost", "unspent")  # fmt: skip
+             "supporters", "cost", "unspent", "more")  # fmt: skip
     parameters: dict[str, int | str] = dict.fromkeys(names, 7)
-    reason = Reason(code=code, parameters={**parameters, "constituency": "africa", "option": "t1"})
-    words = reason_words(language, reason, {"t1": "Floods"})
+    names_of = {"constituency": "africa", "option": "t1", "member": "m1", "members": "m1, m2"}
+    reason = Reason(code=code, parameters={**parameters, **names_of})
+    words = reason_words(language, reason, {"t1": "Floods"}, {"m1": "Baobab", "m2": "Cedar"})
     assert "{" not in words
     assert "t1" not in words
+    assert "m1" not in words
     if "{constituency}" in SENTENCES[code]:
         assert constituency_name(language, "africa") in words
 

@@ -73,6 +73,8 @@ class Rulings:
             return f"the charter gives members {policy.voting_ms // 1000} seconds to vote, this round fewer"
         if spec.rule not in (self._charter.long.rule, self._charter.short.rule):
             return "the charter has no such rule"
+        if len({(option.subject, option.text.sha256) for option in spec.question.options}) < len(spec.question.options):
+            return "the question lists the same text twice"
         is_list = len(spec.question.options) > 1
         if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
             return f"the charter's capacity is {policy.capacity_minutes} minutes"

@@ -139,6 +139,10 @@ def threshold_faults(question: Question, settings: ThresholdSettings, electorate
 
 def _weight_faults(weighted: Weighted, electorate: Electorate) -> list[Fault]:
     weighed = {entry.member for entry in weighted.weights}
+    least = weighted.blocking_minority
+    if least is not None and least > len(electorate):
+        detail = f"A blocking minority of {least} can't come from {len(electorate)} entitled members."
+        return [Fault("blocking_minority_out_of_reach", detail)]
     missing = [
         Fault("weight_missing", f"Member {member} has no weight.") for member in sorted(electorate.keys() - weighed)
     ]

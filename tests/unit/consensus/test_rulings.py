@@ -171,6 +171,62 @@ def test_a_threshold_over_several_options_is_refused(table: Table) -> None:
     assert refused == "A threshold decides on exactly one text; this question has several."
 
 
+def test_the_same_text_stands_once_in_a_question(table: Table) -> None:
+    # SPEC 6.34: "no two of its options stand for the same text of the same event"
+    spec = round_spec(SUBJECTS[:2])
+    first, second = spec.question.options
+    twice = (first, first.model_copy(update={"id": "again"}))
+    doubled = spec.model_copy(update={"question": Question(options=twice, capacity_minutes=60)})
+    assert table.rulings.objection(doubled) == "the question lists the same text twice"
+    other_version = (first, second.model_copy(update={"subject": first.subject}))
+    versions = spec.model_copy(update={"question": Question(options=other_version, capacity_minutes=60)})
+    assert table.rulings.objection(versions) is None
+
+
+IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
+        ({**SIMPLE_MAJORITY, "casting_vote": "nobody"}, "isn't entitled to vote"),
+        ({**SIMPLE_MAJORITY, "min_in_favour": 5}, "can't come from 4 entitled members"),
+        ({**SIMPLE_MAJORITY, "threshold": {"numerator": 3, "denominator": 2}}, "more than the whole"),
+        ({**SIMPLE_MAJORITY, "concurrent": {
+            "constituencies": ["moon"], "threshold": {"numerator": 1, "denominator": 2}, "strict": True,
+        }}, "No entitled member belongs to the constituency moon."),
+        ({**SIMPLE_MAJORITY, "weighted": {
+            "weights": [{"member": "member-001", "weight": 0}], "threshold": {"numerator": 1, "denominator": 2},
+            "strict": True, "blocking_minority": None,
+        }}, "weight"),
+        ({"rule": "silence", "objections_to_break": 5}, "5 objections can't come from 4 entitled members."),
+        ({"rule": "silence", "objections_to_break": 0}, "objections_to_break"),
+        ({"rule": "consensus", "support": {"numerator": 0, "denominator": 1}}, "asks for nothing"),
+        ({"rule": "consensus", "max_stand_asides": {"numerator": 5, "denominator": 4}}, "more than the whole"),
+        ({"rule": "approval", "ties": "chair"}, "no member is named as chair"),
+        ({"rule": "approval", "ties": "chair", "chair": "nobody"}, "isn't entitled to vote"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "reason"), IMPOSSIBLE)
+def test_a_rule_that_cannot_work_is_refused_before_the_round_opens(rule: dict[str, Any], reason: str) -> None:
+    """Although the charter has it: the reason is told when the round is drafted, not when it is counted."""
+    refused = Table(charter_with(short=rule)).rulings.objection(round_spec(SUBJECTS[:1], track="short", rule=rule))
+    assert refused is not None
+    assert reason in refused
+
+
+@pytest.mark.parametrize("rule", [{"rule": "silence"}, {"rule": "consensus"}])
+def test_consent_to_a_list_is_refused(rule: dict[str, JsonValue]) -> None:
+    spec = round_spec(SUBJECTS[:2], track="long", rule=rule)
+    refused = Table(charter_with(long=rule)).rulings.objection(spec)
+    assert refused == "Consent is given to exactly one text; this question has several."
+
+
+def test_ballots_by_strangers_never_count(table: Table) -> None:
+    """A member of another federation, whose ballot a broken teller let in."""
+    stranger = build_federation(members=6, seed=1).writer(5).write(ballot_body(ROUND, choice("no")))
+    counted = {**votes(choice("yes")), stranger.event.member: statement_of(stranger)}
+    outcome = table.rulings.outcome(ROUND, short(), counted)
+    assert (outcome.counts.cast, outcome.counts.against) == (1, 0)
+    assert [(entry.code, entry.count) for entry in outcome.uncounted] == [("not_entitled", 1)]
+
+
 def test_texts_that_are_not_here_are_waited_for(table: Table) -> None:
     first, second = (proposal_text(f"option {at}").sha256 for at in (0, 1))
     data = table.texts.pop(first)

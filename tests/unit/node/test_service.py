@@ -156,6 +156,26 @@ async def test_what_may_not_be_cast_is_refused_with_its_code(desk: Desk) -> None
         await desk.service.cast(desk.account("delegate", member="other"), found.id, ChoiceBallot(choice="yes"))
 
 
+async def test_a_ballot_for_an_absent_option_is_refused_when_it_is_cast(desk: Desk) -> None:
+    found = await desk.opened(await desk.propose("One"), await desk.propose("Two"), track="long", closes_in_ms=60_000)
+    with pytest.raises(Refused) as refused:
+        await desk.service.cast(desk.account("delegate"), found.id, ApprovalBallot(approves=("o1", "o3")))
+    assert refused.value.code == "unknown-option"
+
+
+async def test_a_round_that_is_no_round_is_refused_with_the_field(desk: Desk) -> None:
+    proposal = await desk.propose("Odd", "short")
+    for wanted, field in (
+        (ports.RoundInput("short", (proposal,), -1), "close after it opens"),
+        (ports.RoundInput("short", (proposal,), _VOTING_MS, capacity_minutes=10**9), "capacity_minutes"),
+        (ports.RoundInput("short", (proposal, proposal), _VOTING_MS), "the same text twice"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await desk.service.request_round(desk.account("secretariat"), wanted)
+        assert refused.value.code == "rule-impossible"
+        assert field in str(refused.value.parameters["detail"])
+
+
 async def test_rounds_that_the_charter_does_not_allow_are_refused_when_drafted(desk: Desk) -> None:
     proposal = await desk.propose("Short vote", "short")
     office = desk.account("secretariat")

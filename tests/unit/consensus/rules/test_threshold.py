@@ -97,6 +97,13 @@ def weighted(*members: str) -> Weighted:
             simple_majority().model_copy(update={"weighted": weighted("a", "b", "c")}),
             ["weight_of_stranger"],
         ),
+        (
+            TEXT,
+            simple_majority().model_copy(
+                update={"weighted": weighted("a", "b").model_copy(update={"blocking_minority": 3})}
+            ),
+            ["blocking_minority_out_of_reach"],
+        ),
     ],
 )
 def test_a_round_that_cannot_work_is_refused_when_drafted(

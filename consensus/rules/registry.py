@@ -17,12 +17,15 @@ from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Elect
 from consensus.rules.proportional import (
     ApprovalSettings,
     EqualSharesSettings,
+    PhragmenSettings,
     evaluate_selection,
     selection_faults,
 )
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
 
-RuleSettings = Annotated[ThresholdSettings | EqualSharesSettings | ApprovalSettings, Field(discriminator="rule")]
+RuleSettings = Annotated[
+    ThresholdSettings | EqualSharesSettings | PhragmenSettings | ApprovalSettings, Field(discriminator="rule")
+]
 """The settings of any rule; the field rule says which."""
 
 _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
@@ -32,7 +35,7 @@ _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
 class Rule:
     """One decision rule."""
 
-    settings: type[ThresholdSettings] | type[EqualSharesSettings] | type[ApprovalSettings]
+    settings: type[ThresholdSettings] | type[EqualSharesSettings] | type[PhragmenSettings] | type[ApprovalSettings]
     ballot_form: str
     """The form of ballot that the rule counts."""
     faults: Callable[[Question, Any, Electorate], tuple[Fault, ...]]
@@ -43,6 +46,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
         "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_selection),
+        "phragmen": Rule(PhragmenSettings, "approval", selection_faults, evaluate_selection),
         "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
     }
 )

@@ -5,7 +5,7 @@ import pytest
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
 from consensus.rules import named
 from consensus.rules.counting import Ballots, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
 from consensus.rules.threshold import MemberWeight
 from protocol import canonical
@@ -23,6 +23,8 @@ EXAMPLES: tuple[RuleSettings, ...] = (
     named.concurrent_majorities(named.simple_majority(), ("north", "south")),
     EqualSharesSettings(quorum=QUORUM),
     EqualSharesSettings(completion=(), ties="lot"),
+    EqualSharesSettings(completion=("raised-shares", "phragmen", "most-approved")),
+    PhragmenSettings(when_full="skip", quorum=QUORUM),
     ApprovalSettings(ties="id"),
 )
 
@@ -62,6 +64,7 @@ def test_each_rule_counts_its_form_of_ballot() -> None:
     settings: dict[str, RuleSettings] = {
         "threshold": named.simple_majority(),
         "equal-shares": EqualSharesSettings(),
+        "phragmen": PhragmenSettings(),
         "approval": ApprovalSettings(),
     }
     for name, rule in RULES.items():

@@ -7,7 +7,7 @@ from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Quest
 from consensus.outcome import Reason, word
 from consensus.rules import named
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RuleSettings, evaluate
 from consensus.rules.sentences import SENTENCES
 from consensus.rules.threshold import MemberWeight, ThresholdSettings
@@ -36,6 +36,8 @@ def settings_to_try() -> list[RuleSettings]:
         named.simple_majority().model_copy(update={"min_in_favour": 3}),
         EqualSharesSettings(quorum=half),
         EqualSharesSettings(completion=(), ties="id"),
+        EqualSharesSettings(completion=("raised-shares", "phragmen")),
+        PhragmenSettings(completion=()),
         ApprovalSettings(ties="lot"),
     ]
 

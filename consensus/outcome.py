@@ -30,6 +30,10 @@ ConditionCode = Literal[
     "support",
     "stand_asides",
 ]
+How = Literal["shares", "raised-shares", "phragmen", "most-approved"]
+"""What brought an option into a selection."""
+Why = Literal["no_supporters", "no_room", "not_paid_for", "not_reached"]
+"""What kept an option out of a selection."""
 Whole = Annotated[int, Field(ge=-limits.SAFE_INTEGER_MAX, le=limits.SAFE_INTEGER_MAX)]
 
 PRICE_PRECISION: Final = 1_000_000
@@ -85,7 +89,7 @@ class Uncounted(Frozen):
 
 
 class Price(Frozen):
-    """What each supporter paid, in the unit of the capacity, as an exact fraction in lowest terms.
+    """What a voter paid or had been given, in the unit of the capacity, as an exact fraction in lowest terms.
 
     If that needs integers over 2⁵³−1, it is rounded down to a millionth and is_exact is false. What decides is
     never rounded.
@@ -103,8 +107,9 @@ class Chosen(Frozen):
     cost: Natural
     supporters: Natural
     price: Price | None
-    """Of each supporter who could pay in full; None where nobody pays (completion, approval counting)."""
-    how: Literal["shares", "most-approved"]
+    """With shares, of each supporter who could pay in full; with Phragmén's rule, what every voter had been given when
+    the option was taken; None where nobody pays (most approved)."""
+    how: How
     tied: Natural
     """How many other options were level with it when it was taken."""
     tied_with: Listed[Id]
@@ -117,7 +122,7 @@ class PassedOver(Frozen):
     option: Id
     cost: Natural
     supporters: Natural
-    why: Literal["no_supporters", "no_room", "not_paid_for"]
+    why: Why
 
 
 class Selection(Frozen):
@@ -126,6 +131,8 @@ class Selection(Frozen):
     capacity: Natural
     spent: Natural
     unspent: Natural
+    raised: Natural = 0
+    """By how many hundredths of the capacity the shares were raised, where a completion rule says so."""
     tie_order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if ties were broken by lot."""

@@ -8,7 +8,7 @@ from typing import Final
 from consensus.ballots import Fault
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Share
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import EqualSharesSettings, SelectionSettings
 from consensus.rules.registry import RuleSettings, parse_settings
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import ThresholdSettings
@@ -200,7 +200,7 @@ def _concurrent(language: Language, share: Share, strict: bool, names: Sequence[
 
 def _selection(
     language: Language,
-    settings: EqualSharesSettings | ApprovalSettings,
+    settings: SelectionSettings,
     entitled: int,
     capacity: int,
     name_of: Callable[[str], str],

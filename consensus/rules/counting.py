@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import Ballot, Fault
+from consensus.ballots import Ballot, Fault, Id
 from consensus.outcome import Condition, ConditionCode, Uncounted
+from consensus.ties import TieOrder, check_chair
 from protocol.model import Frozen
 
 RATIO_PART_MAX = 1_000_000
@@ -73,6 +74,18 @@ class PositiveShare(Share):
     def _over_nothing(self) -> Self:
         if self.numerator == 0:
             raise ValueError("a share of nothing asks for nothing; leave the setting out instead")
+        return self
+
+
+class TieSettings(Frozen):
+    """How a rule breaks ties among options; chair is the member whose ballot does, exactly where ties say so."""
+
+    ties: TieOrder = "oldest"
+    chair: Id | None = None
+
+    @model_validator(mode="after")
+    def _has_a_chair(self) -> Self:
+        check_chair(self.ties, self.chair)
         return self
 
 

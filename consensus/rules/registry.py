@@ -18,15 +18,17 @@ from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Elect
 from consensus.rules.proportional import (
     ApprovalSettings,
     EqualSharesSettings,
+    PhragmenSettings,
     evaluate_selection,
     selection_faults,
 )
 from consensus.rules.proxies import Resolution, resolve, with_proxies
 from consensus.rules.silence import SilenceSettings, evaluate_silence, silence_faults
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
+from protocol.model import Frozen
 
 RuleSettings = Annotated[
-    ThresholdSettings | EqualSharesSettings | ApprovalSettings | SilenceSettings | ConsensusSettings,
+    ThresholdSettings | EqualSharesSettings | PhragmenSettings | ApprovalSettings | SilenceSettings | ConsensusSettings,
     Field(discriminator="rule"),
 ]
 """The settings of any rule; the field rule says which."""
@@ -38,13 +40,7 @@ _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
 class Rule:
     """One decision rule."""
 
-    settings: (
-        type[ThresholdSettings]
-        | type[EqualSharesSettings]
-        | type[ApprovalSettings]
-        | type[SilenceSettings]
-        | type[ConsensusSettings]
-    )
+    settings: type[Frozen]
     ballot_form: str
     """The form of ballot that the rule counts."""
     faults: Callable[[Question, Any, Electorate], tuple[Fault, ...]]
@@ -55,6 +51,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
         "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_selection),
+        "phragmen": Rule(PhragmenSettings, "approval", selection_faults, evaluate_selection),
         "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
         "silence": Rule(SilenceSettings, "choice", silence_faults, evaluate_silence),
         "consensus": Rule(ConsensusSettings, "choice", consensus_faults, evaluate_consensus),

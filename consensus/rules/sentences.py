@@ -146,6 +146,18 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Each of these ballots held the same share of the time, {share} minutes, and a topic was taken when "
             "its supporters could pay for it together, the cheapest per supporter first; topics taken so: {chosen}."
         ),
+        "raised_shares": (
+            "All shares were raised together by {raised} % of the time there is, as far as the topics paid for then "
+            "still fitted; topics taken so: {chosen}."
+        ),
+        "completed_phragmen": (
+            "For the time left over, each of these ballots was given more at the same pace, and a topic that still "
+            "fitted was added as soon as its supporters held its minutes together; topics added so: {chosen}."
+        ),
+        "phragmen": (
+            "Each of these ballots was given time at the same pace, and a topic was taken as soon as its supporters "
+            "held its minutes together, which they then spent; topics taken so: {chosen}."
+        ),
         "completed_most_approved": (
             "The time left over went to the topics with the most supporters that still fitted; "
             "topics added so: {chosen}."
@@ -168,6 +180,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "next_not_paid_for": (
             "The next topic, {option} (supporters: {supporters}; minutes: {cost}), would still have fitted, "
             "but its supporters' shares did not suffice."
+        ),
+        "next_not_reached": (
+            "The next topic, {option} (supporters: {supporters}; minutes: {cost}), would still have fitted, "
+            "but a topic that did not fit came before it, and the rule ends there."
         ),
     }
 )

@@ -1,5 +1,7 @@
 """Decisions, reasons, rules and refusals in words."""
 
+import string
+
 import pytest
 
 from consensus.outcome import Reason
@@ -35,9 +37,7 @@ def backend() -> MemoryBackend:
 def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
     language = languages.find(lang)
     assert language is not None
-    names = ("margin", "missing", "entitled", "cast", "in_favour", "against", "abstain", "count", "have", "bound",
-             "base", "chosen", "options", "spent", "capacity", "voters", "numerator", "denominator", "share",
-             "supporters", "cost", "unspent", "more")  # fmt: skip
+    names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name]
     parameters: dict[str, int | str] = dict.fromkeys(names, 7)
     names_of = {"constituency": "africa", "option": "t1", "member": "m1", "members": "m1, m2"}
     reason = Reason(code=code, parameters={**parameters, **names_of})

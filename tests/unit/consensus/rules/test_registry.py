@@ -6,7 +6,7 @@ from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Quest
 from consensus.rules import named
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Ballots, PositiveShare, Share
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight
@@ -25,6 +25,8 @@ EXAMPLES: tuple[RuleSettings, ...] = (
     named.concurrent_majorities(named.simple_majority(), ("north", "south")),
     EqualSharesSettings(quorum=QUORUM),
     EqualSharesSettings(completion=(), ties="lot"),
+    EqualSharesSettings(completion=("raised-shares", "phragmen", "most-approved")),
+    PhragmenSettings(when_full="skip", quorum=QUORUM),
     ApprovalSettings(ties="id"),
     ApprovalSettings(ties="chair", chair="m"),
     named.simple_majority().model_copy(update={"casting_vote": "m"}),
@@ -68,6 +70,7 @@ def test_each_rule_counts_its_form_of_ballot() -> None:
     settings: dict[str, RuleSettings] = {
         "threshold": named.simple_majority(),
         "equal-shares": EqualSharesSettings(),
+        "phragmen": PhragmenSettings(),
         "approval": ApprovalSettings(),
         "silence": SilenceSettings(),
         "consensus": ConsensusSettings(),

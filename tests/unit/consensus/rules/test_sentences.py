@@ -8,7 +8,7 @@ from consensus.outcome import OBJECTORS_LISTED_MAX, Reason, word
 from consensus.rules import named
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RULES, RuleSettings, evaluate
 from consensus.rules.sentences import SENTENCES
 from consensus.rules.silence import SilenceSettings
@@ -43,6 +43,8 @@ def settings_to_try() -> list[RuleSettings]:
         ApprovalSettings(ties="chair", chair="m2"),
         EqualSharesSettings(quorum=half),
         EqualSharesSettings(completion=(), ties="id"),
+        EqualSharesSettings(completion=("raised-shares", "phragmen")),
+        PhragmenSettings(completion=()),
         ApprovalSettings(ties="lot"),
     ]
 

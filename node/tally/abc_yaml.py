@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from consensus.ballots import Ballot
-from node.tally.case import Case, approval, check_options, check_voters, numbered, question_of, shown
+from node.tally.case import UNIT_REMARK, Case, approval, check_options, check_voters, numbered, question_of, shown
 from node.tally.faults import FormatError
 from node.tally.text import lines_of, whole
 
@@ -50,7 +50,7 @@ def parse_abc_yaml(data: bytes, capacity: int | None) -> Case:
         electorate=electorate,
         ballots=ballots,
         form="approval",
-        remarks=("a voter of weight n is counted as n voters",) if "voter_weights" in entries else (),
+        remarks=(*(("a voter of weight n is counted as n voters",) if "voter_weights" in entries else ()), UNIT_REMARK),
     )
 
 
@@ -68,7 +68,9 @@ def _entries(data: bytes) -> dict[str, list[Line]]:
             continue
         matched = _KEY.fullmatch(text.rstrip())
         if matched is None or matched[1] not in _KEYS:
-            raise FormatError(number, f"a line begins with one of the keys {', '.join(sorted(_KEYS))}, not {shown(text)}")
+            raise FormatError(
+                number, f"a line begins with one of the keys {', '.join(sorted(_KEYS))}, not {shown(text)}"
+            )
         if matched[1] in entries:
             raise FormatError(number, f"the key {matched[1]} stands twice")
         current = entries[matched[1]] = [(number, matched[2] or "")]

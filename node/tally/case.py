@@ -11,6 +11,7 @@ from node.tally.faults import FormatError
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 VOTERS_MAX: Final = 500_000
 SHOWN_CHARACTERS_MAX: Final = 60
+UNIT_REMARK: Final = "in the sentences below, topics are the file's options and minutes the unit of their costs"
 
 
 @dataclass(frozen=True, slots=True)

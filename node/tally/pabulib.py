@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from consensus.ballots import Ballot
-from node.tally.case import Case, approval, check_options, check_voters, numbered, question_of, shown
+from node.tally.case import UNIT_REMARK, Case, approval, check_options, check_voters, numbered, question_of, shown
 from node.tally.faults import FormatError
 from node.tally.orders import ranking
 from node.tally.text import amount, lines_of, whole
@@ -58,7 +58,7 @@ def parse_pabulib(data: bytes) -> Case:
         question=question,
         electorate=electorate,
         ballots=ballots,
-        form="approval" if vote_type in _APPROVALS else "ranking",
+        form="approval" if vote_type in _APPROVALS else "ranked",
         names=names,
         remarks=tuple(_remarks(meta, unit, len(costs), len(ballots))),
     )
@@ -110,7 +110,9 @@ def _projects(section: _Section) -> tuple[dict[str, Fraction], dict[str, str]]:
     for line, cells in section.rows:
         project = cells[0]
         if not _ID.fullmatch(project):
-            raise FormatError(line, f"a project's id has 1 to 128 ASCII characters without spaces, not {shown(project)}")
+            raise FormatError(
+                line, f"a project's id has 1 to 128 ASCII characters without spaces, not {shown(project)}"
+            )
         if project in costs:
             raise FormatError(line, f"project {project} is listed twice")
         costs[project] = amount(_cell(cells, cost_at), line, f"the cost of project {project}")
@@ -153,6 +155,7 @@ def _chosen(vote: str, line: int, known: Mapping[str, Fraction]) -> list[str]:
 
 
 def _remarks(meta: Mapping[str, tuple[int, str]], unit: int, projects: int, votes: int) -> Iterator[str]:
+    yield UNIT_REMARK
     if unit > 1:
         yield f"amounts are counted in parts of 1/{unit}, so that all are whole"
     for key, count in (("num_projects", projects), ("num_votes", votes)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from consensus.ballots import Ballot
-from node.tally.case import Case, approval, check_options, check_voters, numbered, question_of, shown
+from node.tally.case import UNIT_REMARK, Case, approval, check_options, check_voters, numbered, question_of, shown
 from node.tally.faults import FormatError
 from node.tally.orders import ranking
 from node.tally.text import lines_of, whole
@@ -58,9 +58,9 @@ def parse_preflib(data: bytes, data_type: DataType, capacity: int | None) -> Cas
         question=question,
         electorate=electorate,
         ballots=ballots,
-        form="approval" if is_approval else "ranking",
+        form="approval" if is_approval else "ranked",
         names=file.names,
-        remarks=(_category_remark(file),) if is_approval else (),
+        remarks=(_category_remark(file), UNIT_REMARK) if is_approval else (),
     )
 
 
@@ -126,7 +126,9 @@ def _order(text: str, line: int) -> Iterator[tuple[str, ...]]:
     while more:
         matched = _ITEM.match(text, place)
         if matched is None:
-            raise FormatError(line, f"alternatives are numbers, or numbers in braces, not {shown(text[place:].strip())}")
+            raise FormatError(
+                line, f"alternatives are numbers, or numbers in braces, not {shown(text[place:].strip())}"
+            )
         single, level, comma = matched.groups()
         yield (str(int(single)),) if single else tuple(_level(level, line))
         place, more = matched.end(), comma == ","

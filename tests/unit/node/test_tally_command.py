@@ -1,13 +1,16 @@
 """comitia tally from the command line: what it prints, and that a bad file is one line and exit code 2."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from node import cli
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "tally"
+ROOT = Path(__file__).parents[3]
+VECTORS = ROOT / "tests" / "vectors" / "tally"
+TIMES = re.compile(r"[0-9.]+ s  ")
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -116,3 +119,16 @@ def test_names_in_a_file_cannot_disturb_the_terminal(tmp_path: Path, capsys: pyt
     assert code == cli.OK
     assert "\x1b" not in out
     assert "\u202e" not in out
+
+
+def test_the_example_of_the_readme_comes_out_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """But for the times, which differ from machine to machine."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme.partition("## Try a rule before you adopt it\n")[2].partition("\n## ")[0]
+    written = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    command, *expected = written
+    words = command.removeprefix("comitia tally ").split()
+    code, out, _ = call(capsys, str(ROOT / words[0]), *words[1:])
+    assert code == cli.OK
+    printed = [TIMES.sub("", line.strip()) for line in out.splitlines() if line.strip()]
+    assert printed[: len(expected)] == [TIMES.sub("", line) for line in expected]

@@ -134,7 +134,7 @@ class Rulings:
         assert not isinstance(question, Fault)
         assert not isinstance(settings, Fault)
         contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
-        circumstances = Circumstances(lot=_lot(round_id, counted), proxies_per_holder=spec.proxies_per_holder)
+        circumstances = Circumstances(lot=round_lot(round_id, counted), proxies_per_holder=spec.proxies_per_holder)
         return question, settings, ballots.parse_ballots(contents), self.electorate, circumstances
 
 
@@ -151,7 +151,7 @@ def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
     return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
 
 
-def _lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
+def round_lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
     """Return the round's public lot: it follows from all ballots that count, so nobody knows it before the close."""
     ids = sorted(statement.id for statement in counted.values())
     return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(ids))).digest()

@@ -53,6 +53,11 @@ class Library:
         """Return a text."""
         return await self._database.read(lambda c: text_view(c, ref.sha256, ref.lang))
 
+    async def authors(self, proposals: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return of each proposal that is here the member that made it and the members that endorse it."""
+        found = await self._database.read(lambda c: [_author(c, proposal) for proposal in proposals])
+        return tuple(author for author in found if author is not None)
+
     async def text_refs(self, events: Sequence[str]) -> dict[str, tuple[TextRef, int]]:
         """Return the text and minutes of proposals and topics by id, in their versions in force."""
         return await self._database.read(lambda c: {e: found for e in events if (found := _text_ref(c, e)) is not None})
@@ -164,6 +169,14 @@ def _proposal(connection: Connection, proposal: str, links: Links) -> ports.Prop
         event_bytes=len(verified.envelope.payload),
         key=verified.event.key,
     )
+
+
+def _author(connection: Connection, proposal: str) -> tuple[str, tuple[str, ...]] | None:
+    row = projections.get_proposal(connection, proposal)
+    if row is None:
+        return None
+    state = fold(reopen_verified(stored.envelope) for stored in store.about(connection, proposal, "endorsement"))
+    return str(row.member), tuple(str(member) for member in state.endorsed_by)
 
 
 def _position(connection: Connection, verified: Verified) -> ports.PositionView:

@@ -9,8 +9,10 @@ from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, parse_ballot
 from consensus.ballots import Ballot as Content
+from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
 from consensus.rules.proxies import Resolution
+from consensus.rulings import round_lot
 from node.clock import Clock
 from node.library import Library
 from node.register import Entry, Register
@@ -42,6 +44,11 @@ class Counted:
         """Whether a ballot went into the outcome."""
         member = statement.member
         return self.ballots.get(member) == statement and member in self.resolution.ballots
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Members whose ballots hold nothing that can be read."""
+        return tuple(sorted(member for member, ballot in self.ballots.items() if _content(ballot) is None))
 
 
 class Rounds:
@@ -139,6 +146,8 @@ class Rounds:
             outcome=None if counted is None else counted.outcome,
             roll_call=() if counted is None else self._roll_call(said, counted),
             void_members=() if counted is None else counted.void,
+            unreadable=() if counted is None else counted.unreadable,
+            lot="" if counted is None else round_lot(RecordId(round_id), counted.ballots).hex(),
         )
 
     async def my_latest(self, round_id: str) -> Statement | None:
@@ -247,14 +256,46 @@ class Rounds:
             versions=tuple(sorted(entries)),
         )
 
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on."""
+        document = await self._agenda_document(version)
+        sources = [] if document is None else [await self._source(item) for item in document.items]
+        return tuple(source for source in sources if source is not None)
+
+    async def _agenda_document(self, version: int) -> AgendaDocument | None:
+        for entry in await self._agendas():
+            if isinstance(entry.record, AgendaRecord) and entry.record.body.version == version:
+                return await self._document_of(entry.record)
+        return None
+
+    async def _document_of(self, record: AgendaRecord) -> AgendaDocument | None:
+        digest = record.body.document
+        data = await self._database.read(lambda c: texts.data_of(c, [digest]).get(digest))
+        return None if data is None else parse_agenda(data)
+
+    async def _source(self, item: AgendaItem) -> ItemSource | None:
+        counted = await self.counted(RecordId(item.round))
+        if counted is None:
+            return None
+        subject = await self._library.subject(item.subject)
+        proposals = subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,)
+        ballots = counted.resolution.ballots.items()
+        readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault)}
+        return ItemSource(
+            number=item.number,
+            minutes=item.minutes,
+            proposals=await self._library.authors(proposals),
+            in_favour=frozenset(member for member, content in readable.items() if _is_for(content, item.option)),
+            voted=frozenset(readable),
+        )
+
     async def agenda_height(self) -> int | None:
         """Return the register's height up to which the agenda in force takes closings in, or None without one."""
         entries = await self._agendas()
         if not entries or not isinstance(entries[-1].record, AgendaRecord):
             return None
-        digest = entries[-1].record.body.document
-        data = await self._database.read(lambda c: texts.data_of(c, [digest]).get(digest))
-        return None if data is None else parse_agenda(data).height
+        document = await self._document_of(entries[-1].record)
+        return None if document is None else document.height
 
     async def _agendas(self) -> list[Entry]:
         return await self._register.of_kind("agenda")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from consensus.agenda import agenda_bytes, build_agenda
 from consensus.ballots import Ballot as BallotContent
 from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, ballot_fault, describe
+from consensus.fairness.agenda_report import ItemSource
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
 from node.accounts import Accounts
@@ -93,6 +94,10 @@ class Service:
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
         return await self._parts.rounds.agenda(version)
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on."""
+        return await self._parts.rounds.agenda_sources(version)
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         """Return one page of proposals."""

@@ -1,10 +1,12 @@
 """Outcomes in words: the decision sentence, whose first half says the result, and the reasons one by one."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.outcome import Chosen, Outcome, Reason, Selection
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
@@ -47,6 +49,8 @@ def item_decision(language: Language, outcome: Outcome, option: str) -> Decision
     result = language.gettext("Approved by %(supporters)d of %(voters)d members voting.")
     rest = {
         "shares": language.gettext("Their equal shares paid for its %(minutes)d minutes."),
+        "raised-shares": language.gettext("Their shares, raised alike for all, paid for its %(minutes)d minutes."),
+        "phragmen": language.gettext("Its supporters had waited longest for its %(minutes)d minutes."),
         "most-approved": language.gettext(
             "It had the most supporters for the minutes left over, and took %(minutes)d."
         ),
@@ -71,7 +75,8 @@ def reason_words(
         parameters["constituency"] = constituency_name(language, str(parameters["constituency"]))
     if parameters.get("option") in option_titles:
         parameters["option"] = option_titles[str(parameters["option"])]
-    return language.gettext(SENTENCES[reason.code]).format(**parameters)
+    sentence = SENTENCES.get(reason.code) or FAIRNESS_SENTENCES[reason.code]
+    return language.gettext(sentence).format(**parameters)
 
 
 def _chosen(outcome: Outcome, option: str) -> Chosen | None:
@@ -81,13 +86,18 @@ def _chosen(outcome: Outcome, option: str) -> Chosen | None:
 
 
 def _selected(language: Language, selection: Selection) -> Decision:
-    shares = sum(entry.how == "shares" for entry in selection.chosen)
-    more = len(selection.chosen) - shares
+    by_way = Counter(entry.how for entry in selection.chosen)
+    shares = by_way["shares"] + by_way["raised-shares"]
+    turns = 0 if shares else by_way["phragmen"]
+    more = len(selection.chosen) - shares - turns
     if not selection.chosen:
         return Decision(language.gettext("No topic was selected."), "")
-    if not shares:
+    if shares:
+        result = language.gettext("Paid for by their supporters' equal shares: %(shares)d.") % {"shares": shares}
+    elif turns:
+        result = language.gettext("Taken in turn, as their supporters had waited: %(turns)d.") % {"turns": turns}
+    else:
         return Decision(language.gettext("The most approved topics were taken: %(more)d.") % {"more": more}, "")
-    result = language.gettext("Paid for by their supporters' equal shares: %(shares)d.") % {"shares": shares}
     if not more:
         return Decision(result, language.gettext("No minutes left over were given out."))
     return Decision(result, language.gettext("Taken with the minutes left over: %(more)d.") % {"more": more})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
+from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import RoundSpec
@@ -300,6 +301,10 @@ class RoundView:
     roll_call: tuple[BallotView, ...]
     """Each member's last ballot after the close; a content that is still a proxy was not counted."""
     void_members: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
+    """Members whose counted ballots hold nothing that can be read."""
+    lot: str = ""
+    """The round's public lot in hex, once certified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +459,10 @@ class Backend(Protocol):
 
     async def agenda(self, version: int | None = None) -> AgendaView | None:
         """Return a published agenda, the one in force by default; None if there is none."""
+        ...
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on; empty if there is no such agenda."""
         ...
 
     async def proposals(self, wanted: ProposalFilter) -> ProposalList:

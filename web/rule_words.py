@@ -1,6 +1,6 @@
 """A round's rule in plain words, with the numbers that it takes today."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from consensus.ballots import Fault
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Share
-from consensus.rules.proportional import EqualSharesSettings, SelectionSettings
+from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings, SelectionSettings
 from consensus.rules.registry import RuleSettings, parse_settings
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import ThresholdSettings
@@ -57,6 +57,7 @@ _ABSTENTIONS: Final = {
 _RULE_NAMES: Final = {
     "threshold": N_("Vote on one text"),
     "equal-shares": N_("Method of Equal Shares"),
+    "phragmen": N_("Phragmén's rule"),
     "approval": N_("Approval counting"),
     "silence": N_("Silence procedure"),
     "consensus": N_("Call for consensus"),
@@ -64,10 +65,37 @@ _RULE_NAMES: Final = {
 _KINDS: Final = {
     "threshold": N_("yes or no"),
     "equal-shares": N_("prioritisation"),
+    "phragmen": N_("prioritisation"),
     "approval": N_("prioritisation"),
     "silence": N_("silence procedure"),
     "consensus": N_("call for consensus"),
 }
+
+
+_COMPLETIONS: Final = {
+    "raised-shares": N_("All shares are raised alike as far as the topics that they pay for then still fit."),
+    "phragmen": N_("Minutes left over go to the topics whose supporters have waited longest."),
+    "most-approved": N_("Minutes left over go to the topics with the most supporters that still fit."),
+}
+_VARIANTS: Final[Mapping[tuple[str, ...], str]] = {
+    (): N_("Equal shares alone"),
+    ("most-approved",): N_("Equal shares, then the most approved"),
+    ("raised-shares", "most-approved"): N_("Equal shares raised, then the most approved"),
+    ("raised-shares",): N_("Equal shares raised"),
+    ("phragmen",): N_("Equal shares, then by waiting"),
+}
+
+
+def variant_name(language: Language, settings: RuleSettings) -> str:
+    """Return a name that tells a rule's settings from others of the same rule in a comparison."""
+    if isinstance(settings, ThresholdSettings):
+        return _threshold_name(language, settings)
+    if isinstance(settings, EqualSharesSettings):
+        known = _VARIANTS.get(settings.completion)
+        return language.gettext(known) if known else rule_name(language, settings.rule)
+    if isinstance(settings, PhragmenSettings) and settings.when_full == "skip":
+        return language.gettext("Phragmén's rule, passing over")
+    return rule_name(language, settings.rule)
 
 
 def rule_name(language: Language, rule: str) -> str:
@@ -211,6 +239,8 @@ def _selection(
             "Of topics exactly level, one that the chair's member (%(member)s) approves goes first."
         )
         last.append(words % {"member": name_of(settings.chair)})
+    if isinstance(settings, PhragmenSettings):
+        return [_capacity(language, capacity), *_phragmen(language, settings), *last]
     if not isinstance(settings, EqualSharesSettings):
         words = language.gettext("The topics with the most supporters are taken as long as they fit.")
         return [_capacity(language, capacity), words, *last]
@@ -226,12 +256,23 @@ def _selection(
             "The topic that costs its supporters least goes first."
         ),
     ]
-    if "most-approved" in settings.completion:
-        sentences.append(
-            language.gettext("Minutes left over go to the topics with the most supporters that still fit.")
-        )
+    sentences += [language.gettext(_COMPLETIONS[name]) for name in settings.completion]
     sentences.append(language.gettext("A group that agrees gets its share of the agenda, whoever the majority is."))
     return [*sentences, *last]
+
+
+def _phragmen(language: Language, settings: PhragmenSettings) -> list[str]:
+    return [
+        language.gettext("Each member voting is given time at the same pace."),
+        language.gettext(
+            "A topic is taken as soon as the members who approve it hold its minutes together; "
+            "they spend all they hold and wait anew."
+        ),
+        language.gettext("The first topic that no longer fits ends the count.")
+        if settings.when_full == "stop"
+        else language.gettext("Topics that no longer fit are passed over."),
+        *(language.gettext(_COMPLETIONS[name]) for name in settings.completion),
+    ]
 
 
 def _capacity(language: Language, capacity: int) -> str:

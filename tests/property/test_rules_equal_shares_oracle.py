@@ -178,7 +178,7 @@ def test_takes_the_same_topics_as_pabutools(block: int) -> None:
 def test_raised_shares_agree_with_the_definition(
     election: tuple[list[int], list[list[int]], int, list[int]],
 ) -> None:
-    """Hundredth by hundredth, until the next raise would overspend, all is bought, or the shares have doubled."""
+    """By hundredths, until the next raise would overspend, everything is bought, or the shares have doubled."""
     costs, approvals, capacity, ranks = election
     wanted = len({option for approved in approvals for option in approved})
     raised, bought = 0, dumb_equal_shares(costs, approvals, capacity, ranks)

@@ -360,17 +360,19 @@ def _agendas(holdings: Holdings) -> None:
         )
 
 
+def is_for(content: Ballot, option: str) -> bool:
+    """Whether a ballot is in favour of an option."""
+    if isinstance(content, ApprovalBallot):
+        return option in content.approves
+    return isinstance(content, ChoiceBallot) and content.choice == "yes"
+
+
 def _item(holdings: Holdings, number: str, option: ports.OptionView, found: ports.RoundView) -> ports.AgendaItem:
     assert found.outcome is not None
     constituencies = {member.id: member.constituencies for member in holdings.all_members}
     counts: dict[str, tuple[int, int]] = {}
     for ballot in found.roll_call:
-        content = ballot.content
-        favours = (
-            option.id in content.approves
-            if isinstance(content, ApprovalBallot)
-            else isinstance(content, ChoiceBallot) and content.choice == "yes"
-        )
+        favours = is_for(ballot.content, option.id)
         for name in constituencies[ballot.member]:
             have, total = counts.get(name, (0, 0))
             counts[name] = (have + favours, total + 1)

@@ -168,10 +168,13 @@ def _progress(request: aioweb.Request, found: RoundView) -> Mapping[str, object]
 
 
 async def _outcome(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
+    assert found.outcome is not None
     members = await backend_of(request).members()
-    language = visit_of(request).language
-    comparisons = request.app[keys.COMPARISONS]
-    return {**await round_values(request, found), **outcome_values(language, found, members, comparisons)}
+    weighed = await request.app[keys.COMPARISONS].of(found, found.outcome, members)
+    people = await people_of(request)
+    names = {member: people.text_of(member) for member in people.ids}
+    shown = outcome_values(visit_of(request).language, found, weighed, names)
+    return {**await round_values(request, found), **shown}
 
 
 ROUTES: Final = (

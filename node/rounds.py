@@ -7,7 +7,8 @@ from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, RankedBallot, parse_ballot
+from consensus.ballots import Ballot as Content
 from consensus.outcome import Outcome
 from node.clock import Clock
 from node.library import Library
@@ -24,7 +25,6 @@ from protocol.register import AgendaRecord, CloseBody, OpenRecord
 from protocol.roll import KeyRing
 from web import ports
 
-Content = ChoiceBallot | ApprovalBallot
 _CACHED_OUTCOMES = 256
 
 
@@ -271,6 +271,8 @@ class Rounds:
         )
 
     def _supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
+        if counted.outcome.scores is not None:
+            return {}
         found: dict[str, tuple[int, int]] = {}
         for member, statement in counted.ballots.items():
             content = _content(statement)
@@ -364,7 +366,16 @@ def _content(statement: Statement) -> Content | None:
 
 
 def _is_for(content: Content, option: str) -> bool:
-    return option in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+    """Whether a ballot is in favour of an option: by ranking it first. Scores are neither for nor against."""
+    match content:
+        case ApprovalBallot():
+            return option in content.approves
+        case RankedBallot():
+            return len(content.tiers) > 0 and option in content.tiers[0]
+        case ChoiceBallot():
+            return content.choice == "yes"
+        case _:
+            return False
 
 
 def _of_track(

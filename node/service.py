@@ -11,9 +11,10 @@ from typing import Any
 
 from consensus.agenda import agenda_bytes, build_agenda
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ballot_fault
+from consensus.ballots import ChoiceBallot, Fault
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
+from consensus.rulings import question_of
 from node.accounts import Accounts
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
@@ -232,8 +233,8 @@ class Service:
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             raise Refused("rule-impossible", detail=settings.detail)
-        options = frozenset(option.id for option in spec.question.options)
-        fault = ballot_fault(content, registry.RULES[settings.rule].ballot_form, options)
+        question = question_of(spec.question)
+        fault = question if isinstance(question, Fault) else registry.answers_wrongly(question, settings, content)
         if fault is not None:
             raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
         needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
@@ -293,17 +294,17 @@ class Service:
                 raise Refused("text-missing")
             options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
         most = max(option.minutes for option in options)
+        rule = policy.rule if wanted.rule is None else wanted.rule
+        settings = registry.parse_settings(rule)
         capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1:
+        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
             capacity = max(capacity, most)
         now = self._parts.clock.now()
         return RoundSpec(
             number=await self._parts.rounds.next_number(),
             track=wanted.track,
-            question=Question(
-                options=tuple(options), capacity_minutes=max(capacity, most) if len(options) == 1 else capacity
-            ),
-            rule=policy.rule if wanted.rule is None else wanted.rule,  # type: ignore[arg-type]
+            question=Question(options=tuple(options), capacity_minutes=capacity),
+            rule=rule,  # type: ignore[arg-type]
             roll=0,
             opens=now,
             closes=now + wanted.closes_in_ms,

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault
+from consensus.ballots import Ballot, Fault
 from consensus.outcome import Condition, ConditionCode, Uncounted
 from protocol.model import Frozen
 
@@ -15,7 +15,7 @@ RATIO_PART_MAX = 1_000_000
 
 Electorate = Mapping[str, tuple[str, ...]]
 """Member ids of the round's roll, each with the constituencies it belongs to."""
-Ballots = Mapping[str, ChoiceBallot | ApprovalBallot | Fault]
+Ballots = Mapping[str, Ballot | Fault]
 """The one ballot of each member that counts as its last, or why its content is no ballot."""
 
 

@@ -15,7 +15,6 @@ from pydantic import Field, model_validator
 
 from consensus.ballots import Fault, Listed, Option, Question
 from consensus.outcome import (
-    PRICE_PRECISION,
     TIED_LISTED_MAX,
     Chosen,
     Outcome,
@@ -38,7 +37,6 @@ from consensus.rules.profile import ApprovalCount, count_approvals
 from consensus.rules.proportional_reasons import selection_reasons
 from consensus.rules.shares import equal_shares
 from consensus.ties import TieOrder, tie_ranks
-from protocol import limits
 from protocol.model import Frozen
 
 Completion = Literal["most-approved"]
@@ -186,7 +184,7 @@ def _bought(poll: _Poll) -> list[Chosen]:
     purchases = equal_shares(costs, poll.counted.profile, poll.capacity, poll.ranks)
     share = Fraction(poll.capacity, max(1, poll.counted.profile.voters))
     return [
-        _chosen(poll, purchase.option, "shares", purchase.tied_with, _price(purchase.price * share))
+        _chosen(poll, purchase.option, "shares", purchase.tied_with, Price.of(purchase.price * share))
         for purchase in purchases
     ]
 
@@ -249,11 +247,3 @@ def _why(poll: _Poll, option: int, unspent: int) -> Literal["no_supporters", "no
     if poll.supporters[option] == 0:
         return "no_supporters"
     return "no_room" if poll.options[option].cost > unspent else "not_paid_for"
-
-
-def _price(price: Fraction) -> Price:
-    """Return a price as an outcome can carry it."""
-    if max(price.numerator, price.denominator) <= limits.SAFE_INTEGER_MAX:
-        return Price(numerator=price.numerator, denominator=price.denominator, is_exact=True)
-    rounded = Fraction(price.numerator * PRICE_PRECISION // price.denominator, PRICE_PRECISION)
-    return Price(numerator=rounded.numerator, denominator=rounded.denominator, is_exact=False)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from consensus.ballots import Fault, Question, describe
+from consensus.ballots import Ballot, Fault, Question, ballot_fault, describe
 from consensus.outcome import Outcome
 from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate
 from consensus.rules.proportional import (
@@ -20,9 +20,14 @@ from consensus.rules.proportional import (
     evaluate_selection,
     selection_faults,
 )
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings, evaluate_ranked, ranked_faults
+from consensus.rules.score import ScoreSettings, evaluate_score, score_faults
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
 
-RuleSettings = Annotated[ThresholdSettings | EqualSharesSettings | ApprovalSettings, Field(discriminator="rule")]
+RuleSettings = Annotated[
+    ThresholdSettings | EqualSharesSettings | ApprovalSettings | SchulzeSettings | RunoffSettings | ScoreSettings,
+    Field(discriminator="rule"),
+]
 """The settings of any rule; the field rule says which."""
 
 _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
@@ -32,7 +37,14 @@ _SETTINGS: Final[TypeAdapter[RuleSettings]] = TypeAdapter(RuleSettings)
 class Rule:
     """One decision rule."""
 
-    settings: type[ThresholdSettings] | type[EqualSharesSettings] | type[ApprovalSettings]
+    settings: (
+        type[ThresholdSettings]
+        | type[EqualSharesSettings]
+        | type[ApprovalSettings]
+        | type[SchulzeSettings]
+        | type[RunoffSettings]
+        | type[ScoreSettings]
+    )
     ballot_form: str
     """The form of ballot that the rule counts."""
     faults: Callable[[Question, Any, Electorate], tuple[Fault, ...]]
@@ -44,6 +56,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "threshold": Rule(ThresholdSettings, "choice", threshold_faults, evaluate_threshold),
         "equal-shares": Rule(EqualSharesSettings, "approval", selection_faults, evaluate_selection),
         "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
+        "schulze": Rule(SchulzeSettings, "ranked", ranked_faults, evaluate_ranked),
+        "instant-runoff": Rule(RunoffSettings, "ranked", ranked_faults, evaluate_ranked),
+        "score": Rule(ScoreSettings, "score", score_faults, evaluate_score),
     }
 )
 
@@ -54,6 +69,17 @@ def parse_settings(value: object) -> RuleSettings | Fault:
         return _SETTINGS.validate_python(value)
     except ValidationError as error:
         return Fault("settings_impossible", describe(error))
+
+
+def answers_wrongly(question: Question, settings: RuleSettings, ballot: Ballot) -> Fault | None:
+    """Return why a ballot doesn't answer a round with this question and rule, or None if it does."""
+    scale = settings.scale if isinstance(settings, ScoreSettings) else None
+    return ballot_fault(ballot, RULES[settings.rule].ballot_form, frozenset(question.option_ids), scale)
+
+
+def takes_one(settings: RuleSettings) -> bool:
+    """Whether a rule takes one of its options, whatever they cost together."""
+    return RULES[settings.rule].ballot_form in ("choice", "ranked")
 
 
 def draft_faults(question: Question, settings: RuleSettings, electorate: Electorate) -> tuple[Fault, ...]:

@@ -3,17 +3,21 @@
 import random
 import string
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
 from consensus.outcome import Reason, word
 from consensus.rules import named
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
-from consensus.rules.registry import RuleSettings, evaluate
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
+from consensus.rules.registry import RULES, RuleSettings, evaluate
+from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.sentences import SENTENCES
 from consensus.rules.threshold import MemberWeight, ThresholdSettings
 
 MEMBERS = tuple(f"m{number}" for number in range(7))
 ELECTORATE = {member: ("north",) if number < 3 else ("south",) for number, member in enumerate(MEMBERS)}
+SCORED = (Criterion(id="equity"), Criterion(id="impact", weight=2))
+ASKED = ((), ("equity",), ("equity", "impact"), ("equity", "impact"), ("beauty",))
 TEXT = Question(options=(Option(id="text"),))
 TOPICS = Question(
     options=tuple(Option(id=name, cost=cost) for name, cost in zip("abcd", (4, 4, 6, 9), strict=True)), capacity=10
@@ -37,12 +41,21 @@ def settings_to_try() -> list[RuleSettings]:
         EqualSharesSettings(quorum=half),
         EqualSharesSettings(completion=(), ties="id"),
         ApprovalSettings(ties="lot"),
+        SchulzeSettings(quorum=half),
+        SchulzeSettings(measure="margins", ties="id"),
+        RunoffSettings(ties="lot"),
+        ScoreSettings(criteria=SCORED, maximum=3, least_scorers=2),
+        ScoreSettings(criteria=SCORED[:1], maximum=2, quorum=half),
     ]
 
 
-def random_ballot(rng: random.Random, of_form: str) -> ApprovalBallot | ChoiceBallot | Fault:
+def random_ballot(rng: random.Random, of_form: str) -> Ballot | Fault:
     if rng.random() < 0.05:
         return Fault("not_a_ballot", "form")
+    if of_form == "ranked":
+        return RankedBallot(tiers=tuple((name,) for name in rng.sample("abcdz", rng.choice((0, 1, 1, 2, 4)))))
+    if of_form == "score":
+        return ScoreBallot(scores={name: {rng.choice("abcdz"): rng.randint(0, 3)} for name in rng.choice(ASKED)})
     if (rng.random() < 0.95) == (of_form == "approval"):
         return ApprovalBallot(approves=tuple(sorted(rng.sample("abcdz", rng.choice((0, 1, 1, 2))))))
     return ChoiceBallot.model_validate(
@@ -54,9 +67,10 @@ def reasons_of_many_rounds() -> list[Reason]:
     rng = random.Random(7)
     reasons: list[Reason] = []
     for settings in settings_to_try() * 120:
-        is_text = settings.rule == "threshold"
+        form = RULES[settings.rule].ballot_form
+        is_text = form == "choice"
         voters = rng.sample([*MEMBERS, "stranger"], rng.randint(0, 8))
-        ballots: Ballots = {member: random_ballot(rng, "choice" if is_text else "approval") for member in voters}
+        ballots: Ballots = {member: random_ballot(rng, form) for member in voters}
         question = TEXT if is_text else TOPICS
         reasons += evaluate(question, settings, ballots, ELECTORATE, Circumstances(lot=b"seed")).reasons
     return reasons

@@ -75,12 +75,12 @@ class Rulings:
             return "the charter has no such rule"
         if len({(option.subject, option.text.sha256) for option in spec.question.options}) < len(spec.question.options):
             return "the question lists the same text twice"
-        is_list = len(spec.question.options) > 1
-        if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
-            return f"the charter's capacity is {policy.capacity_minutes} minutes"
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             return settings.detail
+        is_list = len(spec.question.options) > 1 and not registry.takes_one(settings)
+        if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
+            return f"the charter's capacity is {policy.capacity_minutes} minutes"
         question = question_of(spec.question)
         if isinstance(question, Fault):
             return question.detail
@@ -145,9 +145,13 @@ def question_of(question: Question) -> ballots.Question | Fault:
 
 
 def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
-    """Return the options that an outcome adopts, in its order."""
+    """Return the options that an outcome adopts, in its order: of a ranking the winner alone."""
     if outcome.selection is not None:
         return tuple(chosen.option for chosen in outcome.selection.chosen)
+    if outcome.ranking is not None:
+        return () if outcome.ranking.winner is None else (outcome.ranking.winner,)
+    if outcome.scores is not None:
+        return tuple(scored.option for scored in outcome.scores.order)
     return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
 
 

@@ -1,7 +1,7 @@
 """Orders that break ties. Always an explicit argument of a rule, never the accident of a dictionary's order."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 TieOrder = Literal["oldest", "id", "lot", "chair"]
@@ -19,19 +19,20 @@ def check_chair(order: TieOrder, chair: str | None) -> None:
 
 
 def tie_ranks(
-    order: TieOrder, option_ids: Iterable[str], lot: bytes | None, approved_by_chair: Collection[str] = ()
+    order: TieOrder, option_ids: Iterable[str], lot: bytes | None, of_chair: Sequence[Collection[str]] = ()
 ) -> dict[str, int]:
     """Return the rank of each option under a tie order; the lower rank wins a tie.
 
-    option_ids stand in the question's frozen order, the oldest first. approved_by_chair is what the ballot of the
-    chair's member approves: nothing if it has none. Raises ValueError if the order is by lot and there is none.
+    option_ids stand in the question's frozen order, the oldest first. of_chair is what the ballot of the chair's member
+    puts first, second and so on, level options together: nothing if it has none. Raises ValueError if the order is by
+    lot and there is none.
     """
     if order == "oldest":
         ordered = oldest_first(option_ids)
     elif order == "id":
         ordered = by_id(option_ids)
     elif order == "chair":
-        ordered = chosen_first(option_ids, approved_by_chair)
+        ordered = by_chair(option_ids, of_chair)
     elif lot is None:
         raise ValueError("ties are broken by lot, but no lot was drawn")
     else:
@@ -44,9 +45,10 @@ def oldest_first(option_ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(option_ids)
 
 
-def chosen_first(option_ids: Iterable[str], chosen: Collection[str]) -> tuple[str, ...]:
-    """Return the chosen options before the others, the oldest first among either."""
-    return tuple(sorted(option_ids, key=lambda option_id: option_id not in chosen))
+def by_chair(option_ids: Iterable[str], tiers: Sequence[Collection[str]]) -> tuple[str, ...]:
+    """Return the options by tiers, those in none last, and the oldest first among those that are level."""
+    place = {option_id: rank for rank, tier in enumerate(tiers) for option_id in tier}
+    return tuple(sorted(option_ids, key=lambda option_id: place.get(option_id, len(tiers))))
 
 
 def by_id(option_ids: Iterable[str]) -> tuple[str, ...]:

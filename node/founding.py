@@ -180,7 +180,8 @@ def check_rules(document: Charter) -> None:
         settings = registry.parse_settings(policy.rule)
         if isinstance(settings, Fault):
             raise FoundingError(f"{name}.rule: {settings.detail}")
-        question = Question(options=(Option(id="any"),), capacity=policy.capacity_minutes)
+        names = ("any", "other") if registry.RULES[settings.rule].ballot_form == "ranked" else ("any",)
+        question = Question(options=tuple(Option(id=name) for name in names), capacity=policy.capacity_minutes)
         for fault in registry.draft_faults(question, settings, electorate):
             raise FoundingError(f"{name}.rule: {fault.detail}")
 

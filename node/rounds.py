@@ -7,7 +7,7 @@ from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, parse_ballot
 from consensus.ballots import Ballot as Content
 from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
@@ -320,6 +320,8 @@ class Rounds:
         )
 
     def _supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
+        if counted.outcome.scores is not None:
+            return {}
         found: dict[str, tuple[int, int]] = {}
         for member, content in counted.resolution.ballots.items():
             if not isinstance(content, Fault):
@@ -420,9 +422,16 @@ def _resolved(view: ports.BallotView, resolution: Resolution) -> ports.BallotVie
 
 
 def _is_for(content: Content, option: str) -> bool:
-    if isinstance(content, ApprovalBallot):
-        return option in content.approves
-    return isinstance(content, ChoiceBallot) and content.choice == "yes"
+    """Whether a ballot is in favour of an option: by ranking it first. Scores are neither for nor against."""
+    match content:
+        case ApprovalBallot():
+            return option in content.approves
+        case RankedBallot():
+            return len(content.tiers) > 0 and option in content.tiers[0]
+        case ChoiceBallot():
+            return content.choice == "yes"
+        case _:
+            return False
 
 
 def _of_track(

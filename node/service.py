@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from consensus.agenda import agenda_bytes, build_agenda
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, ballot_fault, describe
+from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, describe
 from consensus.fairness.agenda_report import ItemSource
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
+from consensus.rulings import question_of
 from node.accounts import Accounts
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
@@ -242,8 +243,8 @@ class Service:
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             raise Refused("rule-impossible", detail=settings.detail)
-        options = frozenset(option.id for option in spec.question.options)
-        fault = ballot_fault(content, registry.RULES[settings.rule].ballot_form, options)
+        question = question_of(spec.question)
+        fault = question if isinstance(question, Fault) else registry.answers_wrongly(question, settings, content)
         if fault is not None:
             raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
         needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
@@ -326,15 +327,17 @@ class Service:
         self, wanted: ports.RoundInput, policy: TrackPolicy, options: tuple[Option, ...], number: int
     ) -> RoundSpec:
         """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
+        rule = policy.rule if wanted.rule is None else wanted.rule
+        settings = registry.parse_settings(rule)
         capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1:
-            capacity = max(capacity, options[0].minutes)
+        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
+            capacity = max(capacity, *(option.minutes for option in options))
         now = self._parts.clock.now()
         return RoundSpec(
             number=number,
             track=wanted.track,
             question=Question(options=options, capacity_minutes=capacity),
-            rule=policy.rule if wanted.rule is None else wanted.rule,  # type: ignore[arg-type]
+            rule=rule,  # type: ignore[arg-type]
             roll=0,
             opens=now,
             closes=now + wanted.closes_in_ms,

@@ -94,8 +94,8 @@ def _poll(
     circumstances: Circumstances,
 ) -> Poll:
     of_chair = _ballot_of_chair(question, settings.chair, ballots)
-    approved = of_chair.approves if of_chair else ()
-    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, approved)
+    tiers = (of_chair.approves,) if of_chair else ()
+    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, tiers)
     return Poll(
         options=question.options,
         capacity=question.capacity,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from consensus.ballots import Fault, Question, describe
+from consensus.ballots import Ballot, Fault, Question, ballot_fault, describe
 from consensus.outcome import Outcome
 from consensus.rules.consent import ConsensusSettings, consensus_faults, evaluate_consensus
 from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate
@@ -23,12 +23,22 @@ from consensus.rules.proportional import (
     selection_faults,
 )
 from consensus.rules.proxies import Resolution, resolve, with_proxies
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings, evaluate_ranked, ranked_faults
+from consensus.rules.score import ScoreSettings, evaluate_score, score_faults
 from consensus.rules.silence import SilenceSettings, evaluate_silence, silence_faults
 from consensus.rules.threshold import ThresholdSettings, evaluate_threshold, threshold_faults
 from protocol.model import Frozen
 
 RuleSettings = Annotated[
-    ThresholdSettings | EqualSharesSettings | PhragmenSettings | ApprovalSettings | SilenceSettings | ConsensusSettings,
+    ThresholdSettings
+    | EqualSharesSettings
+    | PhragmenSettings
+    | ApprovalSettings
+    | SilenceSettings
+    | ConsensusSettings
+    | SchulzeSettings
+    | RunoffSettings
+    | ScoreSettings,
     Field(discriminator="rule"),
 ]
 """The settings of any rule; the field rule says which."""
@@ -55,6 +65,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "approval": Rule(ApprovalSettings, "approval", selection_faults, evaluate_selection),
         "silence": Rule(SilenceSettings, "choice", silence_faults, evaluate_silence),
         "consensus": Rule(ConsensusSettings, "choice", consensus_faults, evaluate_consensus),
+        "schulze": Rule(SchulzeSettings, "ranked", ranked_faults, evaluate_ranked),
+        "instant-runoff": Rule(RunoffSettings, "ranked", ranked_faults, evaluate_ranked),
+        "score": Rule(ScoreSettings, "score", score_faults, evaluate_score),
     }
 )
 
@@ -65,6 +78,17 @@ def parse_settings(value: object) -> RuleSettings | Fault:
         return _SETTINGS.validate_python(value)
     except ValidationError as error:
         return Fault("settings_impossible", describe(error))
+
+
+def answers_wrongly(question: Question, settings: RuleSettings, ballot: Ballot) -> Fault | None:
+    """Return why a ballot doesn't answer a round with this question and rule, or None if it does."""
+    scale = settings.scale if isinstance(settings, ScoreSettings) else None
+    return ballot_fault(ballot, RULES[settings.rule].ballot_form, frozenset(question.option_ids), scale)
+
+
+def takes_one(settings: RuleSettings) -> bool:
+    """Whether a rule takes one of its options, whatever they cost together."""
+    return RULES[settings.rule].ballot_form in ("choice", "ranked")
 
 
 def draft_faults(question: Question, settings: RuleSettings, electorate: Electorate) -> tuple[Fault, ...]:

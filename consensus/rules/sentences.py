@@ -185,5 +185,76 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "The next topic, {option} (supporters: {supporters}; minutes: {cost}), would still have fitted, "
             "but a topic that did not fit came before it, and the rule ends there."
         ),
+        "left_out_unknown_criterion": "Ballots left out because they scored a criterion that was not asked: {count}.",
+        "left_out_score_too_high": "Ballots left out because a score was over the maximum: {count}.",
+        "ranked_first": "Of {options} options, {option} comes first.",
+        "ranked_nothing": "No option comes first, because no ballot ranks any.",
+        "counted_rankings": (
+            "Of {entitled} entitled members {cast} cast a ballot; ballots that rank at least one option: {voters}."
+        ),
+        "schulze_pairs": (
+            "Every two options were compared by how many ballots put one above the other; "
+            "what a ballot leaves out stands below what it ranks."
+        ),
+        "schulze_beats_all": (
+            "In every comparison {option} is ahead; the closest is with {other}: "
+            "{votes_for} ballots for {option}, {votes_against} for {other}."
+        ),
+        "schulze_winning_votes": (
+            "No option is ahead in every comparison, so chains of comparisons decide: a chain is as strong as the "
+            "fewest ballots that won one of its comparisons, and the stronger chain between two options counts."
+        ),
+        "schulze_margins": (
+            "No option is ahead in every comparison, so chains of comparisons decide: a chain is as strong as the "
+            "smallest majority in one of its comparisons, and the stronger chain between two options counts."
+        ),
+        "schulze_lead": (
+            "Nearest to {option} is {other}: the chain from the first to the second has the strength {have}, "
+            "the chain back {bound}."
+        ),
+        "schulze_level": (
+            "Exactly level with {option} is {other}: the chain from the first to the second has the strength {have}, "
+            "the chain back {bound}."
+        ),
+        "runoff_method": (
+            "Each ballot was one vote for its best option that was left, shared equally where several stood level; "
+            "the option with the fewest votes was eliminated, and so on."
+        ),
+        "runoff_majority": (
+            "In count {count}, {option} had {have} of the {base} votes that still counted, more than half."
+        ),
+        "runoff_last": (
+            "In the last count {option} had {have} votes and {other} {bound}; "
+            "ballots that ranked neither any more: {count}."
+        ),
+        "level_oldest": "Times that options were exactly level and the oldest was put first: {count}.",
+        "level_id": "Times that options were exactly level and the first by its identifier was put first: {count}.",
+        "level_chair": (
+            "Times that options were exactly level and the order of {member}, the chair's member, decided, "
+            "then age: {count}."
+        ),
+        "level_chair_absent": (
+            "Times that options were exactly level and, as the chair's member had no ballot that counts, "
+            "the oldest was put first: {count}."
+        ),
+        "level_lot": "Times that options were exactly level and a public lot decided: {count}.",
+        "scored_first": "Of {options} options, {option} has the highest mean score: {have} of {bound}.",
+        "scored_nothing": "No option is in order, because too few members scored any on every criterion.",
+        "counted_scores": (
+            "Of {entitled} entitled members {cast} cast a ballot; ballots that score at least one option: {voters}."
+        ),
+        "scored_method": (
+            "On each criterion an option has the mean of the scores that it was given, and these means count by the "
+            "weights of the criteria; what a member left out counts neither for nor against."
+        ),
+        "scored_next": "Next is {other} with {have}; the difference is {margin}.",
+        "scored_level": "The options {option} and {other} have exactly the same mean.",
+        "scored_too_few": (
+            "Options that are not in order because too few members scored them on some criterion "
+            "(needed on each: {bound}): {count}."
+        ),
+        "scored_agreement": (
+            "How far the scorers agreed: on average {percent} per cent of them gave an option the most common score."
+        ),
     }
 )

@@ -2,13 +2,14 @@
 
 `options` are ids with their costs, `capacity` what there is; without options the question is one text. `electorate`
 names each member with its constituencies, `ballots` what members sent: a ballot's content as it is signed, or one of
-its short forms: `yes`, `no`, `abstain`, `no: with a reason`, `proxy: member`, `withdrawn`, or a list of approved
-options. `rule` holds a rule's settings, `present` who was recorded as present without a ballot, `proxies_per_holder`
-for how many others a member may vote, `lot` the lot in hexadecimal, `names` the options' titles. An `outcome` and
-`fairness` are passed over.
+its short forms: `yes`, `no`, `abstain`, `no: with a reason`, `proxy: member`, `withdrawn`, a list of approved options,
+a ranking such as `a > b = c`, or scores by criterion and option. `rule` holds a rule's settings, `present` who was
+recorded as present without a ballot, `proxies_per_holder` for how many others a member may vote, `lot` the lot in
+hexadecimal, `names` the options' titles. An `outcome` and `fairness` are passed over.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NoReturn
 
@@ -22,6 +23,7 @@ from node.tally.faults import FormatError
 from protocol import limits
 
 _ONE_TEXT: Final = {"text": 0}
+_RANKS: Final = re.compile(r" [>=] ")
 _WORDS: Final = frozenset({"yes", "no", "abstain"})
 
 
@@ -47,12 +49,14 @@ def parse_comitia_json(data: bytes) -> Case:
     """Return the case in Comitia's JSON. Raises FormatError; a ballot that can't be counted is none of its causes."""
     file = _validated(_json(data))
     check_voters(max(len(file.electorate), len(file.ballots)), 0)
-    ballots = {member: parse_ballot(ballot_content(written)) for member, written in file.ballots.items()}
+    rule = RULES.get(str(file.rule.get("rule"))) if file.rule else None
+    form = rule.ballot_form if rule else ""
+    ballots = {member: parse_ballot(ballot_content(written, form)) for member, written in file.ballots.items()}
     return Case(
         question=question_of(file.options.items(), file.capacity),
         electorate={member: tuple(names) for member, names in file.electorate.items()},
         ballots=ballots,
-        form=_form(file, ballots),
+        form=form or _form(file, ballots),
         names=file.names,
         rule=file.rule,
         circumstances=Circumstances(
@@ -63,10 +67,15 @@ def parse_comitia_json(data: bytes) -> Case:
     )
 
 
-def ballot_content(written: object) -> object:
-    """Return a ballot's content from its short form; whatever else is written stays as it is."""
+def ballot_content(written: object, form: str = "") -> object:
+    """Return a ballot's content from its short form; whatever else is written stays as it is.
+
+    form is the one that the file's rule counts, if it names one: then any words may be a ranking.
+    """
     if isinstance(written, list):
         return {"form": "approval", "approves": written}
+    if isinstance(written, dict) and "form" not in written:
+        return {"form": "score", "scores": written}
     if not isinstance(written, str):
         return written
     word, _, more = written.partition(": ")
@@ -74,6 +83,9 @@ def ballot_content(written: object) -> object:
         return {"form": "choice", "choice": word, "reason": more or None}
     if word == "proxy" or written == "withdrawn":
         return {"form": "proxy", "holder": more or None}
+    if form == "ranked" or _RANKS.search(written):
+        tiers = [tier.split(" = ") for tier in written.split(" > ") if tier]
+        return {"form": "ranked", "tiers": [sorted(tier) for tier in tiers]}
     return written
 
 
@@ -109,10 +121,7 @@ def _validated(value: object) -> _File:
 
 
 def _form(file: _File, ballots: Mapping[str, Ballot | Fault]) -> str:
-    """Return the form that the file's rule counts; without a rule, that of its ballots."""
-    rule = RULES.get(str(file.rule.get("rule"))) if file.rule else None
-    if rule is not None:
-        return rule.ballot_form
+    """Return the form of the ballots of a file that names no rule."""
     forms = {ballot.form for ballot in ballots.values() if not isinstance(ballot, Fault | ProxyBallot)}
     if len(forms) > 1:
         raise FormatError(0, f"the ballots are of several forms, {' and '.join(sorted(forms))}: name a rule")

@@ -20,9 +20,9 @@ def result_lines(case: Case, result: Result) -> Iterator[str]:
     """Yield what a rule made of a case: the settings, what was chosen, why, whether that was fair, how long it took."""
     yield f"rule      {settings_words(result.settings)}"
     yield f"outcome   {result.outcome.status}"
-    if result.outcome.selection is not None:
-        yield ""
-        yield from _chosen_lines(case, result.outcome.selection)
+    order = list(_order_lines(case, result.outcome))
+    if order:
+        yield from ("", *order)
     yield ""
     yield explain(result.outcome)
     if result.certificate is not None:
@@ -88,20 +88,31 @@ def _setting(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _order_lines(case: Case, outcome: Outcome) -> Iterator[str]:
+    """Yield what was selected, ranked or scored, the first first; nothing of a vote on one text."""
+    if outcome.selection is not None:
+        yield from _chosen_lines(case, outcome.selection)
+    if outcome.ranking is not None:
+        for place, entry in enumerate(outcome.ranking.order, start=1):
+            yield _placed(case, place, entry.option, f"ahead of {entry.wins}, behind {entry.losses}", entry.level_with)
+    if outcome.scores is not None:
+        for place, scored in enumerate(outcome.scores.order, start=1):
+            mean = "" if scored.mean is None else f"mean {scored.mean.fraction}, "
+            yield _placed(case, place, scored.option, f"{mean}scored by {scored.scorers}", scored.tied_with)
+
+
+def _placed(case: Case, place: int, option: str, figures: str, level_with: Sequence[str]) -> str:
+    name = case.names.get(option, "")[:_NAME_CHARACTERS]
+    level = f", level with {', '.join(level_with)}" if level_with else ""
+    return f"{place:4}. {option} {name}".rstrip() + f"  {figures}{level}"
+
+
 def _chosen_lines(case: Case, selection: Selection) -> Iterator[str]:
     for place, entry in enumerate(selection.chosen, start=1):
-        name = case.names.get(entry.option, "")[:_NAME_CHARACTERS]
-        paid = f", each pays {_price(entry.price)}" if entry.price else f", {entry.how}"
-        level = f", level with {', '.join(entry.tied_with)}" if entry.tied else ""
-        yield (
-            f"{place:4}. {entry.option:{_width(selection)}} {name}".rstrip()
-            + f"  cost {entry.cost}, supporters {entry.supporters}{paid}{level}"
-        )
+        paid = f"{entry.how}, {_price(entry.price)} each" if entry.price else entry.how
+        figures = f"cost {entry.cost}, supporters {entry.supporters}, {paid}"
+        yield _placed(case, place, entry.option, figures, entry.tied_with)
     yield f"      left over: {selection.unspent} of {selection.capacity}"
-
-
-def _width(selection: Selection) -> int:
-    return min(_ID_CHARACTERS, max((len(entry.option) for entry in selection.chosen), default=0))
 
 
 def _price(price: Price) -> str:
@@ -115,11 +126,20 @@ def _fairness_lines(certificate: Certificate) -> Iterator[str]:
 
 
 def _came_to(outcome: Outcome) -> str:
+    if outcome.ranking is not None:
+        return " > ".join(_first([entry.option for entry in outcome.ranking.order])) or "nothing"
+    if outcome.scores is not None:
+        return " > ".join(_first([entry.option for entry in outcome.scores.order])) or "nothing"
     if outcome.selection is None:
         return f"{outcome.status} (in favour {outcome.counts.in_favour}, against {outcome.counts.against})"
-    chosen = [entry.option for entry in outcome.selection.chosen]
-    more = f" and {len(chosen) - _WINNERS_SHOWN} more" if len(chosen) > _WINNERS_SHOWN else ""
-    return f"{', '.join(chosen[:_WINNERS_SHOWN]) or 'nothing'}{more}; left over {outcome.selection.unspent}"
+    chosen = ", ".join(_first([entry.option for entry in outcome.selection.chosen]))
+    return f"{chosen or 'nothing'}; left over {outcome.selection.unspent}"
+
+
+def _first(options: list[str]) -> list[str]:
+    """Return the first options and how many more there are."""
+    more = [f"{len(options) - _WINNERS_SHOWN} more"] if len(options) > _WINNERS_SHOWN else []
+    return options[:_WINNERS_SHOWN] + more
 
 
 def _fairness_mark(certificate: Certificate | None) -> str:

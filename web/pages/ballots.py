@@ -163,7 +163,9 @@ def as_typed(ballot: BallotView | None) -> Typed[Form]:
         return blank(many={"approves": ballot.content.approves})
     if isinstance(ballot.content, ProxyBallot):
         return blank({"holder": ballot.content.holder or ""})
-    return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
+    if isinstance(ballot.content, ChoiceBallot):
+        return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
+    return blank()
 
 
 async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.ties import TieOrder, by_id, by_lot, check_chair, chosen_first, oldest_first, tie_ranks
+from consensus.ties import TieOrder, by_chair, by_id, by_lot, check_chair, oldest_first, tie_ranks
 
 IDS = ("water", "air", "soil", "food")
 
@@ -42,13 +42,14 @@ def test_a_lot_favours_nobody() -> None:
 
 
 def test_what_the_chair_approves_comes_first_then_the_oldest() -> None:
-    assert chosen_first(IDS, {"food", "air"}) == ("air", "food", "water", "soil")
-    assert tie_ranks("chair", IDS, None, {"food", "air"}) == {"air": 0, "food": 1, "water": 2, "soil": 3}
+    assert by_chair(IDS, [{"food", "air"}]) == ("air", "food", "water", "soil")
+    assert tie_ranks("chair", IDS, None, [{"food", "air"}]) == {"air": 0, "food": 1, "water": 2, "soil": 3}
+    assert by_chair(IDS, [{"food"}, {"air", "soil"}]) == ("food", "air", "soil", "water")
     assert tie_ranks("chair", IDS, None) == tie_ranks("oldest", IDS, None), "a chair without a ballot"
 
 
 def test_the_ballot_of_the_chair_breaks_no_tie_under_another_order() -> None:
-    assert tie_ranks("oldest", IDS, None, {"food"}) == tie_ranks("oldest", IDS, None)
+    assert tie_ranks("oldest", IDS, None, [{"food"}]) == tie_ranks("oldest", IDS, None)
 
 
 @pytest.mark.parametrize(("order", "chair", "words"), [

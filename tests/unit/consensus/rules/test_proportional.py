@@ -1,12 +1,9 @@
 """Selections: ties and lots, blank and invalid ballots, quorum, completion, hand-made extremes."""
 
-from fractions import Fraction
-
 import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
 from consensus.outcome import Outcome, Price, Selection, explain
-from consensus.rules import selecting
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RuleSettings, draft_faults, evaluate, parse_settings
@@ -259,14 +256,6 @@ def test_extremes(settings: RuleSettings) -> None:
     assert (nobody.status, chosen(nobody)) == ("selected", [])
     assert "No topic is selected" in explain(nobody)
     assert hold(ask(10, a=10), settings).status == "no_quorum"
-
-
-def test_prices_are_exact_until_they_grow_too_large() -> None:
-    exact = selecting._price(Fraction(15, 2))
-    assert (exact.numerator, exact.denominator, exact.is_exact) == (15, 2, True)
-    rounded = selecting._price(Fraction(2 * 10**20, 3 * 10**20 + 1))
-    assert Fraction(rounded.numerator, rounded.denominator) == Fraction(666_666, 1_000_000)
-    assert not rounded.is_exact
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,33 @@
 import random
 import string
 
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, Option, ProxyBallot, Question
+from consensus.ballots import (
+    ApprovalBallot,
+    Ballot,
+    ChoiceBallot,
+    Fault,
+    Option,
+    ProxyBallot,
+    Question,
+    RankedBallot,
+    ScoreBallot,
+)
 from consensus.outcome import OBJECTORS_LISTED_MAX, Reason, word
 from consensus.rules import named
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RULES, RuleSettings, evaluate
+from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.sentences import SENTENCES
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight, ThresholdSettings
 
 MEMBERS = tuple(f"m{number}" for number in range(7))
 ELECTORATE = {member: ("north",) if number < 3 else ("south",) for number, member in enumerate(MEMBERS)}
+SCORED = (Criterion(id="equity"), Criterion(id="impact", weight=2))
+ASKED = ((), ("equity",), ("equity", "impact"), ("equity", "impact"), ("beauty",))
 TEXT = Question(options=(Option(id="text"),))
 TOPICS = Question(
     options=tuple(Option(id=name, cost=cost) for name, cost in zip("abcd", (4, 4, 6, 9), strict=True)), capacity=10
@@ -41,11 +55,17 @@ def settings_to_try() -> list[RuleSettings]:
         SilenceSettings(objections_to_break=2),
         ConsensusSettings(support=third, max_stand_asides=third, quorum=third),
         ApprovalSettings(ties="chair", chair="m2"),
+        RunoffSettings(ties="chair", chair="m2"),
         EqualSharesSettings(quorum=half),
         EqualSharesSettings(completion=(), ties="id"),
         EqualSharesSettings(completion=("raised-shares", "phragmen")),
         PhragmenSettings(completion=()),
         ApprovalSettings(ties="lot"),
+        SchulzeSettings(quorum=half),
+        SchulzeSettings(measure="margins", ties="id"),
+        RunoffSettings(ties="lot"),
+        ScoreSettings(criteria=SCORED, maximum=3, least_scorers=2),
+        ScoreSettings(criteria=SCORED[:1], maximum=2, quorum=half),
     ]
 
 
@@ -54,6 +74,10 @@ def random_ballot(rng: random.Random, of_form: str) -> Ballot | Fault:
         return Fault("not_a_ballot", "form")
     if rng.random() < 0.2:
         return ProxyBallot(holder=rng.choice([*MEMBERS, "m0", "m0", "stranger", None]))
+    if of_form == "ranked":
+        return RankedBallot(tiers=tuple((name,) for name in rng.sample("abcdz", rng.choice((0, 1, 1, 2, 4)))))
+    if of_form == "score":
+        return ScoreBallot(scores={name: {rng.choice("abcdz"): rng.randint(0, 3)} for name in rng.choice(ASKED)})
     if (rng.random() < 0.95) == (of_form == "approval"):
         return ApprovalBallot(approves=tuple(sorted(rng.sample("abcdz", rng.choice((0, 1, 1, 2))))))
     return ChoiceBallot.model_validate(
@@ -64,10 +88,11 @@ def random_ballot(rng: random.Random, of_form: str) -> Ballot | Fault:
 def reasons_of_many_rounds() -> list[Reason]:
     rng = random.Random(7)
     reasons: list[Reason] = []
-    for settings in settings_to_try() * 120:
-        is_text = RULES[settings.rule].ballot_form == "choice"
+    for settings in settings_to_try() * 200:
+        form = RULES[settings.rule].ballot_form
+        is_text = form == "choice"
         voters = rng.sample([*MEMBERS, "stranger"], rng.randint(0, 8))
-        ballots: Ballots = {member: random_ballot(rng, "choice" if is_text else "approval") for member in voters}
+        ballots: Ballots = {member: random_ballot(rng, form) for member in voters}
         question = TEXT if is_text else TOPICS
         circumstances = Circumstances(lot=b"seed", proxies_per_holder=rng.choice((0, 1, 1, 2)))
         reasons += evaluate(question, settings, ballots, ELECTORATE, circumstances).reasons

@@ -36,6 +36,8 @@ def test_a_worked_example_gives_what_is_written_under_it(number: int) -> None:
         ("proxy: b", {"form": "proxy", "holder": "b"}),
         ("withdrawn", {"form": "proxy", "holder": None}),
         (["a", "b"], {"form": "approval", "approves": ["a", "b"]}),
+        ("a > c = b", {"form": "ranked", "tiers": [["a"], ["b", "c"]]}),
+        ({"equity": {"a": 3}}, {"form": "score", "scores": {"equity": {"a": 3}}}),
         ("perhaps", "perhaps"),
         (7, 7),
         ({"form": "choice"}, {"form": "choice"}),
@@ -43,6 +45,12 @@ def test_a_worked_example_gives_what_is_written_under_it(number: int) -> None:
 )
 def test_short_forms_of_ballots(written: object, content: object) -> None:
     assert ballot_content(written) == content
+
+
+def test_under_a_ranked_rule_any_words_are_a_ranking() -> None:
+    assert ballot_content("a", "ranked") == {"form": "ranked", "tiers": [["a"]]}
+    assert ballot_content("", "ranked") == {"form": "ranked", "tiers": []}
+    assert ballot_content("proxy: b", "ranked") == {"form": "proxy", "holder": "b"}
 
 
 def test_everything_that_a_file_may_say() -> None:

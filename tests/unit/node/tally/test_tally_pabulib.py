@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pabutools.election.pabulib import parse_pabulib_from_string
 
-from consensus.ballots import ApprovalBallot
+from consensus.ballots import ApprovalBallot, RankedBallot
 from node.tally.case import Case
 from node.tally.faults import FormatError
 from node.tally.pabulib import parse_pabulib
@@ -105,3 +105,12 @@ def test_a_file_that_is_no_text_says_where() -> None:
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(FormatError, match="no part META"):
         parse_pabulib(b"")
+
+
+def test_votes_in_order_are_rankings() -> None:
+    case = parse_pabulib((VECTORS / "harbour.pb").read_bytes())
+    assert case.form == "ranked"
+    assert [ballot.tiers for ballot in case.ballots.values() if isinstance(ballot, RankedBallot)] == [
+        (("quay",), ("light",)), (("crane",),), (),
+    ]  # fmt: skip
+    assert [(option.id, option.cost) for option in case.question.options] == [("crane", 17), ("quay", 25), ("light", 4)]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from preflibtools.instances import CategoricalInstance
+from preflibtools.instances import CategoricalInstance, OrdinalInstance
 
-from consensus.ballots import ApprovalBallot
+from consensus.ballots import ApprovalBallot, RankedBallot
 from node.tally.case import VOTERS_MAX, Case
 from node.tally.faults import FormatError
 from node.tally.preflib import parse_preflib
@@ -102,3 +102,29 @@ def test_an_order_that_its_kind_of_file_does_not_have_is_refused(data_type: str,
         parse_preflib(text.encode(), data_type, None)  # type: ignore[arg-type]
     assert reason in error.value.reason
     assert error.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "tiers"),
+    [
+        ("ports.soc", [(("1",), ("2",), ("3",))] * 3 + [(("2",), ("3",), ("1",))] * 2),
+        ("ports.soi", [(("1",),)] * 3 + [(("2",), ("3",))]),
+        ("ports.toc", [(("1",), ("2", "3"))] * 2 + [(("1", "2", "3"),)]),
+        ("ports.toi", [(("2", "3"),)] * 2 + [(("3",),)]),
+    ],
+)
+def test_orders_are_rankings_and_what_the_reference_reader_takes(
+    name: str, tiers: list[tuple[tuple[str, ...], ...]]
+) -> None:
+    case = parse_preflib((VECTORS / name).read_bytes(), name[-3:], None)  # type: ignore[arg-type]
+    taken = [ballot.tiers for ballot in case.ballots.values() if isinstance(ballot, RankedBallot)]
+    assert taken == tiers
+    assert (case.form, case.names["2"]) == ("ranked", "South port")
+    instance = OrdinalInstance()
+    instance.parse_file(str(VECTORS / name))
+    other = [
+        tuple(tuple(sorted(map(str, level))) for level in order)
+        for order in instance.orders
+        for _ in range(instance.multiplicity[order])
+    ]
+    assert sorted(taken) == sorted(other)

@@ -6,6 +6,8 @@ from pathlib import Path
 from consensus.outcome import explain
 from consensus.rules.named import simple_majority
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.ranked import SchulzeSettings
+from consensus.rules.score import Criterion, ScoreSettings
 from node.tally.case import Case
 from node.tally.counting import count, count_all
 from node.tally.reading import read_case
@@ -23,12 +25,35 @@ def test_a_selection_in_order_with_prices_ties_and_why() -> None:
     result = count(case, EqualSharesSettings())
     lines = list(result_lines(case, result))
     assert lines[:2] == ["rule      equal-shares", "outcome   selected"]
-    assert "   1. p1 Beehives  cost 30, supporters 6, each pays 5, level with p2, p3, p4" in lines
-    assert "   3. p5 Swings  cost 30, supporters 4, each pays 15/2, level with p6" in lines
+    assert "   1. p1 Beehives  cost 30, supporters 6, shares, 5 each, level with p2, p3, p4" in lines
+    assert "   3. p5 Swings  cost 30, supporters 4, shares, 15/2 each, level with p6" in lines
     assert "      left over: 10 of 100" in lines
     assert explain(result.outcome) in lines
     assert sum(line.startswith("fairness  ") for line in lines) == 4
     assert lines[-1].endswith(" CPU seconds")
+
+
+def test_a_ranking_in_order() -> None:
+    case = case_of("ports.toc")
+    result = count(case, SchulzeSettings())
+    assert list(result_lines(case, result))[3:6] == [
+        "   1. 1 North port  ahead of 2, behind 0",
+        "   2. 2 South port  ahead of 0, behind 1, level with 3",
+        "   3. 3 East port  ahead of 0, behind 1, level with 2",
+    ]
+    assert next(compared_lines(case, [result])).endswith(" s  1 > 2 > 3")
+
+
+def test_scores_in_order() -> None:
+    data = b"""{"rule": {"rule": "score", "criteria": [{"id": "equity"}]}, "options": {"a": 0, "b": 0},
+        "electorate": {"m": [], "n": []},
+        "ballots": {"m": {"equity": {"a": 1, "b": 4}}, "n": {"equity": {"a": 2}}}}"""
+    case = read_case("s.json", data)
+    result = count(case, ScoreSettings(criteria=(Criterion(id="equity"),)))
+    assert list(result_lines(case, result))[3:5] == [
+        "   1. b  mean 4, scored by 1",
+        "   2. a  mean 3/2, scored by 2",
+    ]
 
 
 def test_a_vote_on_one_text_has_no_list_and_no_fairness() -> None:

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consensus.ballots import ApprovalBallot
+from consensus.ballots import ApprovalBallot, RankedBallot, ScoreBallot
 from consensus.outcome import Chosen, ConstituencyTally, Outcome, PassedOver, Price
+from consensus.rules.registry import RULES
 from web.constituencies import constituency_name, ordered
 from web.decisions import decision, reason_words
 from web.heard import Comparisons
 from web.i18n import Language
 from web.ports import MemberView, OptionView, RoundView
 from web.present import minutes_and_seconds, ordered_options, title_of
+from web.ranking_values import ranking_values, score_table_values, written_ranking, written_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,14 @@ def outcome_values(
             for row in rows
             if row.voted
         ],
-        "numbers_of": _Numbers({option: number for option, (number, _) in numbered.items()}),
+        "numbers_of": _Numbers(
+            {option: number for option, (number, _) in numbered.items()},
+            [weight.criterion for weight in outcome.scores.weights] if outcome.scores else [],
+        ),
+        "form": RULES[outcome.rule].ballot_form,
         **_selection_values(language, outcome, numbered),
+        **ranking_values(outcome, numbered),
+        **score_table_values(language, outcome, numbered),
     }
 
 
@@ -62,12 +70,17 @@ def _tallies(outcome: Outcome) -> list[ConstituencyTally]:
 
 
 class _Numbers:
-    """Turns a ballot's approvals into the topics' numbers."""
+    """Turns a ballot into the topics' numbers."""
 
-    def __init__(self, numbers: Mapping[str, int]) -> None:
+    def __init__(self, numbers: Mapping[str, int], criteria: Sequence[str]) -> None:
         self._numbers = numbers
+        self._criteria = criteria
 
-    def __call__(self, content: ApprovalBallot) -> str:
+    def __call__(self, content: ApprovalBallot | RankedBallot | ScoreBallot) -> str:
+        if isinstance(content, RankedBallot):
+            return written_ranking(content, self._numbers)
+        if isinstance(content, ScoreBallot):
+            return written_scores(content, self._numbers, self._criteria)
         return ", ".join(str(number) for number in sorted(self._numbers.get(option, 0) for option in content.approves))
 
 

@@ -5,15 +5,18 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from consensus.rules.registry import RULES
 from web.errors import NotFoundError
-from web.forms import ApprovalForm, ChoiceForm, Fields, Form, Typed, blank, read
+from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
+from web.i18n import Language
 from web.pages.route import Route
 from web.ports import BallotView, OptionView, Refused, RoundView
 from web.present import ordered_options
+from web.ranked_ballots import no_places, places_of, ranked_values, read_places
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 from web.rule_words import members_to_carry, rule_kind, rule_words
+from web.score_ballots import no_scores, read_scores, score_values, scores_of
 
 _ID: Final = "{round:[0-9a-f]{64}}"
 _LATE_SHARE = 10
@@ -40,7 +43,7 @@ async def review(request: aioweb.Request) -> aioweb.Response:
     fields = await form_fields(request)
     typed = _checked(found, _read(found, fields))
     if "abstain" in fields:
-        typed = Typed(typed.raw, {"approves": ()}, typed.form)
+        typed = _abstention(found, typed)
     values = await _values(request, found, typed)
     if typed.faults:
         return page(request, "ballot.html", values, status=422)
@@ -119,13 +122,33 @@ async def _found(request: aioweb.Request) -> RoundView:
     return found
 
 
-def _is_approval(found: RoundView) -> bool:
+def _form(found: RoundView) -> str:
+    """Return the form of ballot that a round asks for."""
     rule = RULES.get(found.summary.rule)
-    return rule is not None and rule.ballot_form == "approval"
+    return rule.ballot_form if rule is not None else "choice"
 
 
 def _read(found: RoundView, fields: Fields) -> Typed[Any]:
-    return read(ApprovalForm, fields) if _is_approval(found) else read(ChoiceForm, fields)
+    match _form(found):
+        case "approval":
+            return read(ApprovalForm, fields)
+        case "ranked":
+            return read_places(found, fields)
+        case "score":
+            return read_scores(found, fields)
+        case _:
+            return read(ChoiceForm, fields)
+
+
+def _abstention(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
+    """Return the form without any option chosen."""
+    match _form(found):
+        case "ranked":
+            return no_places()
+        case "score":
+            return no_scores()
+        case _:
+            return Typed(typed.raw, {"approves": ()}, typed.form)
 
 
 def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
@@ -146,17 +169,25 @@ def _lacks_reason(found: RoundView, form: ChoiceForm) -> bool:
     return _needs_reason(found) and form.choice == "no" and not form.reason
 
 
-def _content(form: Form) -> ApprovalBallot | ChoiceBallot:
+def _content(form: Form) -> Ballot:
     if isinstance(form, ApprovalForm):
         return ApprovalBallot(approves=tuple(sorted(set(form.approves))))
+    if isinstance(form, RankedForm):
+        return RankedBallot(tiers=form.tiers)
+    if isinstance(form, ScoreForm):
+        return ScoreBallot(scores=form.scores)
     if isinstance(form, ChoiceForm):
         return ChoiceBallot(choice=form.choice, reason=form.reason or None)
     raise TypeError("not the form of a ballot")
 
 
-def _as_typed(ballot: BallotView | None) -> Typed[Form]:
+def _as_typed(ballot: BallotView | None) -> Typed[Any]:
     if ballot is None:
         return blank()
+    if isinstance(ballot.content, RankedBallot):
+        return places_of(ballot.content)
+    if isinstance(ballot.content, ScoreBallot):
+        return scores_of(ballot.content)
     if isinstance(ballot.content, ApprovalBallot):
         return blank(many={"approves": ballot.content.approves})
     return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
@@ -174,7 +205,9 @@ async def _values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) 
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),
         "rule": rule_words(language, found.spec, entitled),
-        "is_approval": _is_approval(found),
+        "form": _form(found),
+        "is_approval": _form(found) == "approval",
+        **_form_values(language, found, typed),
         "reason_needed": _needs_reason(found),
         "typed": typed,
         "carry": {option.id: members_to_carry(option.minutes, capacity, entitled) for option in found.options},
@@ -183,6 +216,17 @@ async def _values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) 
         "minutes": sum(option.minutes for _, option in approved),
         "bar": [_segment(number, option) for number, option in approved],
     }
+
+
+def _form_values(language: Language, found: RoundView, typed: Typed[Any]) -> Mapping[str, object]:
+    """Return what the pages of this form of ballot show besides."""
+    match _form(found):
+        case "ranked":
+            return ranked_values(found, typed)
+        case "score":
+            return score_values(language, found, typed)
+        case _:
+            return {}
 
 
 def _segment(number: int, option: OptionView) -> tuple[str, int, str]:

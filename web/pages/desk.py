@@ -8,7 +8,9 @@ from aiohttp import web as aioweb
 from consensus.rules.counting import PositiveShare
 from consensus.rules.named import simple_majority, two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RuleSettings
+from consensus.rules.score import ScoreSettings
 from web.constituencies import shown
 from web.forms import RoundForm, TopicForm, Typed, blank, read
 from web.i18n import TEXT_LANGUAGES
@@ -39,6 +41,9 @@ def _offered_rules() -> dict[str, RuleSettings]:
         "simple-majority": simple_majority(_THIRD),
         "two-thirds": two_thirds_present_and_voting(_HALF),
         "equal-shares": EqualSharesSettings(quorum=_THIRD),
+        "schulze": SchulzeSettings(quorum=_THIRD),
+        "instant-runoff": RunoffSettings(quorum=_THIRD),
+        "score": ScoreSettings(quorum=_THIRD),
     }
 
 
@@ -207,6 +212,9 @@ async def _round_values(request: aioweb.Request, typed: Typed[Any]) -> Mapping[s
             ("simple-majority", language.gettext("Simple majority"), language.gettext("On one text")),
             ("two-thirds", language.gettext("Two-thirds majority"), language.gettext("On one text")),
             ("equal-shares", language.gettext("Method of Equal Shares"), language.gettext("On several topics")),
+            ("schulze", language.gettext("Schulze method"), language.gettext("Between competing texts")),
+            ("instant-runoff", language.gettext("Instant run-off"), language.gettext("Between competing texts")),
+            ("score", language.gettext("Scores on weighted criteria"), language.gettext("On several topics")),
         ],
         "seats": {name: seats[name] for name in shown(seats)},
     }

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from consensus.rules.sentences import SENTENCES
-from web import constituencies, errors, forms, goals, refusals, rule_words
+from web import constituencies, criteria, errors, forms, goals, refusals, rule_words
 from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
 from web.i18n import Languages, untranslated
 
@@ -111,4 +111,5 @@ def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
     held |= {*goals.NAMES.values(), *constituencies.REGIONS.values(), *SENTENCES.values()}
     held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}
     held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
+    held |= {*criteria.NAMES.values(), *rule_words._MEASURES.values(), *rule_words._TIES.values()}
     assert held - known == set()

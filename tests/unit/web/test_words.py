@@ -37,12 +37,13 @@ def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: st
     assert language is not None
     names = ("margin", "missing", "entitled", "cast", "in_favour", "against", "abstain", "count", "have", "bound",
              "base", "chosen", "options", "spent", "capacity", "voters", "numerator", "denominator", "share",
-             "supporters", "cost", "unspent")  # fmt: skip
+             "supporters", "cost", "unspent", "votes_for", "votes_against", "percent")  # fmt: skip
     parameters: dict[str, int | str] = dict.fromkeys(names, 7)
-    reason = Reason(code=code, parameters={**parameters, "constituency": "africa", "option": "t1"})
-    words = reason_words(language, reason, {"t1": "Floods"})
+    reason = Reason(code=code, parameters={**parameters, "constituency": "africa", "option": "t1", "other": "t2"})
+    words = reason_words(language, reason, {"t1": "Floods", "t2": "Droughts"})
     assert "{" not in words
     assert "t1" not in words
+    assert "t2" not in words
     if "{constituency}" in SENTENCES[code]:
         assert constituency_name(language, "africa") in words
 

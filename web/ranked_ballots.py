@@ -26,12 +26,16 @@ def read_places(found: RoundView, fields: Fields) -> Typed[RankedForm]:
     wrong = [option for option, place in typed.items() if place and not _is_place(place)]
     if wrong:
         return Typed(raw, {}, None, {field_of(option): RankedForm.MESSAGES["places"] for option in wrong})
+    return Typed(raw, {}, RankedForm(tiers=_tiers(typed), mandate=mandate))
+
+
+def _tiers(places: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Return the tiers that follow from the places of options, leaving out what is no place."""
     by_place: defaultdict[int, list[str]] = defaultdict(list)
-    for option, place in typed.items():
-        if place:
+    for option, place in places.items():
+        if _is_place(place):
             by_place[int(place)].append(option)
-    tiers = tuple(tuple(sorted(by_place[place])) for place in sorted(by_place))
-    return Typed(raw, {}, RankedForm(tiers=tiers, mandate=mandate))
+    return tuple(tuple(sorted(by_place[place])) for place in sorted(by_place))
 
 
 def places_of(ballot: RankedBallot) -> Typed[RankedForm]:
@@ -47,7 +51,7 @@ def no_places() -> Typed[RankedForm]:
 
 def ranked_values(found: RoundView, typed: Typed[RankedForm]) -> Mapping[str, object]:
     """Return what the pages of a ranked ballot show: the options of each tier and those not ranked, numbered."""
-    tiers = typed.form.tiers if isinstance(typed.form, RankedForm) else ()
+    tiers = _tiers({option.id: typed.value(field_of(option.id)) for option in found.options})
     numbered = ordered_options(found.options)
     ranked = {option for tier in tiers for option in tier}
     return {

@@ -12,6 +12,8 @@ from web.forms import Fields, ScoreForm, Typed, blank
 from web.i18n import Language
 from web.ports import OptionView, RoundView
 
+_DIGITS_MAX = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
@@ -45,7 +47,7 @@ def read_scores(found: RoundView, fields: Fields) -> Typed[ScoreForm]:
         for criterion in settings.criteria:
             name = field_of(option.id, criterion.id)
             text = raw[name] = str(fields.get(name, "")).strip()
-            if text.isdecimal() and len(text) <= 3 and int(text) <= settings.maximum:
+            if _is_score(text, settings.maximum):
                 scores[criterion.id][option.id] = int(text)
             elif text:
                 faults[name] = ScoreForm.MESSAGES["scores"]
@@ -72,14 +74,20 @@ def no_scores() -> Typed[ScoreForm]:
 def score_values(language: Language, found: RoundView, typed: Typed[ScoreForm]) -> Mapping[str, object]:
     """Return what the pages of a score ballot show: the criteria, and the options that are scored."""
     settings = score_settings(found)
-    scores = typed.form.scores if isinstance(typed.form, ScoreForm) else {}
-    rows = [
-        ScoreRow(number, option, tuple(scores.get(each.id, {}).get(option.id) for each in settings.criteria))
-        for number, option in enumerate(found.options, start=1)
-    ]
+    rows = [_row(number, option, settings, typed) for number, option in enumerate(found.options, start=1)]
     return {
         "criteria": [(each.id, criterion_name(language, each.id), each.weight) for each in settings.criteria],
         "maximum": settings.maximum,
         "score_rows": [row for row in rows if any(score is not None for score in row.scores)],
         "unscored": [(row.number, row.option) for row in rows if all(score is None for score in row.scores)],
     }
+
+
+def _row(number: int, option: OptionView, settings: ScoreSettings, typed: Typed[ScoreForm]) -> ScoreRow:
+    texts = [typed.value(field_of(option.id, criterion.id)) for criterion in settings.criteria]
+    scores = tuple(int(text) if _is_score(text, settings.maximum) else None for text in texts)
+    return ScoreRow(number, option, scores)
+
+
+def _is_score(text: str, maximum: int) -> bool:
+    return text.isdecimal() and len(text) <= _DIGITS_MAX and int(text) <= maximum

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from consensus.fairness.sentences import FAIRNESS_SENTENCES
-from consensus.outcome import Chosen, Outcome, Reason, Selection
+from consensus.outcome import Chosen, Outcome, Ranking, Reason, ScoreTable, Selection
+from consensus.rules.figures import decimal
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
 from web.i18n import Language
@@ -32,12 +33,18 @@ def decision(language: Language, outcome: Outcome) -> Decision:
         return _no_quorum(language, outcome)
     if outcome.rule in _CONSENT:
         return _consent(language, outcome)
+    if outcome.ranking is not None:
+        return _ranked(language, outcome.ranking)
+    if outcome.scores is not None:
+        return _scored(language, outcome.scores)
     return _vote(language, outcome)
 
 
 def item_decision(language: Language, outcome: Outcome, option: str) -> Decision:
     """Return the decision sentence of one agenda item. option is its id in a prioritisation, or nothing."""
     chosen = _chosen(outcome, option)
+    if outcome.scores is not None:
+        return _score_of(language, outcome.scores, option)
     if outcome.selection is None:
         return decision(language, outcome)
     if chosen is None:
@@ -73,8 +80,9 @@ def reason_words(
         parameters["members"] = language.listed([member_names.get(member, member) for member in ids])
     if isinstance(parameters.get("constituency"), str):
         parameters["constituency"] = constituency_name(language, str(parameters["constituency"]))
-    if parameters.get("option") in option_titles:
-        parameters["option"] = option_titles[str(parameters["option"])]
+    for name in ("option", "other"):
+        if parameters.get(name) in option_titles:
+            parameters[name] = option_titles[str(parameters[name])]
     sentence = SENTENCES.get(reason.code) or FAIRNESS_SENTENCES[reason.code]
     return language.gettext(sentence).format(**parameters)
 
@@ -101,6 +109,50 @@ def _selected(language: Language, selection: Selection) -> Decision:
     if not more:
         return Decision(result, language.gettext("No minutes left over were given out."))
     return Decision(result, language.gettext("Taken with the minutes left over: %(more)d.") % {"more": more})
+
+
+def _ranked(language: Language, ranking: Ranking) -> Decision:
+    if ranking.winner is None:
+        return Decision(language.gettext("No option comes first: no ballot ranked any."), "")
+    words = (
+        language.gettext("First of %(options)d options by instant run-off.")
+        if ranking.measure is None
+        else language.gettext("First of %(options)d options by the Schulze method.")
+    )
+    return Decision(words % {"options": len(ranking.order)}, _how_near(language, ranking))
+
+
+def _how_near(language: Language, ranking: Ranking) -> str:
+    closest = ranking.order[0].narrowest
+    if closest is not None:
+        words = language.gettext("In its closest comparison %(have)d ballots put it above and %(other)d below.")
+        return words % {"have": closest.votes_for, "other": closest.votes_against}
+    if not ranking.runoffs:
+        return ""
+    first, second = (entry.votes.fraction for entry in ranking.runoffs[-1].standings)
+    words = language.gettext("In the last count it had %(have)s votes against %(other)s.")
+    return words % {"have": decimal(first), "other": decimal(second)}
+
+
+def _scored(language: Language, table: ScoreTable) -> Decision:
+    if not table.order or table.order[0].mean is None:
+        return Decision(language.gettext("No option was scored by enough members."), "")
+    return Decision(
+        language.gettext("Options in order of their mean scores: %(count)d.") % {"count": len(table.order)},
+        language.gettext("The highest is %(mean)s of %(maximum)d.")
+        % {"mean": decimal(table.order[0].mean.fraction), "maximum": table.maximum},
+    )
+
+
+def _score_of(language: Language, table: ScoreTable, option: str) -> Decision:
+    for place, entry in enumerate(table.order, start=1):
+        if entry.option == option and entry.mean is not None:
+            return Decision(
+                language.gettext("Mean score %(mean)s of %(maximum)d.")
+                % {"mean": decimal(entry.mean.fraction), "maximum": table.maximum},
+                language.gettext("Place %(place)d of %(count)d.") % {"place": place, "count": len(table.order)},
+            )
+    return _scored(language, table)
 
 
 def _no_quorum(language: Language, outcome: Outcome) -> Decision:

@@ -236,6 +236,30 @@ class ProxyForm(Form):
     mandate: str = ""
 
 
+class RankedForm(Form):
+    """A ballot that puts several options in order, the best tier first."""
+
+    MESSAGES = {
+        "places": N_("Give a place as a whole number, 1 for the best, or leave the field empty."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    tiers: tuple[tuple[str, ...], ...]
+    mandate: str = ""
+
+
+class ScoreForm(Form):
+    """A ballot that scores several options: criterion, option, score."""
+
+    MESSAGES = {
+        "scores": N_("Give a whole number of the scale, or leave the field empty."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    scores: dict[str, dict[str, int]]
+    mandate: str = ""
+
+
 class TopicForm(Form):
     """A topic as the secretariat names it."""
 
@@ -268,6 +292,7 @@ class RoundForm(Form):
     MESSAGES = {
         "track": N_("Choose a track."),
         "rule": N_("Choose a rule."),
+        "rule.at:rule": N_("A ranking needs at least two texts or topics to choose between."),
         "subjects": N_("Choose at least one text or topic."),
         "subjects.at:subjects": N_("A yes-or-no rule decides on exactly one text. Choose one."),
         "duration": N_("Give a whole number of 1 or more."),
@@ -278,7 +303,17 @@ class RoundForm(Form):
     }
 
     track: Track
-    rule: Literal["charter", "simple-majority", "two-thirds", "equal-shares", "silence", "consensus"]
+    rule: Literal[
+        "charter",
+        "simple-majority",
+        "two-thirds",
+        "equal-shares",
+        "silence",
+        "consensus",
+        "schulze",
+        "instant-runoff",
+        "score",
+    ]
     subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
     duration: Annotated[int, Field(ge=1, le=1_000_000)]
     unit: Literal["seconds", "minutes", "hours", "days"]
@@ -294,6 +329,8 @@ class RoundForm(Form):
     def _fits_together(self) -> Self:
         if self.rule in _ON_ONE_TEXT and len(self.subjects) > 1:
             raise fault_at("subjects")
+        if self.rule in {"schulze", "instant-runoff"} and len(self.subjects) < 2:
+            raise fault_at("rule")
         if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
             raise fault_at("unit")
         return self

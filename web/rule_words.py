@@ -7,13 +7,16 @@ from typing import Final
 
 from consensus.ballots import Fault
 from consensus.rules.consent import ConsensusSettings
-from consensus.rules.counting import Share
-from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings, SelectionSettings
+from consensus.rules.counting import Share, TieSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings, SelectionSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RuleSettings, parse_settings
+from consensus.rules.score import ScoreSettings
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import ThresholdSettings
 from protocol.events.rounds import RoundSpec
 from web.constituencies import constituency_name
+from web.criteria import criterion_name
 from web.i18n import Language
 from web.marking import N_
 from web.present import minutes_and_seconds
@@ -61,6 +64,9 @@ _RULE_NAMES: Final = {
     "approval": N_("Approval counting"),
     "silence": N_("Silence procedure"),
     "consensus": N_("Call for consensus"),
+    "schulze": N_("Schulze method"),
+    "instant-runoff": N_("Instant run-off"),
+    "score": N_("Scores on weighted criteria"),
 }
 _KINDS: Final = {
     "threshold": N_("yes or no"),
@@ -69,6 +75,24 @@ _KINDS: Final = {
     "approval": N_("prioritisation"),
     "silence": N_("silence procedure"),
     "consensus": N_("call for consensus"),
+    "schulze": N_("ranking"),
+    "instant-runoff": N_("ranking"),
+    "score": N_("scores"),
+}
+_MEASURES: Final = {
+    "winning-votes": N_(
+        "If no option is ahead in all comparisons, chains of comparisons decide: a chain is as strong as the fewest "
+        "ballots that won one of its comparisons."
+    ),
+    "margins": N_(
+        "If no option is ahead in all comparisons, chains of comparisons decide: a chain is as strong as the smallest "
+        "majority in one of its comparisons."
+    ),
+}
+_TIES: Final = {
+    "oldest": N_("Where options are exactly level, the one listed first goes first."),
+    "id": N_("Where options are exactly level, the first by its identifier goes first."),
+    "lot": N_("Where options are exactly level, a public lot drawn from the ballots decides."),
 }
 
 
@@ -126,12 +150,75 @@ def settings_words(
     """Return the words of a rule's settings for so many members and minutes."""
     if isinstance(settings, ThresholdSettings):
         return RuleWords(_threshold_name(language, settings), tuple(_threshold(language, settings, entitled, name_of)))
-    if isinstance(settings, SilenceSettings):
-        return RuleWords(rule_name(language, settings.rule), tuple(_silence(language, settings)))
-    if isinstance(settings, ConsensusSettings):
-        return RuleWords(rule_name(language, settings.rule), tuple(_consensus(language, settings, entitled)))
-    sentences = list(_selection(language, settings, entitled, capacity, name_of))
-    return RuleWords(rule_name(language, settings.rule), tuple(sentences))
+    words = _sentences(language, settings, entitled, capacity, name_of)
+    return RuleWords(rule_name(language, settings.rule), tuple(words))
+
+
+def _sentences(
+    language: Language, settings: RuleSettings, entitled: int, capacity: int, name_of: Callable[[str], str]
+) -> list[str]:
+    match settings:
+        case SilenceSettings():
+            return _silence(language, settings)
+        case ConsensusSettings():
+            return _consensus(language, settings, entitled)
+        case SchulzeSettings():
+            words = _schulze(language, settings)
+        case RunoffSettings():
+            words = _runoff(language)
+        case ScoreSettings():
+            words = _scores(language, settings)
+        case EqualSharesSettings() | PhragmenSettings() | ApprovalSettings():
+            return _selection(language, settings, entitled, capacity, name_of)
+        case ThresholdSettings():
+            return _threshold(language, settings, entitled, name_of)
+    return [*words, _ties(language, settings, name_of), _quorum(language, settings.quorum, entitled)]
+
+
+def _ties(language: Language, settings: TieSettings, name_of: Callable[[str], str]) -> str:
+    if settings.chair is None:
+        return language.gettext(_TIES[settings.ties])
+    words = language.gettext("Where options are exactly level, the order of the chair's member (%(member)s) decides.")
+    return words % {"member": name_of(settings.chair)}
+
+
+def _schulze(language: Language, settings: SchulzeSettings) -> list[str]:
+    return [
+        language.gettext("Each ballot puts options in order; what it leaves out stands below what it ranks."),
+        language.gettext(
+            "Every two options are compared by how many ballots put one above the other. "
+            "An option that is ahead in all its comparisons comes first."
+        ),
+        language.gettext(_MEASURES[settings.measure]),
+    ]
+
+
+def _runoff(language: Language) -> list[str]:
+    return [
+        language.gettext("Each ballot puts options in order and is one vote for its best option that is left."),
+        language.gettext(
+            "The option with the fewest votes is eliminated and the votes are counted again, until one is left."
+        ),
+        language.gettext("Where several options stand level on a ballot, each has an equal part of its vote."),
+    ]
+
+
+def _scores(language: Language, settings: ScoreSettings) -> list[str]:
+    names = [
+        language.gettext("%(criterion)s (weight %(weight)d)")
+        % {"criterion": criterion_name(language, each.id), "weight": each.weight}
+        for each in settings.criteria
+    ]
+    sentences = [
+        language.gettext("Members score each option from 0 to %(maximum)d on these criteria: %(names)s.")
+        % {"maximum": settings.maximum, "names": language.listed(names)},
+        language.gettext("Options stand in order of the weighted mean of what members who scored them gave."),
+        language.gettext("With the scores it is published how far the scorers agreed."),
+    ]
+    if settings.least_scorers > 1:
+        words = language.gettext("An option is in order only if %(least)d members scored it on each criterion.")
+        sentences.append(words % {"least": settings.least_scorers})
+    return sentences
 
 
 def members_to_carry(cost: int, capacity: int, entitled: int) -> int:

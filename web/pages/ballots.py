@@ -5,15 +5,18 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, ProxyBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, ProxyBallot, RankedBallot, ScoreBallot
 from consensus.rules.registry import RULES
 from web.errors import NotFoundError
-from web.forms import ApprovalForm, ChoiceForm, Fields, Form, Typed, blank, read
+from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
+from web.i18n import Language
 from web.pages.route import Route
 from web.ports import BallotView, OptionView, Refused, RoundView
 from web.present import People, ordered_options
+from web.ranked_ballots import no_places, places_of, ranked_values, read_places
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 from web.rule_words import members_to_carry, rule_kind, rule_words
+from web.score_ballots import no_scores, read_scores, score_values, scores_of
 
 _ID: Final = "{round:[0-9a-f]{64}}"
 _LATE_SHARE = 10
@@ -40,7 +43,7 @@ async def review(request: aioweb.Request) -> aioweb.Response:
     fields = await form_fields(request)
     typed = _checked(found, _read(found, fields))
     if "abstain" in fields:
-        typed = Typed(typed.raw, {"approves": ()}, typed.form)
+        typed = _abstention(found, typed)
     values = await ballot_values(request, found, typed)
     if typed.faults:
         return page(request, "ballot.html", values, status=422)
@@ -120,13 +123,33 @@ async def found_round(request: aioweb.Request) -> RoundView:
     return found
 
 
-def _is_approval(found: RoundView) -> bool:
+def _form(found: RoundView) -> str:
+    """Return the form of ballot that a round asks for."""
     rule = RULES.get(found.summary.rule)
-    return rule is not None and rule.ballot_form == "approval"
+    return rule.ballot_form if rule is not None else "choice"
 
 
 def _read(found: RoundView, fields: Fields) -> Typed[Any]:
-    return read(ApprovalForm, fields) if _is_approval(found) else read(ChoiceForm, fields)
+    match _form(found):
+        case "approval":
+            return read(ApprovalForm, fields)
+        case "ranked":
+            return read_places(found, fields)
+        case "score":
+            return read_scores(found, fields)
+        case _:
+            return read(ChoiceForm, fields)
+
+
+def _abstention(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
+    """Return the form without any option chosen."""
+    match _form(found):
+        case "ranked":
+            return no_places()
+        case "score":
+            return no_scores()
+        case _:
+            return Typed(typed.raw, {"approves": ()}, typed.form)
 
 
 def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
@@ -147,25 +170,31 @@ def _lacks_reason(found: RoundView, form: ChoiceForm) -> bool:
     return _needs_reason(found) and form.choice == "no" and not form.reason
 
 
-def _content(form: Form) -> ApprovalBallot | ChoiceBallot:
+def _content(form: Form) -> Ballot:
     if isinstance(form, ApprovalForm):
         return ApprovalBallot(approves=tuple(sorted(set(form.approves))))
+    if isinstance(form, RankedForm):
+        return RankedBallot(tiers=form.tiers)
+    if isinstance(form, ScoreForm):
+        return ScoreBallot(scores=form.scores)
     if isinstance(form, ChoiceForm):
         return ChoiceBallot(choice=form.choice, reason=form.reason or None)
     raise TypeError("not the form of a ballot")
 
 
-def as_typed(ballot: BallotView | None) -> Typed[Form]:
+def as_typed(ballot: BallotView | None) -> Typed[Any]:
     """Return the form of a ballot that was cast, filled in."""
     if ballot is None:
         return blank()
+    if isinstance(ballot.content, RankedBallot):
+        return places_of(ballot.content)
+    if isinstance(ballot.content, ScoreBallot):
+        return scores_of(ballot.content)
     if isinstance(ballot.content, ApprovalBallot):
         return blank(many={"approves": ballot.content.approves})
     if isinstance(ballot.content, ProxyBallot):
         return blank({"holder": ballot.content.holder or ""})
-    if isinstance(ballot.content, ChoiceBallot):
-        return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
-    return blank()
+    return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
 
 
 async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:
@@ -182,9 +211,11 @@ async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),
         "rule": rule_words(language, found.spec, entitled, people.text_of),
-        "is_approval": _is_approval(found),
+        "form": _form(found),
+        "is_approval": _form(found) == "approval",
         "may_give_proxy": _may_give_proxy(request, found),
         "holders": _holders(request, people),
+        **_form_values(language, found, typed),
         "reason_needed": _needs_reason(found),
         "typed": typed,
         "carry": {option.id: members_to_carry(option.minutes, capacity, entitled) for option in found.options},
@@ -203,6 +234,17 @@ def _holders(request: aioweb.Request, people: People) -> list[tuple[str, str]]:
     """Return the members that may vote for this one, with their names."""
     me = backend_of(request).federation().me
     return [(member, people.text_of(member)) for member in people.ids if member != me]
+
+
+def _form_values(language: Language, found: RoundView, typed: Typed[Any]) -> Mapping[str, object]:
+    """Return what the pages of this form of ballot show besides."""
+    match _form(found):
+        case "ranked":
+            return ranked_values(found, typed)
+        case "score":
+            return score_values(language, found, typed)
+        case _:
+            return {}
 
 
 def _segment(number: int, option: OptionView) -> tuple[str, int, str]:

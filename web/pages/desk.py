@@ -9,7 +9,9 @@ from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import PositiveShare
 from consensus.rules.named import simple_majority, two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RuleSettings
+from consensus.rules.score import ScoreSettings
 from consensus.rules.silence import SilenceSettings
 from web.constituencies import shown
 from web.forms import RoundForm, TopicForm, Typed, blank, read
@@ -43,6 +45,9 @@ def _offered_rules() -> dict[str, RuleSettings]:
         "equal-shares": EqualSharesSettings(quorum=_THIRD),
         "silence": SilenceSettings(),
         "consensus": ConsensusSettings(quorum=_HALF),
+        "schulze": SchulzeSettings(quorum=_THIRD),
+        "instant-runoff": RunoffSettings(quorum=_THIRD),
+        "score": ScoreSettings(quorum=_THIRD),
     }
 
 
@@ -214,6 +219,9 @@ async def _round_values(request: aioweb.Request, typed: Typed[Any]) -> Mapping[s
             ("equal-shares", language.gettext("Method of Equal Shares"), language.gettext("On several topics")),
             ("silence", language.gettext("Silence procedure"), language.gettext("On one text")),
             ("consensus", language.gettext("Call for consensus"), language.gettext("On one text")),
+            ("schulze", language.gettext("Schulze method"), language.gettext("Between competing texts")),
+            ("instant-runoff", language.gettext("Instant run-off"), language.gettext("Between competing texts")),
+            ("score", language.gettext("Scores on weighted criteria"), language.gettext("On several topics")),
         ],
         "seats": {name: seats[name] for name in shown(seats)},
     }

@@ -6,6 +6,7 @@ from web.pages import (
     agenda,
     ballots,
     desk,
+    fairness,
     members,
     node_status,
     proposals,
@@ -13,6 +14,7 @@ from web.pages import (
     sign_in,
     submission,
     topics,
+    trying,
     verify,
 )
 from web.pages.route import Handler, Route
@@ -21,6 +23,7 @@ __all__ = ["PAGES", "Handler", "Route"]
 
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
+    *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
     *topics.ROUTES,
@@ -29,6 +32,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *members.ROUTES,
     *node_status.ROUTES,
     *desk.ROUTES,
+    *trying.ROUTES,
     *sign_in.ROUTES,
     *verify.ROUTES,
 )

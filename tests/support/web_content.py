@@ -13,7 +13,7 @@ from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot
 from consensus.outcome import Outcome
 from consensus.rules.named import two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
-from consensus.rules.registry import evaluate, parse_settings
+from consensus.rules.registry import RuleSettings, evaluate, parse_settings
 from consensus.rules.threshold import ThresholdSettings
 from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
@@ -214,14 +214,14 @@ def make_round(
     number: int,
     state: RoundState,
     options: tuple[ports.OptionView, ...],
-    settings: ThresholdSettings | EqualSharesSettings,
+    settings: RuleSettings,
     contents: dict[str, Ballot] | None = None,
 ) -> ports.RoundView:
     """Add a round in a state, with these ballots if it is past voting, and return it."""
     opens, closes = (NOW - 4 * DAY, NOW + 3 * DAY) if state == "open" else (NOW - 9 * DAY, NOW - DAY)
     spec = RoundSpec(
         number=number,
-        track="long" if isinstance(settings, EqualSharesSettings) else "short",
+        track="short" if isinstance(settings, ThresholdSettings) else "long",
         question=Question(
             options=tuple(
                 Option(

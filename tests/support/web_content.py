@@ -275,6 +275,7 @@ def make_round(
         if outcome
         else (),
         void_members=(holdings.all_members[4].id,) if state == "certified" else (),
+        lot=digest("lot", number) if outcome else "",
     )  # fmt: skip
     holdings.all_rounds[round_id] = found
     return found

@@ -6,6 +6,7 @@ from web.pages import (
     agenda,
     ballots,
     desk,
+    fairness,
     members,
     node_status,
     proposals,
@@ -14,6 +15,7 @@ from web.pages import (
     sign_in,
     submission,
     topics,
+    trying,
     verify,
 )
 from web.pages.route import Handler, Route
@@ -22,6 +24,7 @@ __all__ = ["PAGES", "Handler", "Route"]
 
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
+    *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
     *topics.ROUTES,
@@ -31,6 +34,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *members.ROUTES,
     *node_status.ROUTES,
     *desk.ROUTES,
+    *trying.ROUTES,
     *sign_in.ROUTES,
     *verify.ROUTES,
 )

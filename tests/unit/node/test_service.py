@@ -10,6 +10,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.fairness.agenda_report import ItemSource
 from node import files
 from node.app import Identity, Node, load_identity, running_node
 from node.clock import SystemClock
@@ -114,6 +115,9 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [(item.number, item.subject, item.minutes) for item in agenda.long] == [("1", topic, 25)]
     assert agenda.long[0].proposals == (first,)
     assert agenda.certificate.signers == (desk.me,)
+    rests_on = ItemSource("1", 25, ((desk.me, ()),), in_favour=frozenset({desk.me}), voted=frozenset({desk.me}))
+    assert await desk.service.agenda_sources(1) == (rests_on,)
+    assert await desk.service.agenda_sources(2) == ()
     with pytest.raises(Refused, match="nothing-new"):
         await desk.service.draft_agenda(desk.account("secretariat"))
     view_of_first = await desk.service.proposal(first)

@@ -46,12 +46,12 @@ class CountColumn:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRow:
-    """One option with its means in figures."""
+    """One option in figures; on each criterion its mean, the agreement of its scorers, and their number."""
 
     number: int
     option: OptionView
     entry: Scored
-    means: tuple[str, ...]
+    criteria: tuple[tuple[str, str, int], ...]
     mean: str
     agreement: str
 
@@ -144,7 +144,11 @@ def _scored_row(entry: Scored, numbered: Numbered) -> ScoredRow:
     return ScoredRow(
         *numbered[entry.option],
         entry,
-        means=tuple(figure(each.mean) for each in entry.criteria),
+        criteria=tuple((figure(each.mean), _percentage(each.agreement), each.scorers) for each in entry.criteria),
         mean=figure(entry.mean),
-        agreement="–" if entry.agreement is None else f"{percent(entry.agreement.fraction)} %",
+        agreement=_percentage(entry.agreement),
     )
+
+
+def _percentage(share: Quotient | None) -> str:
+    return "–" if share is None else f"{percent(share.fraction)} %"

@@ -366,8 +366,8 @@ def some_scores(place: int, options: tuple[ports.OptionView, ...]) -> ScoreBallo
     scored = options if place == 7 else options[: 1 + place % (len(options) - 1)]
     return ScoreBallot(
         scores={
-            criterion.id: {option.id: (place * at + len(option.id)) % 5 for at, option in enumerate(scored, start=1)}
-            for criterion in ScoreSettings().criteria
+            criterion.id: {option.id: (place * at + weight) % (3 + weight % 3) for at, option in enumerate(scored, 1)}
+            for weight, criterion in enumerate(ScoreSettings().criteria)
         }
         if place % 10
         else {}

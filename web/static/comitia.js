@@ -108,6 +108,7 @@
       item.append(...titles.map((title) => {
         const copy = title.cloneNode(true);
         copy.className = "block";
+        copy.querySelector("bdi").remove();
         return copy;
       }));
       return item;

@@ -13,7 +13,8 @@ from consensus.agreement.statements import Statement
 from consensus.ballots import Fault
 from consensus.outcome import Outcome
 from consensus.rules import registry
-from consensus.rules.counting import Circumstances, Electorate
+from consensus.rules.counting import Ballots, Circumstances, Electorate
+from consensus.rules.proxies import Resolution
 from protocol import canonical
 from protocol.charter import Charter
 from protocol.errors import RemoteError
@@ -78,12 +79,16 @@ class Rulings:
             return f"the charter has another rule for a {spec.procedure}"
         if spec.procedure not in LIST_PROCEDURES and len(spec.question.options) != 1:
             return f"a {spec.procedure} asks about one text"
-        is_list = len(spec.question.options) > 1
-        if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
-            return f"the charter's capacity is {policy.capacity_minutes} minutes"
+        if spec.proxies_per_holder > procedure.proxies_per_holder:
+            return f"the charter lets a member vote for {procedure.proxies_per_holder} others at most"
+        if len({(option.subject, option.text.sha256) for option in spec.question.options}) < len(spec.question.options):
+            return "the question lists the same text twice"
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             return settings.detail
+        is_list = len(spec.question.options) > 1 and not registry.takes_one(settings)
+        if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
+            return f"the charter's capacity is {policy.capacity_minutes} minutes"
         question = question_of(spec.question)
         if isinstance(question, Fault):
             return question.detail
@@ -132,13 +137,23 @@ class Rulings:
 
     def outcome(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Outcome:
         """Return the whole outcome of the ballots that count, one per member."""
+        return registry.evaluate(*self._counting(round_id, spec, counted))
+
+    def resolution(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Resolution:
+        """Return the ballots that outcome() counts, each proxy resolved to its holder's ballot."""
+        return registry.resolve_proxies(*self._counting(round_id, spec, counted))
+
+    def _counting(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]
+    ) -> tuple[ballots.Question, registry.RuleSettings, Ballots, Electorate, Circumstances]:
+        """Return what a rule counts with."""
         question = question_of(spec.question)
         settings = registry.parse_settings(spec.rule)
         assert not isinstance(question, Fault)
         assert not isinstance(settings, Fault)
         contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
-        circumstances = Circumstances(lot=_lot(round_id, counted))
-        return registry.evaluate(question, settings, ballots.parse_ballots(contents), self.electorate, circumstances)
+        circumstances = Circumstances(lot=round_lot(round_id, counted), proxies_per_holder=spec.proxies_per_holder)
+        return question, settings, ballots.parse_ballots(contents), self.electorate, circumstances
 
 
 def question_of(question: Question) -> ballots.Question | Fault:
@@ -148,13 +163,17 @@ def question_of(question: Question) -> ballots.Question | Fault:
 
 
 def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
-    """Return the options that an outcome adopts, in its order."""
+    """Return the options that an outcome adopts, in its order: of a ranking the winner alone."""
     if outcome.selection is not None:
         return tuple(chosen.option for chosen in outcome.selection.chosen)
+    if outcome.ranking is not None:
+        return () if outcome.ranking.winner is None else (outcome.ranking.winner,)
+    if outcome.scores is not None:
+        return tuple(scored.option for scored in outcome.scores.order)
     return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
 
 
-def _lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
+def round_lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
     """Return the round's public lot: it follows from all ballots that count, so nobody knows it before the close."""
     ids = sorted(statement.id for statement in counted.values())
     return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(ids))).digest()

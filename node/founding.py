@@ -168,8 +168,7 @@ def _rule_fault(
     settings = registry.parse_settings(procedure.rule)
     if isinstance(settings, Fault):
         return settings
-    form = registry.RULES[settings.rule].ballot_form
-    if (form == "choice") != (name not in LIST_PROCEDURES):
+    if (registry.RULES[settings.rule].ballot_form == "choice") != (name not in LIST_PROCEDURES):
         asks = "a list" if name in LIST_PROCEDURES else "one text"
         return Fault("wrong_procedure", f"{settings.rule} can't decide a {name}, which asks about {asks}")
     options = tuple(Option(id=each) for each in ("one", "other")[: 1 + (name in LIST_PROCEDURES)])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from consensus.consultation import causal_order
+from consensus.consultation import causal_order, endorses
 from node.courses import course_view, text_view, view_of
 from node.stages import Stages
 from node.storage import events as store
@@ -56,6 +56,11 @@ class Library:
     async def text(self, ref: TextRef) -> ports.TextView:
         """Return a text."""
         return await self._database.read(lambda c: text_view(c, ref.sha256, ref.lang))
+
+    async def authors(self, proposals: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return of each proposal that is here the member that made it and the members that endorse it."""
+        found = await self._database.read(lambda c: [_author(c, proposal) for proposal in proposals])
+        return tuple(author for author in found if author is not None)
 
     async def text_refs(self, events: Sequence[str]) -> dict[str, tuple[TextRef, int]]:
         """Return the text and minutes of proposals, topics and amendments by id, in their versions in force."""
@@ -171,6 +176,14 @@ def _proposal(
         key=verified.event.key,
         course=course_view(connection, proposal, body, state, stages.settings[body.track], me),
     )
+
+
+def _author(connection: Connection, proposal: str) -> tuple[str, tuple[str, ...]] | None:
+    row = projections.get_proposal(connection, proposal)
+    if row is None:
+        return None
+    said = [reopen_verified(stored.envelope) for stored in store.about(connection, proposal, "endorsement")]
+    return row.member, tuple(sorted(endorses(said) - {MemberId(row.member)}))
 
 
 def _position(connection: Connection, verified: Verified) -> ports.PositionView:

@@ -5,15 +5,20 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from consensus.rules import registry
+from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import PositiveShare
 from consensus.rules.named import concurrent_majorities, simple_majority, two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
+from consensus.rules.ranked import SchulzeSettings
+from consensus.rules.score import ScoreSettings
+from consensus.rules.silence import SilenceSettings
 from protocol.charter import Timing
 from protocol.model import Frozen
 from protocol.policy import Portion, Procedure, Support, TrackPolicy
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+_PROXIES = 2
 _HALF = PositiveShare(numerator=1, denominator=2)
 _THIRD = PositiveShare(numerator=1, denominator=3)
 
@@ -35,10 +40,10 @@ def default_policies(constituencies: Iterable[str] = ()) -> Policies:
     )
 
 
-def procedure(settings: registry.RuleSettings, voting_ms: int) -> Procedure:
+def procedure(settings: registry.RuleSettings, voting_ms: int, proxies_per_holder: int = _PROXIES) -> Procedure:
     """Return a kind of round from its rule's settings."""
     data: dict[str, JsonValue] = settings.model_dump(mode="json")
-    return Procedure(rule=data, voting_ms=voting_ms)
+    return Procedure(rule=data, voting_ms=voting_ms, proxies_per_holder=proxies_per_holder)
 
 
 def support(numerator: int, denominator: int, constituencies: int) -> Support:
@@ -62,7 +67,10 @@ def _long(constituencies: tuple[str, ...]) -> TrackPolicy:
         procedures={
             "waiver": procedure(two_thirds_present_and_voting(_THIRD), 7 * DAY_MS),
             "prioritisation": procedure(EqualSharesSettings(quorum=_HALF), 14 * DAY_MS),
+            "scoring": procedure(ScoreSettings(quorum=_THIRD), 14 * DAY_MS),
+            "consent": procedure(ConsensusSettings(quorum=_HALF), 14 * DAY_MS),
             "vote": procedure(decisive, 14 * DAY_MS),
+            "alternatives": procedure(SchulzeSettings(quorum=_HALF), 14 * DAY_MS),
             "amendment": procedure(simple_majority(_THIRD), 7 * DAY_MS),
             "review": procedure(simple_majority(_THIRD), 14 * DAY_MS),
         },
@@ -80,9 +88,12 @@ def _short() -> TrackPolicy:
         ratification=True,
         capacity_minutes=120,
         procedures={
+            "inclusion": procedure(SilenceSettings(), 24 * HOUR_MS, 0),
             "inclusion-vote": procedure(simple_majority(), 3 * DAY_MS),
             "waiver": procedure(two_thirds_present_and_voting(_THIRD), 24 * HOUR_MS),
+            "consent": procedure(SilenceSettings(), 72 * HOUR_MS, 0),
             "vote": procedure(simple_majority(_THIRD), 7 * DAY_MS),
+            "alternatives": procedure(SchulzeSettings(quorum=_THIRD), 7 * DAY_MS),
             "amendment": procedure(simple_majority(_THIRD), 3 * DAY_MS),
             "ratification": procedure(simple_majority(_THIRD), 14 * DAY_MS),
         },

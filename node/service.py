@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import JsonValue, ValidationError
+
 from consensus.agenda import agenda_bytes
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ballot_fault
+from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, describe
 from consensus.consultation import Consultation, possible_acts
+from consensus.fairness.agenda_report import ItemSource
 from consensus.rules import registry
 from consensus.rules.threshold import ThresholdSettings
+from consensus.rulings import question_of
 from node import acts
 from node.accounts import Accounts
 from node.clock import Clock
@@ -98,6 +102,10 @@ class Service:
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
         return await self._parts.rounds.agenda(version)
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on."""
+        return await self._parts.rounds.agenda_sources(version)
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         """Return one page of proposals."""
@@ -239,13 +247,16 @@ class Service:
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""
-        self._may(account, "delegate")
+        self._may(account, "head" if isinstance(content, ProxyBallot) else "delegate")
         opened = self._parts.teller.opened.get(RecordId(round_id))
         if opened is None:
             raise Refused("unknown-round")
         spec = opened.body.spec
-        self._check_ballot(spec, content)
         before = await self._parts.rounds.my_latest(round_id)
+        if isinstance(content, ProxyBallot):
+            self._check_proxy(spec, content, has_ballot=before is not None)
+        else:
+            self._check_ballot(spec, content)
         if before is not None and not spec.may_change:
             raise Refused("may-not-change")
         now = self._parts.clock.now()
@@ -270,19 +281,33 @@ class Service:
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             raise Refused("rule-impossible", detail=settings.detail)
-        options = frozenset(option.id for option in spec.question.options)
-        fault = ballot_fault(content, registry.RULES[settings.rule].ballot_form, options)
+        question = question_of(spec.question)
+        fault = question if isinstance(question, Fault) else registry.answers_wrongly(question, settings, content)
         if fault is not None:
             raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
         needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
         if needs_reason and isinstance(content, ChoiceBallot) and content.choice == "no" and not content.has_reason:
             raise Refused("reason-missing")
 
+    def _check_proxy(self, spec: RoundSpec, proxy: ProxyBallot, *, has_ballot: bool) -> None:
+        rulings = self._parts.teller.rulings
+        if not rulings.is_entitled(spec, self._parts.me):
+            raise Refused("not-entitled")
+        if spec.proxies_per_holder == 0:
+            raise Refused("no-proxies")
+        if proxy.holder is None:
+            if not has_ballot:
+                raise Refused("nothing-to-withdraw")
+        elif proxy.holder == self._parts.me:
+            raise Refused("proxy-to-itself")
+        elif not rulings.is_entitled(spec, MemberId(proxy.holder)):
+            raise Refused("proxy-to-stranger")
+
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:
         """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
         self._may_any(account)
         found = await self._proposal(subject)
-        is_own = found.member == self._parts.me and "delegate" in account.roles
+        is_own = found.member == self._parts.me and account.may_act_as("delegate")
         if not is_own and "secretariat" not in account.roles:
             raise Refused("not-own-proposal")
         if found.text_state == "erased":
@@ -334,24 +359,38 @@ class Service:
             if (await self._parts.library.text(ref)).state != "held":
                 raise Refused("text-missing")
             options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
-        most = max(option.minutes for option in options)
-        capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1:
-            capacity = max(capacity, most)
+        number = await self._parts.rounds.next_number()
+        try:
+            return self._drafted(wanted, policy.capacity_minutes, procedure.rule, tuple(options), number)
+        except ValidationError as error:
+            raise Refused("rule-impossible", detail=describe(error)) from error
+
+    def _drafted(
+        self,
+        wanted: ports.RoundInput,
+        capacity_minutes: int,
+        rule: dict[str, JsonValue],
+        options: tuple[Option, ...],
+        number: int,
+    ) -> RoundSpec:
+        """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
+        settings = registry.parse_settings(rule)
+        capacity = capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
+        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
+            capacity = max(capacity, *(option.minutes for option in options))
         now = self._parts.clock.now()
         return RoundSpec(
-            number=await self._parts.rounds.next_number(),
+            number=number,
             track=wanted.track,
             procedure=wanted.procedure,
-            question=Question(
-                options=tuple(options), capacity_minutes=max(capacity, most) if len(options) == 1 else capacity
-            ),
-            rule=procedure.rule,
+            question=Question(options=options, capacity_minutes=capacity),
+            rule=rule,
             roll=0,
             opens=now,
             closes=now + wanted.closes_in_ms,
             may_change=True,
             hide_running=wanted.hide_running,
+            proxies_per_holder=wanted.proxies_per_holder,
         )
 
     async def _check_turn(self, wanted: ports.RoundInput) -> None:
@@ -443,7 +482,7 @@ class Service:
     def _may(self, account: Account, role: ports.Role) -> None:
         self._may_any(account)
         is_office = role != "secretariat" or self._parts.me in self._parts.charter.roll.secretariat
-        if role not in account.roles or not is_office:
+        if not account.may_act_as(role) or not is_office:
             raise Refused(f"not-{role}")
 
     async def _proposal(self, proposal: str) -> ports.ProposalSummary:

@@ -8,17 +8,18 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Protocol
 
-from consensus.agenda import parse_agenda
+from consensus.agenda import Closing, parse_agenda
 from consensus.consultation import Consultation, Setting, fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
 from node.clock import Clock
 from node.deliveries import Batch
+from node.register import Entry
 from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection, Database
 from node.storage.projections import Kept
-from node.teller import Teller
 from protocol.charter import Charter
 from protocol.envelope import Verified, reopen_verified
 from protocol.errors import RemoteError
@@ -34,6 +35,13 @@ _MERGE_DEPTH_MAX = 4
 """How far consolidations of consolidations are followed."""
 
 
+class Records(Protocol):
+    """The certified records, in the order of the register, and the closes among them by height."""
+
+    entries: list[Entry]
+    closings: dict[int, Closing]
+
+
 class Certified:
     """What the register says of proposals and amendments, by their ids, in its order."""
 
@@ -42,7 +50,7 @@ class Certified:
         self._agendas: list[int] = []
         self._long_term: list[tuple[int, Happening]] = []
 
-    def note(self, height: int, id_: str, record: Record, teller: Teller, agenda: bytes | None) -> set[str]:
+    def note(self, height: int, id_: str, record: Record, records: Records, agenda: bytes | None) -> set[str]:
         """Take a record in; return the subjects that it is about. agenda holds the document of an agenda record."""
         match record:
             case OpenRecord():
@@ -52,7 +60,7 @@ class Certified:
                     self._add(height, option.subject, Happening(id_, spec.opens, None, what, frozenset()))
                 return {option.subject for option in spec.question.options}
             case CloseRecord():
-                return self._close(height, id_, teller)
+                return self._close(height, id_, records)
             case AgendaRecord():
                 self._agendas.append(height)
                 return self._publish(height, id_, record.body.version, agenda)
@@ -72,8 +80,8 @@ class Certified:
     def _add(self, height: int, subject: str, happening: Happening) -> None:
         self._by_subject.setdefault(subject, []).append((height, happening))
 
-    def _close(self, height: int, id_: str, teller: Teller) -> set[str]:
-        closing = teller.closings[height]
+    def _close(self, height: int, id_: str, records: Records) -> set[str]:
+        closing = records.closings[height]
         for option in closing.spec.question.options:
             what = Closed(closing.round, closing.spec.procedure, option.subject, result_of(closing, option.id))
             self._add(height, option.subject, Happening(id_, closing.spec.closes, None, what, frozenset()))
@@ -97,9 +105,9 @@ class Certified:
 class Stages:
     """Folds proposals and keeps their stages for lists."""
 
-    def __init__(self, database: Database, charter: Charter, teller: Teller, clock: Clock) -> None:
+    def __init__(self, database: Database, charter: Charter, records: Records, clock: Clock) -> None:
         self._database = database
-        self._teller = teller
+        self._records = records
         self._clock = clock
         members = {member.id: tuple(str(name) for name in member.constituencies) for member in charter.roll.members}
         office = frozenset(charter.roll.secretariat)
@@ -131,7 +139,7 @@ class Stages:
 
     def on_change(self) -> None:
         """Fold anew soon what new records are about."""
-        if len(self._teller.entries) > self._noted:
+        if len(self._records.entries) > self._noted:
             self._due.set()
 
     async def refresh(self) -> int:
@@ -188,13 +196,13 @@ class Stages:
                 _LOG.exception("stages: proposals could not be folded")
 
     async def _note_records(self) -> None:
-        while self._noted < len(self._teller.entries):
-            entry = self._teller.entries[self._noted]
+        while self._noted < len(self._records.entries):
+            entry = self._records.entries[self._noted]
             document = None
             if isinstance(entry.record, AgendaRecord):
                 digest = entry.record.body.document
                 document = (await self._database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
-            subjects = self.certified.note(entry.height, entry.id, entry.record, self._teller, document)
+            subjects = self.certified.note(entry.height, entry.id, entry.record, self._records, document)
             self._noted += 1
             await self._database.write(lambda c, s=subjects: projections.touch(c, s))  # type: ignore[misc]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from protocol import limits
 from protocol.events.consultation import Minutes
 from protocol.events.rounds import ProcedureName
 from protocol.model import Frozen, Milliseconds, Positive
@@ -36,6 +37,8 @@ class Procedure(Frozen):
 
     rule: dict[str, JsonValue]
     voting_ms: Positive
+    proxies_per_holder: Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
+    """For how many other members one member may vote at most."""
 
 
 class Support(Frozen):

@@ -60,6 +60,7 @@ Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidato
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
 _Capacity = Annotated[int, Field(ge=1, le=100_000)]
+_Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
 
 class Form(BaseModel):
@@ -234,6 +235,42 @@ class ApprovalForm(Form):
     mandate: str = ""
 
 
+class ProxyForm(Form):
+    """The member that shall vote for this one, or nobody to take that back."""
+
+    MESSAGES = {
+        "holder": N_("Choose the member that shall vote for yours."),
+        "mandate": N_("Confirm that your organisation has instructed you to do this."),
+    }
+
+    holder: Annotated[str, Field(max_length=limits.NAME_CHARACTERS_MAX)]
+    mandate: str = ""
+
+
+class RankedForm(Form):
+    """A ballot that puts several options in order, the best tier first."""
+
+    MESSAGES = {
+        "places": N_("Give a place as a whole number, 1 for the best, or leave the field empty."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    tiers: tuple[tuple[str, ...], ...]
+    mandate: str = ""
+
+
+class ScoreForm(Form):
+    """A ballot that scores several options: criterion, option, score."""
+
+    MESSAGES = {
+        "scores": N_("Give a whole number of the scale, or leave the field empty."),
+        "mandate": N_("Confirm that your organisation has instructed you to vote this way."),
+    }
+
+    scores: dict[str, dict[str, int]]
+    mandate: str = ""
+
+
 class TopicForm(Form):
     """A topic as the secretariat names it."""
 
@@ -326,11 +363,13 @@ class RoundForm(Form):
     MESSAGES = {
         "track": N_("Choose a track."),
         "procedure": N_("Choose what the round is for."),
+        "procedure.at:procedure": N_("A choice between alternatives needs at least two texts or topics."),
         "subjects": N_("Choose at least one text or topic."),
         "subjects.at:subjects": N_("Such a round asks about exactly one text. Choose one."),
         "duration": N_("Give a whole number of 1 or more."),
         "unit": N_("Choose a unit of time."),
         "unit.at:unit": N_("A round lasts at most 400 days."),
+        "proxies": N_("Give a whole number from 0 to 20."),
         "capacity": N_("Give the plenary's minutes as a whole number from 1 to 100,000."),
     }
 
@@ -340,6 +379,7 @@ class RoundForm(Form):
     duration: Annotated[int, Field(ge=1, le=1_000_000)]
     unit: Literal["seconds", "minutes", "hours", "days"]
     capacity: Annotated[_Capacity | None, BeforeValidator(lambda value: value or None)] = None
+    proxies: Annotated[_Proxies, BeforeValidator(lambda value: value or 0)] = 0
 
     @property
     def closes_in_ms(self) -> int:
@@ -350,6 +390,8 @@ class RoundForm(Form):
     def _fits_together(self) -> Self:
         if self.procedure not in LIST_PROCEDURES and len(self.subjects) > 1:
             raise fault_at("subjects")
+        if self.procedure == "alternatives" and len(self.subjects) < 2:
+            raise fault_at("procedure")
         if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
             raise fault_at("unit")
         return self

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
+from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
 
-Role = Literal["delegate", "secretariat", "operator"]
+Role = Literal["delegate", "head", "secretariat", "operator"]
+"""A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
 TextState = Literal["held", "missing", "erased"]
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
@@ -39,6 +41,10 @@ class Account:
     member: str
     roles: frozenset[Role]
     lang: str | None
+
+    def may_act_as(self, role: Role) -> bool:
+        """Whether this account has a role, or one that includes it."""
+        return role in self.roles or (role == "delegate" and "head" in self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +358,9 @@ class BallotView:
     received_by: tuple[str, ...]
     """Tellers whose receipts list it."""
     is_counted: bool | None
-    """Whether the certified ballot set includes it; None before the close."""
+    """Whether it was counted; None before the close."""
+    holder: str = ""
+    """The member that voted for this one by proxy, in a roll call: then the content is that member's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,8 +424,12 @@ class RoundView:
     closed: CertificateView | None
     outcome: Outcome | None
     roll_call: tuple[BallotView, ...]
-    """Counted ballots by member, after the close."""
+    """Each member's last ballot after the close; a content that is still a proxy was not counted."""
     void_members: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
+    """Members whose counted ballots hold nothing that can be read."""
+    lot: str = ""
+    """The round's public lot in hex, once certified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,6 +585,7 @@ class RoundInput:
     closes_in_ms: int
     capacity_minutes: int | None = None
     hide_running: bool = True
+    proxies_per_holder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -592,6 +605,10 @@ class Backend(Protocol):
 
     async def agenda(self, version: int | None = None) -> AgendaView | None:
         """Return a published agenda, the one in force by default; None if there is none."""
+        ...
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on; empty if there is no such agenda."""
         ...
 
     async def proposals(self, wanted: ProposalFilter) -> ProposalList:
@@ -647,7 +664,10 @@ class Backend(Protocol):
         ...
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> BallotView:
-        """Cast or change the member's ballot. Refused with code `round-closed` and how late it came, and others."""
+        """Cast or change the member's ballot; a proxy, or taking it back, is for a head of delegation.
+
+        Refused with code `round-closed` and how late it came, and others.
+        """
         ...
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:

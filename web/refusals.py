@@ -141,6 +141,36 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         _NOTHING,
         N_("Say why you vote against."),
     ),
+    "not-head": (
+        403,
+        N_("Only the head of delegation of this node's member can give its vote to another member."),
+        _NOTHING,
+        N_("Sign in as the head of delegation, or vote."),
+    ),
+    "no-proxies": (
+        422,
+        N_("In this round no member may vote for another."),
+        _NOTHING,
+        N_("Vote yourself."),
+    ),
+    "proxy-to-itself": (
+        422,
+        N_("Your member cannot give its vote to itself."),
+        _NOTHING,
+        N_("Choose another member, or vote yourself."),
+    ),
+    "proxy-to-stranger": (
+        422,
+        N_("That member may not vote in this round, so it cannot vote for yours."),
+        _NOTHING,
+        N_("Choose another member."),
+    ),
+    "nothing-to-withdraw": (
+        409,
+        N_("Your member has no ballot in this round that could be taken back."),
+        _NOTHING,
+        _RELOAD,
+    ),
     "no-options": (422, N_("A round needs at least one text or topic."), _NOTHING, N_("Choose what it is about.")),
     "rule-impossible": (
         422,

@@ -68,6 +68,8 @@ class RoundSpec(Frozen):
     closes: Milliseconds
     may_change: bool
     hide_running: bool
+    proxies_per_holder: Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
+    """For how many other members one member may vote; 0 if for none."""
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:

@@ -47,6 +47,7 @@ def round_spec(closes: int, number: int = 0) -> RoundSpec:
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
 
 

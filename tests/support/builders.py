@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
-from protocol import canonical
+from protocol import canonical, limits
 from protocol.charter import Charter, CharterFile, Timing, draft
 from protocol.envelope import Envelope, Verified, pae, seal
 from protocol.events import deliberation, kinds
@@ -276,7 +276,10 @@ def track_policy(*, voting_ms: int = 10_000, capacity_minutes: int = 60, **chang
         "review_ms": 0,
         "ratification": False,
         "capacity_minutes": capacity_minutes,
-        "procedures": {name: Procedure(rule=dict(rule), voting_ms=voting_ms) for name, rule in rules.items()},
+        "procedures": {
+            name: Procedure(rule=dict(rule), voting_ms=voting_ms, proxies_per_holder=limits.PROXIES_PER_HOLDER_MAX)
+            for name, rule in rules.items()
+        },
     }
     return TrackPolicy.model_validate({**given, **changes})
 
@@ -337,6 +340,7 @@ def round_spec(
         closes=closes,
         may_change=may_change,
         hide_running=True,
+        proxies_per_holder=0,
     )
 
 

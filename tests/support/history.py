@@ -91,6 +91,7 @@ class History:
             closes=EPOCH_MS + 10_000,
             may_change=True,
             hide_running=True,
+            proxies_per_holder=0,
         )
         request = self.say(0, OpenRequest(spec=spec))
         body = OpenBody(request=request.id, spec=spec)

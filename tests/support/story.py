@@ -50,7 +50,7 @@ def support(numerator: int, denominator: int, constituencies: int) -> Support:
 def strict_policy(**changes: Any) -> TrackPolicy:
     """Screening, support of a quarter out of two constituencies within 30 days, ten days' notice, consent first."""
     names = ("waiver", "prioritisation", "consent", "vote", "alternatives", "amendment", "review", "ratification")
-    procedures = {name: Procedure(rule=dict(SIMPLE_MAJORITY), voting_ms=DAY) for name in names}
+    procedures = {name: Procedure(rule=dict(SIMPLE_MAJORITY), voting_ms=DAY, proxies_per_holder=0) for name in names}
     given: dict[str, Any] = {
         "screening": True,
         "endorsement": support(1, 4, 2),

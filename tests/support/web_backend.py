@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from consensus.ballots import Ballot
+from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
-from tests.support.web_content import DAY, NOW, Holdings, digest, fill, proposal_view, topic_view
+from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from web import ports
 from web.ports import Account, Refused, Role
 
@@ -47,6 +48,21 @@ class MemoryBackend(Holdings):
         if version is None:
             return self.agendas[-1] if self.agendas else None
         return next((agenda for agenda in self.agendas if agenda.version == version), None)
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        agenda = await self.agenda(version)
+        return tuple(self._source(item) for item in (*agenda.long, *agenda.short)) if agenda else ()
+
+    def _source(self, item: ports.AgendaItem) -> ItemSource:
+        proposals = [self.all_proposals[proposal] for proposal in item.proposals]
+        ballots = {ballot.member: ballot.content for ballot in self.all_rounds[item.round].roll_call}
+        return ItemSource(
+            number=item.number,
+            minutes=item.minutes,
+            proposals=tuple((view.summary.member, view.endorsed_by) for view in proposals),
+            in_favour=frozenset(member for member, content in ballots.items() if is_for(content, item.option)),
+            voted=frozenset(ballots),
+        )
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         every = [view.summary for view in self.all_proposals.values()]

@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import Literal
 
 from consensus import ballots as answers
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from consensus.outcome import Outcome
 from consensus.rules.named import two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
-from consensus.rules.registry import evaluate, parse_settings
-from consensus.rules.threshold import ThresholdSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
+from consensus.rules.registry import RULES, RuleSettings, evaluate, parse_settings
+from consensus.rules.score import ScoreSettings
 from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
-from protocol.events.rounds import Option, Question, RoundSpec
+from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
 from tests.support.builders import track_policy
 from web import ports
@@ -236,20 +237,28 @@ def topic_options(topics: Iterable[ports.TopicView]) -> tuple[ports.OptionView, 
     )
 
 
+_PROCEDURES: dict[str, ProcedureName] = {
+    "choice": "vote",
+    "approval": "prioritisation",
+    "ranked": "alternatives",
+    "score": "scoring",
+}
+
+
 def make_round(
     holdings: Holdings,
     number: int,
     state: RoundState,
     options: tuple[ports.OptionView, ...],
-    settings: ThresholdSettings | EqualSharesSettings,
+    settings: RuleSettings,
     contents: dict[str, Ballot] | None = None,
 ) -> ports.RoundView:
     """Add a round in a state, with these ballots if it is past voting, and return it."""
     opens, closes = (NOW - 4 * DAY, NOW + 3 * DAY) if state == "open" else (NOW - 9 * DAY, NOW - DAY)
     spec = RoundSpec(
         number=number,
-        track="long" if isinstance(settings, EqualSharesSettings) else "short",
-        procedure="prioritisation" if isinstance(settings, EqualSharesSettings) else "vote",
+        track="short" if RULES[settings.rule].ballot_form == "choice" else "long",
+        procedure=_PROCEDURES[RULES[settings.rule].ballot_form],
         question=Question(
             options=tuple(
                 Option(
@@ -268,6 +277,7 @@ def make_round(
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
     cast = contents or {}
     tellers = holdings.federation().tellers
@@ -301,6 +311,7 @@ def make_round(
         if outcome
         else (),
         void_members=(holdings.all_members[4].id,) if state == "certified" else (),
+        lot=digest("lot", number) if outcome else "",
     )  # fmt: skip
     holdings.all_rounds[round_id] = found
     return found
@@ -356,7 +367,47 @@ def _rounds(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
     make_round(holdings, 20, "open", (option,), two_thirds_present_and_voting())
     make_round(holdings, 16, "stalled", (option,), two_thirds_present_and_voting())
     make_round(holdings, 15, "deciding", (option,), two_thirds_present_and_voting())
+    _ranked_rounds(holdings, options)
     holdings.all_proposals[question] = replace(proposal, rounds=(ports.RoundLink(named.summary.id, 18, "certified"),))
+
+
+def _ranked_rounds(holdings: Holdings, options: tuple[ports.OptionView, ...]) -> None:
+    """Add open and certified rounds whose ballots rank or score: 21 to 23 open, 10 to 14 certified."""
+    make_round(holdings, 21, "open", options[:5], SchulzeSettings())
+    make_round(holdings, 22, "open", options[:4], ScoreSettings())
+    make_round(holdings, 23, "open", options[:3], ScoreSettings(maximum=20))
+    members = [member.id for member in holdings.all_members[:30]]
+    some: dict[str, Ballot] = {member: some_ranking(place, options[:5]) for place, member in enumerate(members)}
+    every: dict[str, Ballot] = {member: some_ranking(place, options) for place, member in enumerate(members)}
+    make_round(holdings, 14, "certified", options[:5], SchulzeSettings(), some)
+    make_round(holdings, 13, "certified", options[:5], RunoffSettings(), some)
+    make_round(holdings, 12, "certified", options, RunoffSettings(), every)
+    make_round(holdings, 10, "certified", options, SchulzeSettings(), every)
+    scores: dict[str, Ballot] = {member: some_scores(place, options[:6]) for place, member in enumerate(members)}
+    make_round(holdings, 11, "certified", options[:6], ScoreSettings(least_scorers=5), scores)
+
+
+def some_ranking(place: int, options: tuple[ports.OptionView, ...]) -> RankedBallot:
+    """Return the ranking of the member at a place: some rank all, some few, some level, one nothing."""
+    ids = [option.id for option in options]
+    turned = [ids[(place * place + 2 * at) % len(ids)] for at in range(len(ids))]
+    wanted = list(dict.fromkeys(turned))[: place % 6]
+    if place % 4 == 3 and len(wanted) > 2:
+        return RankedBallot(tiers=((wanted[0],), tuple(sorted(wanted[1:3])), *((name,) for name in wanted[3:])))
+    return RankedBallot(tiers=tuple((name,) for name in wanted))
+
+
+def some_scores(place: int, options: tuple[ports.OptionView, ...]) -> ScoreBallot:
+    """Return the scores of the member at a place: of the last option hardly anybody gives any."""
+    scored = options if place == 7 else options[: 1 + place % (len(options) - 1)]
+    return ScoreBallot(
+        scores={
+            criterion.id: {option.id: (place * at + weight) % (3 + weight % 3) for at, option in enumerate(scored, 1)}
+            for weight, criterion in enumerate(ScoreSettings().criteria)
+        }
+        if place % 10
+        else {}
+    )
 
 
 def round_numbered(holdings: Holdings, number: int) -> ports.RoundView:
@@ -388,13 +439,19 @@ def _agendas(holdings: Holdings) -> None:
         )
 
 
+def is_for(content: Ballot, option: str) -> bool:
+    """Whether a ballot is in favour of an option."""
+    if isinstance(content, ApprovalBallot):
+        return option in content.approves
+    return isinstance(content, ChoiceBallot) and content.choice == "yes"
+
+
 def _item(holdings: Holdings, number: str, option: ports.OptionView, found: ports.RoundView) -> ports.AgendaItem:
     assert found.outcome is not None
     constituencies = {member.id: member.constituencies for member in holdings.all_members}
     counts: dict[str, tuple[int, int]] = {}
     for ballot in found.roll_call:
-        content = ballot.content
-        favours = option.id in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+        favours = is_for(ballot.content, option.id)
         for name in constituencies[ballot.member]:
             have, total = counts.get(name, (0, 0))
             counts[name] = (have + favours, total + 1)

@@ -7,13 +7,16 @@ from web.pages import (
     agenda,
     ballots,
     desk,
+    fairness,
     members,
     node_status,
     proposals,
+    proxies,
     rounds,
     sign_in,
     submission,
     topics,
+    trying,
     verify,
 )
 from web.pages.route import Handler, Route
@@ -22,15 +25,18 @@ __all__ = ["PAGES", "Handler", "Route"]
 
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
+    *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
     *acts.ROUTES,
     *topics.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,
+    *proxies.ROUTES,
     *members.ROUTES,
     *node_status.ROUTES,
     *desk.ROUTES,
+    *trying.ROUTES,
     *sign_in.ROUTES,
     *verify.ROUTES,
 )

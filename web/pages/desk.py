@@ -103,6 +103,7 @@ async def request_round(request: aioweb.Request) -> aioweb.StreamResponse:
         subjects=tuple(dict.fromkeys(form.subjects)),
         closes_in_ms=form.closes_in_ms,
         capacity_minutes=form.capacity,
+        proxies_per_holder=form.proxies,
     )
     try:
         await backend_of(request).request_round(account, wanted)

@@ -294,7 +294,9 @@ def test_a_sponsor_says_that_another_one_goes_on_instead(why: str, stage: str) -
 
 
 def test_short_term_items_are_included_by_a_decision() -> None:
-    procedures = {name: {"rule": {}, "voting_ms": 1} for name in ("inclusion", "inclusion-vote", "vote")}
+    procedures = {
+        name: {"rule": {}, "voting_ms": 1, "proxies_per_holder": 0} for name in ("inclusion", "inclusion-vote", "vote")
+    }
     story = Story(policy=strict_policy(procedures=procedures, endorsement=support(0, 1, 0)))
     story.screen()
     assert story.state().stage == "endorsing"

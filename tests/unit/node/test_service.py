@@ -10,6 +10,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.fairness.agenda_report import ItemSource
 from node import files
 from node.app import Identity, Node, load_identity, running_node
 from node.clock import SystemClock
@@ -114,6 +115,9 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [(item.number, item.subject, item.minutes) for item in agenda.long] == [("1", topic, 25)]
     assert agenda.long[0].proposals == (first,)
     assert agenda.certificate.signers == (desk.me,)
+    rests_on = ItemSource("1", 25, ((desk.me, ()),), in_favour=frozenset({desk.me}), voted=frozenset({desk.me}))
+    assert await desk.service.agenda_sources(1) == (rests_on,)
+    assert await desk.service.agenda_sources(2) == ()
     with pytest.raises(Refused, match="nothing-new"):
         await desk.service.draft_agenda(desk.account("secretariat"))
     view_of_first = await desk.service.proposal(first)
@@ -154,6 +158,26 @@ async def test_what_may_not_be_cast_is_refused_with_its_code(desk: Desk) -> None
         await desk.service.cast(desk.account("operator"), found.id, ChoiceBallot(choice="yes"))
     with pytest.raises(Refused, match="foreign-member"):
         await desk.service.cast(desk.account("delegate", member="other"), found.id, ChoiceBallot(choice="yes"))
+
+
+async def test_a_ballot_for_an_absent_option_is_refused_when_it_is_cast(desk: Desk) -> None:
+    found = await desk.opened(await desk.propose("One"), await desk.propose("Two"), track="long", closes_in_ms=60_000)
+    with pytest.raises(Refused) as refused:
+        await desk.service.cast(desk.account("delegate"), found.id, ApprovalBallot(approves=("o1", "o3")))
+    assert refused.value.code == "unknown-option"
+
+
+async def test_a_round_that_is_no_round_is_refused_with_the_field(desk: Desk) -> None:
+    proposal = await desk.propose("Odd", "short")
+    for wanted, field in (
+        (ports.RoundInput("short", "vote", (proposal,), -1), "close after it opens"),
+        (ports.RoundInput("short", "vote", (proposal,), _VOTING_MS, capacity_minutes=10**9), "capacity_minutes"),
+        (ports.RoundInput("long", "prioritisation", (proposal, proposal), _VOTING_MS), "the same text twice"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await desk.service.request_round(desk.account("secretariat"), wanted)
+        assert refused.value.code == "rule-impossible"
+        assert field in str(refused.value.parameters["detail"])
 
 
 async def test_rounds_that_the_charter_does_not_allow_are_refused_when_drafted(desk: Desk) -> None:

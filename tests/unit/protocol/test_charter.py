@@ -163,7 +163,7 @@ OBJECTS = [()] + [path for path in FIELDS if path[-1] in ("long", "short", "timi
 # SPEC 7.7: "A charter has `v` (1), `names`, `founded` (a time), `roll`, `long` and `short`"
 # SPEC 7.9: "A policy has `screening` and `ratification` (true or false), `endorsement` and `amendment` (7.15)"
 # SPEC 7.15: "an exact fraction of all members between 0 and 1 with `numerator` and `denominator`"
-# SPEC 7.16: "A procedure has `rule` (an object: the settings of a decision rule) and `voting_ms`"
+# SPEC 7.16: "A procedure has `rule` (an object: the settings of a decision rule), `voting_ms`"
 # SPEC 7.10: "`timing` has `grace_ms` and `receipt_window_ms` (durations)"
 @pytest.mark.parametrize("path", FIELDS, ids=lambda path: ".".join(map(str, path)))
 def test_no_field_may_be_missing_or_of_another_type(path: tuple[Any, ...]) -> None:
@@ -196,6 +196,7 @@ def test_no_field_may_be_added() -> None:
         (("v",), True),
         (("founded",), -1),
         (("long", "procedures", "vote", "voting_ms"), 0),
+        (("long", "procedures", "vote", "proxies_per_holder"), limits.PROXIES_PER_HOLDER_MAX + 1),
         (("long", "procedures", "tombola"), {}),
         (("long", "procedures"), {}),
         (("short", "endorsement", "members", "denominator"), 0),

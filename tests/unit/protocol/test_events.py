@@ -30,6 +30,7 @@ SPEC: dict[str, Any] = {
     "closes": 2,
     "may_change": True,
     "hide_running": False,
+    "proxies_per_holder": 2,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "proposal": {
@@ -207,6 +208,10 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("open-request", "spec.closes", 1),
     ("open-request", "spec.closes", 0),
     ("open-request", "spec.may_change", 1),
+    # SPEC 2.37: "`proxies_per_holder` (`int(0..PROXIES_PER_HOLDER_MAX)`)"
+    ("open-request", "spec.proxies_per_holder", -1),
+    ("open-request", "spec.proxies_per_holder", limits.PROXIES_PER_HOLDER_MAX + 1),
+    ("open-request", "spec.proxies_per_holder", True),
     ("open-request", "spec.rule", []),
     # SPEC 2.38: "1 to OPTIONS_MAX options with different ids"
     ("open-request", "spec.question.options", []),
@@ -297,6 +302,7 @@ def test_what_a_body_may_not_say_is_refused_where_it_stands(kind: str, path: str
         ("proposal", "vector", {"model": ID[0], "values": "A" * limits.VECTOR_CHARACTERS_MAX}),
         ("topic", "proposals", ASCENDING[: limits.TOPIC_PROPOSALS_MAX]),
         ("topic", "replaces", ID[0]),
+        ("open-request", "spec.proxies_per_holder", limits.PROXIES_PER_HOLDER_MAX),
         ("ballot", "delegate", ""),
         ("receipt", "ballots", ASCENDING[: limits.RECEIPT_BALLOTS_MAX]),
         ("record-proposal", "view", 1_000_000),

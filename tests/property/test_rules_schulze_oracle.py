@@ -71,7 +71,7 @@ def some_tiers(draw: st.DrawFn, options: int) -> list[list[int]]:
     chosen = draw(st.permutations(range(options)))[: draw(st.integers(0, options))]
     tiers: list[list[int]] = []
     for option in chosen:
-        if tiers and draw(st.booleans()) and draw(st.booleans()):
+        if tiers and draw(st.integers(0, 3)) == 0:
             tiers[-1].append(option)
         else:
             tiers.append([option])

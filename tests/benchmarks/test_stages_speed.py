@@ -84,8 +84,7 @@ async def test_ten_thousand_proposals_cost_little_more_than_reading_their_events
     finally:
         await database.close()
     record_property("cpu_seconds", round(folding, 2))
-    print(f"
-{PROPOSALS} proposals, {EVENTS} events: read in {reading:.1f} s, folded in {folding:.1f} s")
+    print(f"\n{PROPOSALS} proposals, {EVENTS} events: read in {reading:.1f} s, folded in {folding:.1f} s")
     print(f"one proposal in {one:.4f} s")
     assert folding <= min(TIMES_READING_AT_MOST * reading, CPU_SECONDS_AT_MOST)
     assert one + idle <= folding / 1_000

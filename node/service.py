@@ -13,14 +13,13 @@ from pydantic import JsonValue, ValidationError
 
 from consensus.agenda import agenda_bytes
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault, ProxyBallot, describe
+from consensus.ballots import Fault, ProxyBallot, describe
 from consensus.consultation import Consultation, possible_acts
 from consensus.fairness.agenda_report import ItemSource
 from consensus.rules import registry
-from consensus.rules.threshold import ThresholdSettings
-from consensus.rulings import question_of
 from node import acts
 from node.accounts import Accounts
+from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch, Beside, Draft
@@ -253,10 +252,8 @@ class Service:
             raise Refused("unknown-round")
         spec = opened.body.spec
         before = await self._parts.rounds.my_latest(round_id)
-        if isinstance(content, ProxyBallot):
-            self._check_proxy(spec, content, has_ballot=before is not None)
-        else:
-            self._check_ballot(spec, content)
+        rulings = self._parts.teller.rulings
+        check_ballot(rulings, spec, self._parts.me, content, has_ballot=before is not None)
         if before is not None and not spec.may_change:
             raise Refused("may-not-change")
         now = self._parts.clock.now()
@@ -274,34 +271,6 @@ class Service:
         refs = () if before is None else (before.id,)
         event = await self._publish("ballot", body, refs=refs)
         return await self._parts.rounds.ballot(round_id, EventId(event))
-
-    def _check_ballot(self, spec: RoundSpec, content: BallotContent) -> None:
-        if not self._parts.teller.rulings.is_entitled(spec, self._parts.me):
-            raise Refused("not-entitled")
-        settings = registry.parse_settings(spec.rule)
-        if isinstance(settings, Fault):
-            raise Refused("rule-impossible", detail=settings.detail)
-        question = question_of(spec.question)
-        fault = question if isinstance(question, Fault) else registry.answers_wrongly(question, settings, content)
-        if fault is not None:
-            raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
-        needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
-        if needs_reason and isinstance(content, ChoiceBallot) and content.choice == "no" and not content.has_reason:
-            raise Refused("reason-missing")
-
-    def _check_proxy(self, spec: RoundSpec, proxy: ProxyBallot, *, has_ballot: bool) -> None:
-        rulings = self._parts.teller.rulings
-        if not rulings.is_entitled(spec, self._parts.me):
-            raise Refused("not-entitled")
-        if spec.proxies_per_holder == 0:
-            raise Refused("no-proxies")
-        if proxy.holder is None:
-            if not has_ballot:
-                raise Refused("nothing-to-withdraw")
-        elif proxy.holder == self._parts.me:
-            raise Refused("proxy-to-itself")
-        elif not rulings.is_entitled(spec, MemberId(proxy.holder)):
-            raise Refused("proxy-to-stranger")
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:
         """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""

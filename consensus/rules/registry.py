@@ -91,6 +91,15 @@ def takes_one(settings: RuleSettings) -> bool:
     return RULES[settings.rule].ballot_form in ("choice", "ranked")
 
 
+def needs_reasons(settings: RuleSettings) -> bool:
+    """Whether a vote against counts only with a reason."""
+    match settings:
+        case ThresholdSettings() | SilenceSettings():
+            return settings.reasons_required
+        case _:
+            return isinstance(settings, ConsensusSettings)
+
+
 def draft_faults(question: Question, settings: RuleSettings, electorate: Electorate) -> tuple[Fault, ...]:
     """Return why a round with this question, rule and electorate can't be opened; nothing if it can."""
     faults = RULES[settings.rule].faults(question, settings, electorate)

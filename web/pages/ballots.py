@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, ProxyBallot, RankedBallot, ScoreBallot
-from consensus.rules.registry import RULES
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot
+from consensus.rules.registry import RULES, needs_reasons, parse_settings
 from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
 from web.i18n import Language
@@ -163,7 +163,8 @@ def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
 
 
 def _needs_reason(found: RoundView) -> bool:
-    return found.spec.rule.get("reasons_required") is True
+    settings = parse_settings(found.spec.rule)
+    return not isinstance(settings, Fault) and needs_reasons(settings)
 
 
 def _lacks_reason(found: RoundView, form: ChoiceForm) -> bool:

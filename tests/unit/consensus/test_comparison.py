@@ -5,11 +5,11 @@ from types import MappingProxyType
 import pytest
 
 from consensus import comparison
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Option, Question
-from consensus.comparison import applicable_rules, compare
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Option, ProxyBallot, Question
+from consensus.comparison import applicable_rules, compare, weighed
 from consensus.outcome import Outcome
 from consensus.rules import named
-from consensus.rules.counting import Circumstances, PositiveShare
+from consensus.rules.counting import Ballots, Circumstances, PositiveShare
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings, selection_faults
 from consensus.rules.registry import RULES, Rule, evaluate
 
@@ -104,3 +104,19 @@ def test_nobody_approving_anything_is_fair(ballots: dict[str, ApprovalBallot]) -
     for entry in compare(TOPICS, ballots, MEMBERS):
         assert entry.outcome.selection is None or chosen(entry.outcome) == []
         assert entry.certificate is None or all(finding.holds for finding in entry.certificate.findings)
+
+
+def test_who_is_voted_for_by_proxy_belongs_to_its_group() -> None:
+    """Four members agree on what plain counting leaves out, three of them by proxy."""
+    ballots: Ballots = {
+        **{f"m{voter}": ApprovalBallot(approves=BLOC) for voter in range(6)},
+        "m6": ApprovalBallot(approves=REST),
+        **{f"m{voter}": ProxyBallot(holder="m6") for voter in (7, 8, 9)},
+    }
+    three = Circumstances(proxies_per_holder=3)
+    certificate = weighed(TOPICS, ApprovalSettings(), ballots, MEMBERS, three).certificate
+    assert certificate is not None
+    assert certificate.voters == 10
+    assert {finding.witness.members for finding in certificate.findings if finding.witness} == {
+        ("m6", "m7", "m8", "m9")
+    }

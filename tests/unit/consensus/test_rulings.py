@@ -1,7 +1,7 @@
 """What agreement is told of rounds, agendas and counts: each refusal has its reason, each count is the rules' own."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 

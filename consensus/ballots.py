@@ -4,8 +4,10 @@ Who may vote and which of a member's ballots is the last is decided before this 
 sent are values, never exceptions.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, Strict, StringConstraints, TypeAdapter, ValidationError, model_validator
@@ -15,6 +17,8 @@ from protocol.model import Frozen
 OPTIONS_MAX = 10_000
 REASON_CHARACTERS_MAX = 2_000
 COST_MAX = 1_000_000_000
+CRITERIA_MAX = 20
+SCORE_MAX = 100
 DETAIL_CHARACTERS_MAX = 300
 
 _T = TypeVar("_T")
@@ -85,19 +89,74 @@ class ApprovalBallot(Frozen):
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
-        if any(left >= right for left, right in zip(self.approves, self.approves[1:], strict=False)):
+        if any(left >= right for left, right in pairwise(self.approves)):
             raise ValueError("the approved options must ascend by id, each once")
         return self
 
 
-Ballot = Annotated[ChoiceBallot | ApprovalBallot, Field(discriminator="form")]
+class ProxyBallot(Frozen):
+    """Another member that votes for this one, or nobody: then this member has no ballot in the round."""
+
+    form: Literal["proxy"] = "proxy"
+    holder: Id | None
+
+
+class RankedBallot(Frozen):
+    """Options in tiers, the best first; those of one tier are level, and all left out are level below every tier.
+
+    No tier at all is an abstention.
+    """
+
+    form: Literal["ranked"] = "ranked"
+    tiers: Annotated[Listed[Annotated[Listed[Id], Field(max_length=OPTIONS_MAX)]], Field(max_length=OPTIONS_MAX)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for place, tier in enumerate(self.tiers, start=1):
+            if not tier:
+                raise ValueError(f"place {place} is empty: a ranking has no holes")
+            if any(left >= right for left, right in pairwise(tier)):
+                raise ValueError(f"the options at place {place} must ascend by id, each once")
+        ranked = Counter(chain.from_iterable(self.tiers))
+        if len(ranked) != ranked.total():
+            raise ValueError(f"option {min(name for name in ranked if ranked[name] > 1)} is ranked twice")
+        return self
+
+
+Score = Annotated[int, Field(ge=0, le=SCORE_MAX)]
+
+
+class ScoreBallot(Frozen):
+    """Scores by criterion and option. What is left out is not scored by this member; nothing at all is an abstention.
+
+    By criterion first, so that a ballot on hundreds of options stays small.
+    """
+
+    form: Literal["score"] = "score"
+    scores: Annotated[
+        dict[Id, Annotated[dict[Id, Score], Field(min_length=1, max_length=OPTIONS_MAX)]],
+        Field(max_length=CRITERIA_MAX),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a score ballot is measured by: the criteria that there are, and the greatest score."""
+
+    criteria: frozenset[str]
+    maximum: int
+
+
+Ballot = Annotated[
+    ChoiceBallot | ApprovalBallot | RankedBallot | ScoreBallot | ProxyBallot, Field(discriminator="form")
+]
 """The content of a ballot, by its form. New forms join; the ones that exist don't change."""
 
 _BALLOT: TypeAdapter[Ballot] = TypeAdapter(Ballot)
 _QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 
 
-def parse_ballot(value: object) -> ChoiceBallot | ApprovalBallot | Fault:
+def parse_ballot(value: object) -> Ballot | Fault:
     """Return the ballot in a JSON value, or why it is none."""
     try:
         return _BALLOT.validate_python(value)
@@ -113,20 +172,48 @@ def parse_question(value: object) -> Question | Fault:
         return Fault("question_impossible", describe(error))
 
 
-def parse_ballots(contents: Mapping[str, object]) -> dict[str, ChoiceBallot | ApprovalBallot | Fault]:
+def parse_ballots(contents: Mapping[str, object]) -> dict[str, Ballot | Fault]:
     """Return each member's ballot, or why its content is none."""
     return {member: parse_ballot(content) for member, content in contents.items()}
 
 
-def ballot_fault(ballot: ChoiceBallot | ApprovalBallot | Fault, form: str, option_ids: frozenset[str]) -> Fault | None:
-    """Return why a ballot doesn't answer a question asked in this form about these options, or None if it does."""
+def ballot_fault(
+    ballot: Ballot | Fault, form: str, option_ids: frozenset[str], scale: Scale | None = None
+) -> Fault | None:
+    """Return why a ballot doesn't answer a question asked in this form about these options, or None if it does.
+
+    scale is what a score ballot is measured by.
+    """
     if isinstance(ballot, Fault):
         return ballot
     if ballot.form != form:
         return Fault("wrong_form", f"The question asks for a ballot of the form {form}, not {ballot.form}.")
-    if isinstance(ballot, ApprovalBallot) and not option_ids.issuperset(ballot.approves):
-        absent = min(set(ballot.approves) - option_ids)
-        return Fault("unknown_option", f"The question has no option {absent}.")
+    absent = _named(ballot) - option_ids
+    if absent:
+        return Fault("unknown_option", f"The question has no option {min(absent)}.")
+    return _off_scale(ballot, scale) if isinstance(ballot, ScoreBallot) and scale else None
+
+
+def _named(ballot: Ballot) -> set[str]:
+    """Return the options that a ballot names."""
+    match ballot:
+        case ApprovalBallot():
+            return set(ballot.approves)
+        case RankedBallot():
+            return set(chain.from_iterable(ballot.tiers))
+        case ScoreBallot():
+            return set(chain.from_iterable(ballot.scores.values()))
+        case _:
+            return set()
+
+
+def _off_scale(ballot: ScoreBallot, scale: Scale) -> Fault | None:
+    unknown = ballot.scores.keys() - scale.criteria
+    if unknown:
+        return Fault("unknown_criterion", f"The rule has no criterion {min(unknown)}.")
+    highest = max((max(scores.values()) for scores in ballot.scores.values()), default=0)
+    if highest > scale.maximum:
+        return Fault("score_too_high", f"A score of {highest} is over the maximum of {scale.maximum}.")
     return None
 
 

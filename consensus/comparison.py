@@ -15,7 +15,7 @@ from consensus.outcome import Outcome
 from consensus.rules import named
 from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate
 from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings
-from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate
+from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, resolve_proxies
 
 VARIANTS: Final[Mapping[str, tuple[RuleSettings, ...]]] = MappingProxyType(
     {
@@ -31,7 +31,7 @@ VARIANTS: Final[Mapping[str, tuple[RuleSettings, ...]]] = MappingProxyType(
 )
 """The settings that are worth comparing, for rules with more than one way to hold them."""
 
-_KEPT: Final = ("ties", "quorum")
+_KEPT: Final = ("ties", "chair", "quorum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Compared:
 
 
 def applicable_rules(ballot_form: str, like: RuleSettings | None = None) -> tuple[RuleSettings, ...]:
-    """Return settings of every registered rule that counts this form of ballot, with the ties and quorum of like.
+    """Return settings of every registered rule that counts this form of ballot, with ties, chair and quorum of like.
 
     Rules without default settings are left out unless VARIANTS lists some.
     """
@@ -87,11 +87,15 @@ def weighed(
 ) -> Compared:
     """Return what one rule makes of these ballots, with its certificate of fairness."""
     outcome = evaluate(question, settings, ballots, electorate, circumstances)
-    return Compared(settings, outcome, fairness_of(question, ballots, electorate, outcome))
+    counted = resolve_proxies(question, settings, ballots, electorate, circumstances).ballots
+    return Compared(settings, outcome, fairness_of(question, counted, electorate, outcome))
 
 
 def fairness_of(question: Question, ballots: Ballots, electorate: Electorate, outcome: Outcome) -> Certificate | None:
-    """Return the certificate of fairness of an outcome; None unless it is a selection by approvals."""
+    """Return the certificate of fairness of an outcome; None unless it is a selection by approvals.
+
+    The ballots are those that were counted: no proxy is among them.
+    """
     if outcome.selection is None or RULES[outcome.rule].ballot_form != "approval":
         return None
     return certify(question, ballots, electorate, (entry.option for entry in outcome.selection.chosen))

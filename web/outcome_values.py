@@ -1,12 +1,13 @@
 """What the page of a certified outcome shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from consensus.ballots import ApprovalBallot
+from consensus.ballots import ApprovalBallot, RankedBallot, ScoreBallot
 from consensus.outcome import Chosen, ConstituencyTally, How, Outcome, PassedOver, Price
+from consensus.rules.registry import RULES
 from web.compared import SideBySide, rule_of
 from web.constituencies import constituency_name, ordered
 from web.decisions import decision, reason_words
@@ -14,6 +15,7 @@ from web.fairness_values import finding_rows, kept, rule_columns
 from web.i18n import Language
 from web.ports import OptionView, RoundView
 from web.present import minutes_and_seconds, ordered_options, title_of
+from web.ranking_values import ranking_values, score_table_values, written_ranking, written_scores
 
 _OWN_WAYS: Final[Mapping[str, tuple[How, ...]]] = {
     "equal-shares": ("shares", "raised-shares"),
@@ -35,8 +37,10 @@ class OptionRow:
     """Whether a completion rule took it."""
 
 
-def outcome_values(language: Language, found: RoundView, weighed: SideBySide) -> Mapping[str, object]:
-    """Return the values of a round's page once its outcome is certified."""
+def outcome_values(
+    language: Language, found: RoundView, weighed: SideBySide, names: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Return the values of a round's page once its outcome is certified. names holds members' names by id."""
     outcome = found.outcome
     if outcome is None:
         raise ValueError(f"round {found.summary.id} has no outcome yet")
@@ -47,7 +51,7 @@ def outcome_values(language: Language, found: RoundView, weighed: SideBySide) ->
     return {
         "outcome": outcome,
         "decision": decision(language, outcome),
-        "reasons": [reason_words(language, reason, titles) for reason in outcome.reasons],
+        "reasons": [reason_words(language, reason, titles, names) for reason in outcome.reasons],
         "constituencies": _tallies(outcome),
         "heard": heard,
         "heard_rows": [
@@ -59,11 +63,17 @@ def outcome_values(language: Language, found: RoundView, weighed: SideBySide) ->
             for row in rows
             if row.voted
         ],
-        "numbers_of": _Numbers({option: number for option, (number, _) in numbered.items()}),
+        "numbers_of": _Numbers(
+            {option: number for option, (number, _) in numbered.items()},
+            [weight.criterion for weight in outcome.scores.weights] if outcome.scores else [],
+        ),
+        "form": RULES[outcome.rule].ballot_form,
         "findings": finding_rows(language, weighed.certificate, outcome.rule, titles) if weighed.certificate else (),
         "kept": kept(weighed.certificate),
         "columns": rule_columns(language, weighed.compared, rule_of(found)),
         **_selection_values(language, outcome, numbered),
+        **ranking_values(outcome, numbered),
+        **score_table_values(language, outcome, numbered),
     }
 
 
@@ -73,12 +83,17 @@ def _tallies(outcome: Outcome) -> list[ConstituencyTally]:
 
 
 class _Numbers:
-    """Turns a ballot's approvals into the topics' numbers."""
+    """Turns a ballot into the topics' numbers."""
 
-    def __init__(self, numbers: Mapping[str, int]) -> None:
+    def __init__(self, numbers: Mapping[str, int], criteria: Sequence[str]) -> None:
         self._numbers = numbers
+        self._criteria = criteria
 
-    def __call__(self, content: ApprovalBallot) -> str:
+    def __call__(self, content: ApprovalBallot | RankedBallot | ScoreBallot) -> str:
+        if isinstance(content, RankedBallot):
+            return written_ranking(content, self._numbers)
+        if isinstance(content, ScoreBallot):
+            return written_scores(content, self._numbers, self._criteria)
         return ", ".join(str(number) for number in sorted(self._numbers.get(option, 0) for option in content.approves))
 
 

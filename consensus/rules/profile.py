@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Question
+from consensus.ballots import ApprovalBallot, Ballot, Fault, Question
 from consensus.rules.counting import Ballots, Circumstances, Electorate
 
 Integers = npt.NDArray[np.int64]
@@ -66,7 +66,7 @@ def count_approvals(
     return ApprovalCount(profile_of(question.option_ids, groups), blank, invalid, uncounted, silent)
 
 
-def _grouped(ballot: ChoiceBallot | ApprovalBallot | Fault) -> tuple[str, ...] | str:
+def _grouped(ballot: Ballot | Fault) -> tuple[str, ...] | str:
     """Return what a ballot approves, or the code of why it can't be counted."""
     if isinstance(ballot, ApprovalBallot):
         return ballot.approves

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import Fault, Listed, Question
+from consensus.ballots import ApprovalBallot, Fault, Listed, Question
 from consensus.outcome import Chosen, Outcome, Selection, Tally
 from consensus.rules.counting import (
     NOTHING_ELSE,
@@ -16,26 +16,26 @@ from consensus.rules.counting import (
     Circumstances,
     Electorate,
     PositiveShare,
+    TieSettings,
     in_order,
     is_unique,
+    member_faults,
     quorum_condition,
 )
 from consensus.rules.phragmen import WhenFull
 from consensus.rules.profile import count_approvals
 from consensus.rules.proportional_reasons import selection_reasons
 from consensus.rules.selecting import Poll, added_by_phragmen, bought, most_approved, passed_over, taken_by_phragmen
-from consensus.ties import TieOrder, tie_ranks
-from protocol.model import Frozen
+from consensus.ties import tie_ranks
 
 Completion = Literal["raised-shares", "phragmen", "most-approved"]
 
 
-class EqualSharesSettings(Frozen):
+class EqualSharesSettings(TieSettings):
     """Equal shares of the capacity, then the completions in turn on what is unspent; none leaves it unspent."""
 
     rule: Literal["equal-shares"] = "equal-shares"
     completion: Annotated[Listed[Completion], Field(max_length=4)] = ("most-approved",)
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
     @model_validator(mode="after")
@@ -47,32 +47,31 @@ class EqualSharesSettings(Frozen):
         return self
 
 
-class PhragmenSettings(Frozen):
+class PhragmenSettings(TieSettings):
     """Phragmén's sequential rule, then the completions on what is unspent; none leaves it unspent."""
 
     rule: Literal["phragmen"] = "phragmen"
     when_full: WhenFull = "stop"
     completion: Annotated[Listed[Literal["most-approved"]], Field(max_length=1)] = ("most-approved",)
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
 
-class ApprovalSettings(Frozen):
+class ApprovalSettings(TieSettings):
     """The most approved options that fit, one after the other."""
 
     rule: Literal["approval"] = "approval"
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
 
 SelectionSettings = EqualSharesSettings | PhragmenSettings | ApprovalSettings
 
 
-def selection_faults(question: Question, _settings: SelectionSettings, _electorate: Electorate) -> tuple[Fault, ...]:
+def selection_faults(question: Question, settings: SelectionSettings, electorate: Electorate) -> tuple[Fault, ...]:
     """Return why these settings can't select from this question; nothing if they can."""
+    faults = member_faults(settings.chair, "chair_not_entitled", electorate)
     if question.capacity == 0:
-        return (Fault("no_capacity", "There is no capacity to share: give the question one."),)
-    return ()
+        faults.append(Fault("no_capacity", "There is no capacity to share: give the question one."))
+    return tuple(faults)
 
 
 def evaluate_selection(
@@ -83,22 +82,37 @@ def evaluate_selection(
     circumstances: Circumstances = NOTHING_ELSE,
 ) -> Outcome:
     """Return what the rule of these settings selects. Raises ValueError if ties go by lot and none was drawn."""
-    poll = _poll(question, settings.ties, ballots, electorate, circumstances)
+    poll = _poll(question, settings, ballots, electorate, circumstances)
     return _outcome(poll, settings, electorate)
 
 
 def _poll(
-    question: Question, ties: TieOrder, ballots: Ballots, electorate: Electorate, circumstances: Circumstances
+    question: Question,
+    settings: SelectionSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances,
 ) -> Poll:
-    ranks = tie_ranks(ties, question.option_ids, circumstances.lot)
+    of_chair = _ballot_of_chair(question, settings.chair, ballots)
+    tiers = (of_chair.approves,) if of_chair else ()
+    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, tiers)
     return Poll(
         options=question.options,
         capacity=question.capacity,
         counted=count_approvals(question, ballots, electorate, circumstances),
-        tie_order=ties,
-        lot=circumstances.lot if ties == "lot" else None,
+        tie_order=settings.ties,
+        lot=circumstances.lot if settings.ties == "lot" else None,
+        chair=settings.chair if of_chair else None,
         ranks=tuple(ranks[option_id] for option_id in question.option_ids),
     )
+
+
+def _ballot_of_chair(question: Question, chair: str | None, ballots: Ballots) -> ApprovalBallot | None:
+    """Return the ballot of the chair's member, if there is one that counts."""
+    ballot = None if chair is None else ballots.get(chair)
+    if not isinstance(ballot, ApprovalBallot):
+        return None
+    return ballot if set(question.option_ids).issuperset(ballot.approves) else None
 
 
 def _outcome(
@@ -152,6 +166,7 @@ def _selection(poll: Poll, settings: SelectionSettings) -> Selection:
         raised=raised,
         tie_order=poll.tie_order,
         lot=None if poll.lot is None else poll.lot.hex(),
+        chair=poll.chair,
         chosen=tuple(chosen),
         passed_over=passed_over(poll, chosen, "not_reached" if settings.rule == "phragmen" else "not_paid_for"),
     )

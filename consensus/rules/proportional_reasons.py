@@ -69,7 +69,13 @@ def _shares(share: Fraction, paid: int) -> Reason:
 
 def _ties(selection: Selection) -> list[Reason]:
     count = sum(entry.tied > 0 for entry in selection.chosen)
-    return [reason(f"ties_{selection.tie_order}", count=count)] if count else []
+    if not count:
+        return []
+    if selection.chair is not None:
+        return [reason("ties_chair", count=count, member=selection.chair)]
+    if selection.tie_order == "chair":
+        return [reason("ties_chair_absent", count=count)]
+    return [reason(f"ties_{selection.tie_order}", count=count)]
 
 
 def _next(selection: Selection) -> list[Reason]:

@@ -10,12 +10,11 @@ from functools import partial
 from itertools import takewhile
 
 from consensus.ballots import Option
-from consensus.outcome import PRICE_PRECISION, TIED_LISTED_MAX, Chosen, How, PassedOver, Price, Why
+from consensus.outcome import TIED_LISTED_MAX, Chosen, How, PassedOver, Price, Why
 from consensus.rules.phragmen import WhenFull, phragmen, phragmen_after
 from consensus.rules.profile import ApprovalCount
 from consensus.rules.shares import Purchase, Shared, raised_shares, share_out
 from consensus.ties import TieOrder
-from protocol import limits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +26,8 @@ class Poll:
     counted: ApprovalCount
     tie_order: TieOrder
     lot: bytes | None
+    chair: str | None
+    """The chair's member, if its ballot breaks ties."""
     ranks: tuple[int, ...]
     """The tie rank of each option."""
 
@@ -86,7 +87,7 @@ def taken_by_phragmen(poll: Poll, when_full: WhenFull) -> list[Chosen]:
 def _paid(poll: Poll, purchases: Iterable[Purchase], how: How, endowment: Fraction) -> list[Chosen]:
     share = endowment / max(1, poll.counted.profile.voters)
     return [
-        _chosen(poll, purchase.option, how, purchase.tied_with, _price(purchase.price * share))
+        _chosen(poll, purchase.option, how, purchase.tied_with, Price.of(purchase.price * share))
         for purchase in purchases
     ]
 
@@ -150,11 +151,3 @@ def _why(poll: Poll, option: int, unspent: int, unpaid: Why) -> Why:
     if poll.supporters[option] == 0:
         return "no_supporters"
     return "no_room" if poll.options[option].cost > unspent else unpaid
-
-
-def _price(price: Fraction) -> Price:
-    """Return a price as an outcome can carry it."""
-    if max(price.numerator, price.denominator) <= limits.SAFE_INTEGER_MAX:
-        return Price(numerator=price.numerator, denominator=price.denominator, is_exact=True)
-    rounded = Fraction(price.numerator * PRICE_PRECISION // price.denominator, PRICE_PRECISION)
-    return Price(numerator=rounded.numerator, denominator=rounded.denominator, is_exact=False)

@@ -8,6 +8,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
+from consensus.ballots import RankedBallot, ScoreBallot
 from tests.support.browser import Watched, chromium, sideways, violations, watched
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
@@ -73,7 +74,7 @@ def public_paths(place: Place) -> list[str]:
         f"/proposals/{arabic}",
         "/topics",
         "/rounds",
-        *(place.path(number) for number in (15, 16, 17, 18, 19)),
+        *(place.path(number) for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)),
         place.path(19, "/texts/t1"),
         "/agenda/2/fairness",
         "/members",
@@ -93,6 +94,9 @@ def private_paths(place: Place) -> list[str]:
         "/proposals/new",
         place.path(19),
         place.path(20),
+        place.path(21),
+        place.path(22),
+        place.path(23),
         "/rounds",
         "/node",
         "/desk",
@@ -221,6 +225,63 @@ async def test_a_ballot_without_javascript(place: Place) -> None:
     await page.get_by_role("link", name="Reload for new receipts").click()
     await expect(page.locator("#live")).to_contain_text("Your vote counts.")
     await seen.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+async def test_a_ranking_shows_its_order_while_one_types(place: Place, lang: str, width: int) -> None:
+    seen = await place.reader("delegate", lang=lang, width=width)
+    page = await seen.page()
+    await page.goto(place.origin + place.path(21))
+    order = page.locator("[data-order] li")
+    await expect(page.locator("[data-empty]")).to_be_visible()
+    await page.locator("#field-place-t2").fill("1")
+    await page.locator("#field-place-t4").fill("1")
+    row = page.locator(".ballot-row", has=page.locator("#field-place-t1"))
+    await row.locator("[data-next]").click()
+    await expect(page.locator("#field-place-t1")).to_have_value("2")
+    await expect(order).to_have_count(2)
+    await expect(order.first.locator(".block")).to_have_count(2)
+    await expect(page.locator("[data-empty]")).to_be_hidden()
+    assert await sideways(page) == 0
+    assert await violations(page) == []
+    await page.locator("button.button:visible").first.click()
+    await page.wait_for_url("**/review")
+    assert await sideways(page) == 0
+    assert await violations(page) == []
+    await page.locator("#field-mandate").check()
+    await page.locator("button[type=submit].button:not([formaction]):visible").first.click()
+    await page.wait_for_url("**/receipt")
+    assert place.backend.calls[0][3] == RankedBallot(tiers=(("t2", "t4"), ("t1",)))
+    assert await sideways(page) == 0
+    assert await violations(page) == []
+    assert seen.complaints == []
+    await seen.context.close()
+
+
+async def test_ranking_and_scoring_without_javascript(place: Place) -> None:
+    seen = await place.reader("delegate", java_script_enabled=False, width=390)
+    page = await seen.page()
+    await page.goto(place.origin + place.path(21))
+    await expect(page.locator(".ranking-live")).to_be_hidden()
+    await expect(page.locator("[data-next]").first).to_be_hidden()
+    await page.get_by_label("Place of 3.").fill("1")
+    await _cast(page)
+    await page.goto(place.origin + place.path(22))
+    await page.get_by_role("group", name="2.").get_by_label("Impact").select_option("4")
+    await _cast(page)
+    assert [call[3] for call in place.backend.calls] == [
+        RankedBallot(tiers=(("t3",),)),
+        ScoreBallot(scores={"impact": {"t2": 4}}),
+    ]
+    await seen.context.close()
+
+
+async def _cast(page: Page) -> None:
+    await page.get_by_role("button", name="Review your ballot").click()
+    await page.locator("#field-mandate").check()
+    await page.get_by_role("button", name="Sign and cast the ballot").click()
+    await expect(page.locator("h1")).to_have_text("Your ballot is cast")
 
 
 async def test_goals_are_suggested_while_one_types(place: Place) -> None:

@@ -9,16 +9,18 @@ from dataclasses import replace
 from typing import Literal
 
 from consensus import ballots as answers
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from consensus.outcome import Outcome
 from consensus.rules.named import two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
-from consensus.rules.registry import RuleSettings, evaluate, parse_settings
-from consensus.rules.threshold import ThresholdSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
+from consensus.rules.registry import RULES, RuleSettings, evaluate, parse_settings
+from consensus.rules.score import ScoreSettings
 from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
-from protocol.events.rounds import Option, Question, RoundSpec
+from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
+from tests.support.builders import track_policy
 from web import ports
 
 NOW = 1_795_528_920_000
@@ -59,6 +61,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
+            policies={"long": track_policy(), "short": track_policy()},
         )
 
 
@@ -174,6 +177,7 @@ def proposal_view(
         time=time,
         endorsements=0,
         group=group,
+        stage="consulting",
     )
     return ports.ProposalView(
         summary=summary,
@@ -186,6 +190,30 @@ def proposal_view(
         topics=(),
         event_bytes=1_234,
         key=digest("key", member),
+        course=course_view(identity, member, written, time),
+    )
+
+
+def course_view(identity: str, member: str, written: ports.ProposalInput, time: int) -> ports.CourseView:
+    """Return the course of a proposal that is in consultation."""
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
+    return ports.CourseView(
+        stage="consulting",
+        sponsor=member,
+        admitted=time,
+        notice_until=time,
+        deadline=None,
+        support=ports.SupportView(4, 3, 3, 2),
+        link=None,
+        reasons=None,
+        steps=(ports.StepView(time, "submit", member, identity, "consulting", None),),
+        versions=(ports.VersionView(identity, time, text, written.minutes),),
+        amendments=(),
+        objections=(),
+        calls=(),
+        merges=(),
+        consolidations=(),
+        may=("endorse", "unendorse", "position", "amend", "call", "adjourn"),
     )
 
 
@@ -209,6 +237,14 @@ def topic_options(topics: Iterable[ports.TopicView]) -> tuple[ports.OptionView, 
     )
 
 
+_PROCEDURES: dict[str, ProcedureName] = {
+    "choice": "vote",
+    "approval": "prioritisation",
+    "ranked": "alternatives",
+    "score": "scoring",
+}
+
+
 def make_round(
     holdings: Holdings,
     number: int,
@@ -221,7 +257,8 @@ def make_round(
     opens, closes = (NOW - 4 * DAY, NOW + 3 * DAY) if state == "open" else (NOW - 9 * DAY, NOW - DAY)
     spec = RoundSpec(
         number=number,
-        track="short" if isinstance(settings, ThresholdSettings) else "long",
+        track="short" if RULES[settings.rule].ballot_form == "choice" else "long",
+        procedure=_PROCEDURES[RULES[settings.rule].ballot_form],
         question=Question(
             options=tuple(
                 Option(
@@ -240,6 +277,7 @@ def make_round(
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
     cast = contents or {}
     tellers = holdings.federation().tellers
@@ -329,7 +367,47 @@ def _rounds(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
     make_round(holdings, 20, "open", (option,), two_thirds_present_and_voting())
     make_round(holdings, 16, "stalled", (option,), two_thirds_present_and_voting())
     make_round(holdings, 15, "deciding", (option,), two_thirds_present_and_voting())
+    _ranked_rounds(holdings, options)
     holdings.all_proposals[question] = replace(proposal, rounds=(ports.RoundLink(named.summary.id, 18, "certified"),))
+
+
+def _ranked_rounds(holdings: Holdings, options: tuple[ports.OptionView, ...]) -> None:
+    """Add open and certified rounds whose ballots rank or score: 21 to 23 open, 10 to 14 certified."""
+    make_round(holdings, 21, "open", options[:5], SchulzeSettings())
+    make_round(holdings, 22, "open", options[:4], ScoreSettings())
+    make_round(holdings, 23, "open", options[:3], ScoreSettings(maximum=20))
+    members = [member.id for member in holdings.all_members[:30]]
+    some: dict[str, Ballot] = {member: some_ranking(place, options[:5]) for place, member in enumerate(members)}
+    every: dict[str, Ballot] = {member: some_ranking(place, options) for place, member in enumerate(members)}
+    make_round(holdings, 14, "certified", options[:5], SchulzeSettings(), some)
+    make_round(holdings, 13, "certified", options[:5], RunoffSettings(), some)
+    make_round(holdings, 12, "certified", options, RunoffSettings(), every)
+    make_round(holdings, 10, "certified", options, SchulzeSettings(), every)
+    scores: dict[str, Ballot] = {member: some_scores(place, options[:6]) for place, member in enumerate(members)}
+    make_round(holdings, 11, "certified", options[:6], ScoreSettings(least_scorers=5), scores)
+
+
+def some_ranking(place: int, options: tuple[ports.OptionView, ...]) -> RankedBallot:
+    """Return the ranking of the member at a place: some rank all, some few, some level, one nothing."""
+    ids = [option.id for option in options]
+    turned = [ids[(place * place + 2 * at) % len(ids)] for at in range(len(ids))]
+    wanted = list(dict.fromkeys(turned))[: place % 6]
+    if place % 4 == 3 and len(wanted) > 2:
+        return RankedBallot(tiers=((wanted[0],), tuple(sorted(wanted[1:3])), *((name,) for name in wanted[3:])))
+    return RankedBallot(tiers=tuple((name,) for name in wanted))
+
+
+def some_scores(place: int, options: tuple[ports.OptionView, ...]) -> ScoreBallot:
+    """Return the scores of the member at a place: of the last option hardly anybody gives any."""
+    scored = options if place == 7 else options[: 1 + place % (len(options) - 1)]
+    return ScoreBallot(
+        scores={
+            criterion.id: {option.id: (place * at + weight) % (3 + weight % 3) for at, option in enumerate(scored, 1)}
+            for weight, criterion in enumerate(ScoreSettings().criteria)
+        }
+        if place % 10
+        else {}
+    )
 
 
 def round_numbered(holdings: Holdings, number: int) -> ports.RoundView:
@@ -363,7 +441,9 @@ def _agendas(holdings: Holdings) -> None:
 
 def is_for(content: Ballot, option: str) -> bool:
     """Whether a ballot is in favour of an option."""
-    return option in content.approves if isinstance(content, ApprovalBallot) else content.choice == "yes"
+    if isinstance(content, ApprovalBallot):
+        return option in content.approves
+    return isinstance(content, ChoiceBallot) and content.choice == "yes"
 
 
 def _item(holdings: Holdings, number: str, option: ports.OptionView, found: ports.RoundView) -> ports.AgendaItem:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.pages import (
+    acts,
     agenda,
     ballots,
     desk,
@@ -10,6 +11,7 @@ from web.pages import (
     members,
     node_status,
     proposals,
+    proxies,
     rounds,
     sign_in,
     submission,
@@ -26,9 +28,11 @@ PAGES: Final[tuple[Route, ...]] = (
     *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
+    *acts.ROUTES,
     *topics.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,
+    *proxies.ROUTES,
     *members.ROUTES,
     *node_status.ROUTES,
     *desk.ROUTES,

@@ -15,7 +15,8 @@ from web.decisions import decision, reason_words
 from web.errors import NotFoundError
 from web.fairness_values import finding_rows, kept, taken_by
 from web.forms import Typed, blank, read
-from web.pages.rounds import found_round, round_values
+from web.pages.ballots import found_round
+from web.pages.rounds import round_values
 from web.pages.route import Route
 from web.ports import MemberView, RoundView
 from web.present import ordered_options, title_of

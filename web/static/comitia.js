@@ -89,11 +89,54 @@
     draw();
   };
 
+  const ranking = (panel) => {
+    const form = panel.closest("form");
+    const order = panel.querySelector("[data-order]");
+    const empty = panel.querySelector("[data-empty]");
+    const rows = [...form.querySelectorAll("input[data-place]")].map((input) => ({ input, row: input.parentElement }));
+    const places = () => {
+      const tiers = new Map();
+      for (const { input, row } of rows) {
+        const place = Number(input.value);
+        if (!Number.isInteger(place) || place < 1) continue;
+        tiers.set(place, [...(tiers.get(place) ?? []), row.querySelector(".ballot-title")]);
+      }
+      return tiers;
+    };
+    const line = (titles) => {
+      const item = document.createElement("li");
+      item.append(...titles.map((title) => {
+        const copy = title.cloneNode(true);
+        copy.className = "block";
+        copy.querySelector("bdi").remove();
+        return copy;
+      }));
+      return item;
+    };
+    const draw = () => {
+      const tiers = places();
+      const sorted = [...tiers.keys()].sort((a, b) => a - b);
+      order.replaceChildren(...sorted.map((place) => line(tiers.get(place))));
+      empty.hidden = sorted.length > 0;
+    };
+    for (const { input, row } of rows) {
+      row.querySelector("[data-next]").addEventListener("click", () => {
+        input.value = "";
+        input.value = Math.max(0, ...places().keys()) + 1;
+        draw();
+        input.focus();
+      });
+    }
+    form.addEventListener("input", draw);
+    draw();
+  };
+
   for (const element of document.querySelectorAll(".js-only")) element.hidden = false;
   for (const element of document.querySelectorAll(".no-js")) element.hidden = true;
   document.querySelectorAll("[data-live]").forEach(listen);
   document.querySelectorAll("form[data-suggest]").forEach(suggest);
   document.querySelectorAll("form[data-capacity]").forEach(minutes);
+  document.querySelectorAll(".ranking-live").forEach(ranking);
   document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
   const problem = document.querySelector("[data-focus]");
   if (problem) problem.focus();

@@ -7,9 +7,11 @@ from pydantic import ValidationError
 
 from consensus.ballots import (
     ApprovalBallot,
+    Ballot,
     ChoiceBallot,
     Fault,
     Option,
+    ProxyBallot,
     Question,
     ballot_fault,
     parse_ballot,
@@ -33,6 +35,8 @@ json_values = st.recursive(
         {"form": "choice", "choice": "abstain", "reason": None},
         {"form": "approval", "approves": []},
         {"form": "approval", "approves": ["a", "b", "c"]},
+        {"form": "proxy", "holder": "member-001"},
+        {"form": "proxy", "holder": None},
     ],
 )
 def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
@@ -55,6 +59,11 @@ def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
         {"form": "choice", "choice": "yes", "reason": None, "weight": 2},
         {"form": "choice", "choice": "no", "reason": "x" * 2_001},
         {"form": "ranking", "ranks": []},
+        {"form": "proxy"},
+        {"form": "proxy", "holder": ""},
+        {"form": "proxy", "holder": "a b"},
+        {"form": "proxy", "holder": ["a"]},
+        {"form": "proxy", "holder": "a", "choice": "yes"},
         {"form": "approval", "approves": "a"},
         {"form": "approval", "approves": ["b", "a"]},
         {"form": "approval", "approves": ["a", "a"]},
@@ -74,7 +83,7 @@ def test_what_is_no_ballot_is_a_fault(content: object) -> None:
 
 @given(json_values)
 def test_no_value_raises(value: object) -> None:
-    assert isinstance(parse_ballot(value), Fault | ChoiceBallot | ApprovalBallot)
+    assert isinstance(parse_ballot(value), Fault | ChoiceBallot | ApprovalBallot | ProxyBallot)
     assert isinstance(parse_question(value), Fault | Question)
 
 
@@ -87,12 +96,11 @@ def test_no_value_raises(value: object) -> None:
         (ApprovalBallot(approves=()), "approval", None),
         (ApprovalBallot(approves=("a", "z")), "approval", "unknown_option"),
         (ApprovalBallot(approves=("a",)), "choice", "wrong_form"),
+        (ProxyBallot(holder="a"), "choice", "wrong_form"),
         (Fault("not_a_ballot", "x"), "choice", "not_a_ballot"),
     ],
 )
-def test_a_ballot_answers_the_question_or_says_why_not(
-    ballot: ChoiceBallot | ApprovalBallot | Fault, form: str, code: str | None
-) -> None:
+def test_a_ballot_answers_the_question_or_says_why_not(ballot: Ballot | Fault, form: str, code: str | None) -> None:
     fault = ballot_fault(ballot, form, frozenset({"a", "b"}))
     assert (fault and fault.code) == code
 

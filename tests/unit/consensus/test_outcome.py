@@ -1,10 +1,12 @@
 """An outcome is data: canonical JSON, bounded integers, reasons that are worded."""
 
+from fractions import Fraction
+
 import pytest
 from pydantic import ValidationError
 
 from consensus.ballots import ChoiceBallot, Option, Question
-from consensus.outcome import Outcome, Price, Reason, explain, reason, word
+from consensus.outcome import Outcome, Price, Quotient, Reason, explain, reason, word
 from consensus.rules.named import standards_enquiry
 from consensus.rules.registry import evaluate
 from protocol import canonical
@@ -40,3 +42,11 @@ def test_reasons_are_worded_in_whole_sentences_joined_by_spaces() -> None:
     assert explain(outcome) == " ".join(word(step) for step in outcome.reasons)
     assert word(reason("left_out_reason_missing", count=3)).endswith("none was given: 3.")
     assert reason("no_quorum") == Reason(code="no_quorum", parameters={})
+
+
+def test_fractions_are_exact_until_they_grow_too_large() -> None:
+    exact = Price.of(Fraction(15, 2))
+    assert (exact.numerator, exact.denominator, exact.is_exact) == (15, 2, True)
+    rounded = Quotient.of(Fraction(2 * 10**20, 3 * 10**20 + 1))
+    assert rounded.fraction == Fraction(666_666, 1_000_000)
+    assert not rounded.is_exact

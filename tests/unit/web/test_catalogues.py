@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.rules.sentences import SENTENCES
-from web import constituencies, errors, forms, goals, refusals, rule_words
+from web import constituencies, criteria, errors, forms, goals, refusals, rule_words
 from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
 from web.i18n import Languages, untranslated
 
@@ -113,4 +113,5 @@ def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
     held |= set(FAIRNESS_SENTENCES.values())
     held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}
     held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
+    held |= {*criteria.NAMES.values(), *rule_words._MEASURES.values(), *rule_words._TIES.values()}
     assert held - known == set()

@@ -1,5 +1,7 @@
 """Decisions, reasons, rules and refusals in words."""
 
+import string
+
 import pytest
 
 from consensus.comparison import applicable_rules
@@ -37,14 +39,13 @@ def backend() -> MemoryBackend:
 def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
     language = languages.find(lang)
     assert language is not None
-    names = ("margin", "missing", "entitled", "cast", "in_favour", "against", "abstain", "count", "have", "bound",
-             "base", "chosen", "options", "spent", "capacity", "voters", "numerator", "denominator", "share",
-             "supporters", "cost", "unspent", "raised")  # fmt: skip
+    names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name]
     parameters: dict[str, int | str] = dict.fromkeys(names, 7)
-    reason = Reason(code=code, parameters={**parameters, "constituency": "africa", "option": "t1"})
-    words = reason_words(language, reason, {"t1": "Floods"})
+    names_of = {"constituency": "africa", "option": "t1", "other": "t2", "member": "m1", "members": "m1, m2"}
+    reason = Reason(code=code, parameters={**parameters, **names_of})
+    words = reason_words(language, reason, {"t1": "Floods", "t2": "Droughts"}, {"m1": "Baobab", "m2": "Cedar"})
     assert "{" not in words
-    assert "t1" not in words
+    assert not {"t1", "t2", "m1", "m2"} & set(words.replace(",", " ").replace(".", " ").split())
     if "{constituency}" in SENTENCES[code]:
         assert constituency_name(language, "africa") in words
 

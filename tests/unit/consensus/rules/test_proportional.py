@@ -1,15 +1,12 @@
 """Selections: ties and lots, blank and invalid ballots, quorum, completion, hand-made extremes."""
 
-from fractions import Fraction
-
 import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
 from consensus.outcome import Outcome, Price, Selection, explain
-from consensus.rules import selecting
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
-from consensus.rules.registry import RuleSettings, evaluate, parse_settings
+from consensus.rules.registry import RuleSettings, draft_faults, evaluate, parse_settings
 from consensus.ties import by_lot
 
 
@@ -68,6 +65,53 @@ def test_what_does_not_fit_is_no_rival_in_a_tie() -> None:
 def test_a_tie_by_lot_without_a_lot_is_an_error() -> None:
     with pytest.raises(ValueError, match="no lot"):
         hold(ask(10, a=10), EqualSharesSettings(ties="lot"), "a")
+
+
+LEVEL = ("abc", "abc")
+"""Two members to whom three topics are equally dear."""
+
+
+@pytest.mark.parametrize("kind", [EqualSharesSettings, ApprovalSettings])
+def test_the_chairs_ballot_breaks_ties_then_age(kind: type[EqualSharesSettings] | type[ApprovalSettings]) -> None:
+    question = ask(20, a=10, b=10, c=10)
+    ballots: Ballots = {
+        "m0": ApprovalBallot(approves=("a", "b")),
+        "m1": ApprovalBallot(approves=("c",)),
+        "chair": ApprovalBallot(approves=("c",)),
+        "m2": ApprovalBallot(approves=("a", "b")),
+    }
+    electorate = dict.fromkeys(ballots, ())
+    outcome = evaluate(question, kind(ties="chair", chair="chair"), ballots, electorate)
+    assert selection_of(outcome).chosen[0].option == "c"
+    assert (selection_of(outcome).chair, selection_of(outcome).tie_order) == ("chair", "chair")
+    assert "one that chair, the chair's member, approves was taken first" in explain(outcome)
+    assert selection_of(evaluate(question, kind(), ballots, electorate)).chosen[0].option == "a"
+
+
+@pytest.mark.parametrize(
+    "of_chair",
+    [None, ChoiceBallot(choice="yes"), ApprovalBallot(approves=("c", "x")), Fault("not_a_ballot", "x")],
+)
+def test_without_a_ballot_of_the_chair_that_counts_the_oldest_wins(
+    of_chair: ApprovalBallot | ChoiceBallot | Fault | None,
+) -> None:
+    ballots: Ballots = {f"m{at}": ApprovalBallot(approves=tuple(letters)) for at, letters in enumerate(LEVEL)}
+    sent = ballots if of_chair is None else {**ballots, "chair": of_chair}
+    electorate: dict[str, tuple[str, ...]] = dict.fromkeys(("m0", "m1", "chair"), ())
+    settings = ApprovalSettings(ties="chair", chair="chair")
+    outcome = evaluate(ask(20, a=10, b=10, c=10), settings, sent, electorate)
+    assert chosen(outcome) == ["a", "b"]
+    assert selection_of(outcome).chair is None
+    assert "as the chair's member had no ballot that counts, the oldest was taken first" in explain(outcome)
+
+
+def test_a_chair_that_may_not_vote_or_is_not_named_is_refused_when_drafted() -> None:
+    question = ask(10, a=10)
+    for settings in (EqualSharesSettings(ties="chair", chair="x"), ApprovalSettings(ties="chair", chair="x")):
+        assert [fault.code for fault in draft_faults(question, settings, {"m": ()})] == ["chair_not_entitled"]
+        assert draft_faults(question, settings, {"x": ()}) == ()
+    for value in ({"rule": "approval", "ties": "chair"}, {"rule": "equal-shares", "chair": "m"}):
+        assert isinstance(parse_settings(value), Fault)
 
 
 def test_blank_ballots_take_part_and_hold_no_share() -> None:
@@ -212,14 +256,6 @@ def test_extremes(settings: RuleSettings) -> None:
     assert (nobody.status, chosen(nobody)) == ("selected", [])
     assert "No topic is selected" in explain(nobody)
     assert hold(ask(10, a=10), settings).status == "no_quorum"
-
-
-def test_prices_are_exact_until_they_grow_too_large() -> None:
-    exact = selecting._price(Fraction(15, 2))
-    assert (exact.numerator, exact.denominator, exact.is_exact) == (15, 2, True)
-    rounded = selecting._price(Fraction(2 * 10**20, 3 * 10**20 + 1))
-    assert Fraction(rounded.numerator, rounded.denominator) == Fraction(666_666, 1_000_000)
-    assert not rounded.is_exact
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,15 @@
 
 import pytest
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
 from consensus.rules import named
-from consensus.rules.counting import Ballots, PositiveShare
+from consensus.rules.consent import ConsensusSettings
+from consensus.rules.counting import Ballots, PositiveShare, Share
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
+from consensus.rules.score import Criterion, ScoreSettings
+from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight
 from protocol import canonical
 
@@ -26,6 +30,13 @@ EXAMPLES: tuple[RuleSettings, ...] = (
     EqualSharesSettings(completion=("raised-shares", "phragmen", "most-approved")),
     PhragmenSettings(when_full="skip", quorum=QUORUM),
     ApprovalSettings(ties="id"),
+    ApprovalSettings(ties="chair", chair="m"),
+    named.simple_majority().model_copy(update={"casting_vote": "m"}),
+    SilenceSettings(objections_to_break=2),
+    ConsensusSettings(max_stand_asides=Share(numerator=1, denominator=4), quorum=QUORUM),
+    SchulzeSettings(measure="margins", quorum=QUORUM),
+    RunoffSettings(ties="lot"),
+    ScoreSettings(criteria=(Criterion(id="equity", weight=3),), maximum=10, least_scorers=2),
 )
 
 
@@ -56,16 +67,31 @@ def test_a_round_is_refused_when_drafted() -> None:
     assert draft_faults(TOPICS, EqualSharesSettings(), electorate) == ()
     assert [fault.code for fault in draft_faults(TEXT, EqualSharesSettings(), electorate)] == ["no_capacity"]
     assert [fault.code for fault in draft_faults(TEXT, ApprovalSettings(), electorate)] == ["no_capacity"]
+    for ranked in (SchulzeSettings(), RunoffSettings()):
+        assert [fault.code for fault in draft_faults(TEXT, ranked, electorate)] == ["too_few_options"]
+    assert [fault.code for fault in draft_faults(TEXT, ScoreSettings(least_scorers=2), electorate)] == [
+        "too_many_scorers"
+    ]
     assert [fault.code for fault in draft_faults(TEXT, named.simple_majority(), {})] == ["nobody_entitled"]
 
 
 def test_each_rule_counts_its_form_of_ballot() -> None:
-    ballots: Ballots = {"choice": ChoiceBallot(choice="yes"), "approval": ApprovalBallot(approves=("a",))}
+    ballots: Ballots = {
+        "choice": ChoiceBallot(choice="yes"),
+        "approval": ApprovalBallot(approves=("a",)),
+        "ranked": RankedBallot(tiers=(("a",),)),
+        "score": ScoreBallot(scores={"impact": {"a": 4}}),
+    }
     settings: dict[str, RuleSettings] = {
         "threshold": named.simple_majority(),
         "equal-shares": EqualSharesSettings(),
         "phragmen": PhragmenSettings(),
         "approval": ApprovalSettings(),
+        "silence": SilenceSettings(),
+        "consensus": ConsensusSettings(),
+        "schulze": SchulzeSettings(),
+        "instant-runoff": RunoffSettings(),
+        "score": ScoreSettings(),
     }
     for name, rule in RULES.items():
         for form, ballot in ballots.items():

@@ -11,7 +11,7 @@ import pytest
 from consensus.ballots import Fault, Question, parse_ballots, parse_question
 from consensus.comparison import fairness_of
 from consensus.fairness.certificate import AXIOMS
-from consensus.outcome import Outcome, explain
+from consensus.outcome import Outcome, Ranking, ScoreTable, explain
 from consensus.rules.counting import Ballots, Circumstances, Electorate
 from consensus.rules.registry import RULES, draft_faults, evaluate, parse_settings
 
@@ -23,10 +23,16 @@ def examples() -> list[dict[str, Any]]:
     return [json.loads(block) for block in BLOCK.findall(PAGE.read_text("utf-8"))]
 
 
-def ballot_content(written: str | list[str]) -> dict[str, object]:
+def ballot_content(written: str | list[str] | dict[str, object], form: str) -> dict[str, object]:
     if isinstance(written, list):
         return {"form": "approval", "approves": written}
+    if isinstance(written, dict):
+        return {"form": "score", "scores": written}
+    if form == "ranked":
+        return {"form": "ranked", "tiers": [tier.split(" = ") for tier in written.split(" > ") if tier]}
     choice, _, reason = written.partition(": ")
+    if choice in ("proxy", "withdrawn"):
+        return {"form": "proxy", "holder": reason or None}
     return {"form": "choice", "choice": choice, "reason": reason or None}
 
 
@@ -47,7 +53,8 @@ def electorate_of(example: dict[str, Any]) -> Electorate:
 
 
 def ballots_of(example: dict[str, Any]) -> Ballots:
-    return parse_ballots({member: ballot_content(written) for member, written in example["ballots"].items()})
+    form = RULES[example["rule"]["rule"]].ballot_form
+    return parse_ballots({member: ballot_content(written, form) for member, written in example["ballots"].items()})
 
 
 def run(example: dict[str, Any]) -> Outcome:
@@ -56,7 +63,9 @@ def run(example: dict[str, Any]) -> Outcome:
     assert not isinstance(settings, Fault), settings
     electorate, ballots = electorate_of(example), ballots_of(example)
     assert draft_faults(question, settings, electorate) == ()
-    circumstances = Circumstances(present=frozenset(example.get("present", ())))
+    circumstances = Circumstances(
+        present=frozenset(example.get("present", ())), proxies_per_holder=example.get("proxies_per_holder", 0)
+    )
     return evaluate(question, settings, ballots, electorate, circumstances)
 
 
@@ -73,7 +82,34 @@ def shown(outcome: Outcome, name: str) -> object:
             ],
             "unspent": outcome.selection.unspent,
         }[name]
+    if name == "objectors":
+        return list(outcome.objectors)
+    if outcome.ranking is not None and name != "status":
+        return shown_ranking(outcome.ranking)[name]
+    if outcome.scores is not None and name != "status":
+        return shown_scores(outcome.scores)[name]
     return getattr(outcome, name)
+
+
+def shown_ranking(ranking: Ranking) -> dict[str, object]:
+    return {
+        "order": [entry.option for entry in ranking.order],
+        "wins": [entry.wins for entry in ranking.order],
+        "level_with": [list(entry.level_with) for entry in ranking.order],
+        "lead": ranking.lead and [ranking.lead.other, ranking.lead.path, ranking.lead.back],
+        "eliminated": [runoff.eliminated.option for runoff in ranking.runoffs],
+        "votes": [[str(entry.votes.fraction) for entry in runoff.standings] for runoff in ranking.runoffs],
+        "exhausted": [runoff.exhausted for runoff in ranking.runoffs],
+    }
+
+
+def shown_scores(table: ScoreTable) -> dict[str, object]:
+    return {
+        "order": [entry.option for entry in table.order],
+        "means": [entry.mean and str(entry.mean.fraction) for entry in table.order],
+        "agreements": [entry.agreement and str(entry.agreement.fraction) for entry in table.order],
+        "too_few": [entry.option for entry in table.too_few],
+    }
 
 
 @pytest.mark.parametrize("number", range(len(examples())))

@@ -1,6 +1,7 @@
 """What people do at a node, from a proposal to a published agenda: a federation of one, with everything real."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -107,6 +108,7 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [ballot.content for ballot in view.roll_call] == [ApprovalBallot(approves=("o1",))]
     assert view.my_ballot is not None
     assert view.my_ballot.is_counted
+    assert re.fullmatch("[0-9a-f]{64}", view.lot)
     assert view.my_ballot.received_by == (desk.me,)
     await desk.service.draft_agenda(desk.account("secretariat"))
     await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")

@@ -7,7 +7,7 @@ from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot, parse_ballot
 from consensus.ballots import Ballot as Content
 from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
@@ -280,7 +280,7 @@ class Rounds:
         subject = await self._library.subject(item.subject)
         proposals = subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,)
         ballots = counted.resolution.ballots.items()
-        readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault)}
+        readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault | ScoreBallot)}
         return ItemSource(
             number=item.number,
             minutes=item.minutes,

@@ -106,15 +106,25 @@ def rule_of(found: RoundView) -> RuleSettings | None:
 
 
 def side_by_side(found: RoundView, outcome: Outcome, members: Sequence[MemberView]) -> SideBySide:
-    """Return a certified round weighed: nothing where its ballots approve nothing or nothing was selected."""
+    """Return a certified round weighed; there is nothing to weigh in a vote on one text or without a quorum."""
     actual = rule_of(found)
-    asked = ballotage(found, members)
-    if actual is None or outcome.selection is None or RULES[actual.rule].ballot_form != "approval":
+    form = RULES[actual.rule].ballot_form if actual else ""
+    if actual is None or form == "choice" or outcome.status == "no_quorum":
         return SideBySide(None, None, ())
-    compared = compare(asked.question, asked.ballots, asked.electorate, asked.circumstances, like=actual)
-    plain = next(entry.outcome for entry in compared if entry.settings.rule == "approval")
+    asked = ballotage(found, members)
+    compared = compare(
+        asked.question, asked.ballots, asked.electorate, asked.circumstances, ballot_form=form, like=actual
+    )
     certificate = fairness_of(asked.question, asked.ballots, asked.electorate, outcome)
+    others = tuple(entry for entry in compared if _is_another(entry.settings, actual, form))
+    beside = (Compared(actual, outcome, certificate), *others) if others else ()
+    plain = next((entry.outcome for entry in compared if entry.settings.rule == "approval"), None)
+    if certificate is None or plain is None:
+        return SideBySide(None, None, beside)
     approvals = {member: ballot for member, ballot in asked.ballots.items() if isinstance(ballot, ApprovalBallot)}
-    heard = who_was_heard(found, outcome, plain, approvals, members)
-    mine = Compared(actual, outcome, certificate)
-    return SideBySide(heard, certificate, (mine, *(entry for entry in compared if entry.settings != actual)))
+    return SideBySide(who_was_heard(found, outcome, plain, approvals, members), certificate, beside)
+
+
+def _is_another(settings: RuleSettings, actual: RuleSettings, form: str) -> bool:
+    """Whether settings are worth a column beside the actual ones: of approvals each variant, else each other rule."""
+    return settings != actual if form == "approval" else settings.rule != actual.rule

@@ -83,5 +83,9 @@ def kept(certificate: Certificate | None) -> int:
 
 
 def taken_by(outcome: Outcome) -> frozenset[str]:
-    """Return the options that an outcome takes."""
-    return frozenset(entry.option for entry in outcome.selection.chosen) if outcome.selection else frozenset()
+    """Return the options that an outcome takes: of a ranking the winner alone, of scores all that are in order."""
+    if outcome.selection is not None:
+        return frozenset(entry.option for entry in outcome.selection.chosen)
+    if outcome.ranking is not None:
+        return frozenset() if outcome.ranking.winner is None else frozenset({outcome.ranking.winner})
+    return frozenset() if outcome.scores is None else frozenset(entry.option for entry in outcome.scores.order)

@@ -71,6 +71,7 @@ def outcome_values(
         "findings": finding_rows(language, weighed.certificate, outcome.rule, titles) if weighed.certificate else (),
         "kept": kept(weighed.certificate),
         "columns": rule_columns(language, weighed.compared, rule_of(found)),
+        "compared_options": _by_place(outcome, numbered),
         **_selection_values(language, outcome, numbered),
         **ranking_values(outcome, numbered),
         **score_table_values(language, outcome, numbered),
@@ -126,6 +127,16 @@ def _selection_values(
         "bar": bar,
         "has_completion": any(kind == "hatched" for _, _, kind in bar),
     }
+
+
+def _by_place(
+    outcome: Outcome, numbered: Mapping[str, tuple[int, OptionView]]
+) -> list[tuple[int, OptionView, int | None]]:
+    """Return the options, those that were selected first, each with its number and its supporters if it has such."""
+    if outcome.selection is None:
+        return [(number, option, None) for number, option in numbered.values()]
+    entries: list[Chosen | PassedOver] = [*outcome.selection.chosen, *outcome.selection.passed_over]
+    return [(*numbered[entry.option], entry.supporters) for entry in entries if entry.option in numbered]
 
 
 def _is_added(rule: str, entry: Chosen) -> bool:

@@ -41,6 +41,32 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         _NOTHING,
         _RELOAD,
     ),
+    "not-now": (
+        409,
+        N_("This cannot be done at the stage that the proposal is in, or not by your member."),
+        _NOTHING,
+        _RELOAD,
+    ),
+    "text-changed": (
+        409,
+        N_("The text has changed since you opened it."),
+        _NOTHING,
+        N_("Open the page again and make your change from the new version."),
+    ),
+    "until-past": (422, N_("A round of consultation has to end after it begins."), _NOTHING, N_("Choose a later end.")),
+    "not-itself": (422, N_("A proposal cannot repeat or replace itself."), _NOTHING, N_("Name another proposal.")),
+    "no-procedure": (
+        409,
+        N_("The charter has no such round on this track."),
+        _NOTHING,
+        N_("Choose one that it has."),
+    ),
+    "not-in-turn": (
+        409,
+        N_("One of the texts is not at the stage at which such a round counts."),
+        _NOTHING,
+        N_("Look at where it stands; its page says what comes next."),
+    ),
     "unknown-proposal": (
         404,
         N_("This node does not have that proposal."),

@@ -16,7 +16,7 @@ from web.marking import N_
 COMPLETIONS: Final = ("raised-shares", "phragmen", "most-approved")
 _PLAIN: Final = frozenset(
     {"rule", "ties", "quorum", "when_full", "base", "threshold", "strict", "abstentions", "reasons_required"}
-    | {"max_against", "min_in_favour"}
+    | {"max_against", "min_in_favour", "chair"}
 )
 """Settings that a field of the form holds in full; others stand in it as data."""
 _MORE_CHARACTERS_MAX = 10_000
@@ -71,6 +71,7 @@ class TryForm(Form):
 
     rule: Name
     ties: Name = "oldest"
+    chair: Annotated[Line, Field(max_length=128)] = ""
     quorum: Exact = None
     completion: Annotated[tuple[Name, ...], Field(max_length=4)] = ()
     when_full: Name = "stop"
@@ -102,6 +103,7 @@ class TryForm(Form):
         in_each = {"constituencies": list(constituencies), "threshold": simple, "strict": True}
         return {
             "ties": self.ties,
+            "chair": self.chair or None,
             "quorum": _parts(self.quorum),
             "completion": [name for name in COMPLETIONS if name in self.completion],
             "when_full": self.when_full,

@@ -21,7 +21,7 @@ class ItemSource:
     in_favour: frozenset[str]
     """Members whose counted ballots approve the item."""
     voted: frozenset[str]
-    """Members whose ballots were counted in the item's round."""
+    """Members whose ballots were counted in the item's round; nobody where ballots are neither for nor against."""
 
 
 class Part(Frozen):

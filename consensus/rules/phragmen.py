@@ -71,18 +71,18 @@ def _run(
     race: "_Race", costs: Sequence[int], unspent: int, ranks: Sequence[int], when_full: WhenFull
 ) -> tuple[Purchase, ...]:
     purchases = []
+    if when_full == "skip":
+        race.drop_over(costs, unspent)
     while arrived := race.first():
         moment, tied = arrived
-        over = [option for option in tied if costs[option] > unspent]
-        if over and when_full == "stop":
+        if any(costs[option] > unspent for option in tied):
             break
-        race.drop(over)
-        fitting = sorted((option for option in tied if costs[option] <= unspent), key=lambda option: ranks[option])
-        if fitting:
-            option, *others = fitting
-            race.take(option, moment)
-            unspent -= costs[option]
-            purchases.append(Purchase(option, moment, tuple(others)))
+        option, *others = sorted(tied, key=lambda option: ranks[option])
+        race.take(option, moment)
+        unspent -= costs[option]
+        purchases.append(Purchase(option, moment, tuple(others)))
+        if when_full == "skip":
+            race.drop_over(costs, unspent)
     return tuple(purchases)
 
 
@@ -103,6 +103,7 @@ class _Race:
         self._since, self._slack = self._at_first(leftover)
         self._last = np.full(len(profile.weights), _NEVER, dtype=np.int64)
         self._moments = _Moments()
+        self._wanted = set(wanted)
         self._waiting = [(self._floor(option), option) for option in wanted]
         heapq.heapify(self._waiting)
 
@@ -132,14 +133,11 @@ class _Race:
         groups = self._supporters[option]
         self._last[groups] = self._moments.record(moment)
         self._since[groups] = int(moment * self._unit)
-        self.drop([option])
+        self._wanted.discard(option)
 
-    def drop(self, options: Iterable[int]) -> None:
-        """Take options out of the race."""
-        gone = set(options)
-        if gone:
-            self._waiting = [entry for entry in self._waiting if entry[1] not in gone]
-            heapq.heapify(self._waiting)
+    def drop_over(self, costs: Sequence[int], unspent: int) -> None:
+        """Take options out of the race that cost more than what is unspent."""
+        self._wanted = {option for option in self._wanted if costs[option] <= unspent}
 
     def _contenders(self) -> dict[int, int]:
         """Take from the queue every option that may be the next, each with its fresh bound."""
@@ -147,6 +145,8 @@ class _Race:
         ceiling: int | None = None
         while self._waiting and (ceiling is None or self._waiting[0][0] <= ceiling):
             _, option = heapq.heappop(self._waiting)
+            if option not in self._wanted:
+                continue
             floor = near[option] = self._floor(option)
             if ceiling is None or floor + self._slack + 2 < ceiling:
                 ceiling = floor + self._slack + 2

@@ -52,9 +52,10 @@ def _method(rule: str, selection: Selection, counts: Tally) -> list[Reason]:
 
 
 def _shared(selection: Selection, counts: Tally, by_way: Counter[How]) -> list[Reason]:
-    steps = [_shares(Fraction(selection.capacity, counts.in_favour), by_way["shares"])]
     if selection.raised:
-        steps.append(reason("raised_shares", raised=selection.raised, chosen=by_way["raised-shares"]))
+        steps = [reason("raised_shares", raised=selection.raised, chosen=by_way["raised-shares"])]
+    else:
+        steps = [_shares(Fraction(selection.capacity, counts.in_favour), by_way["shares"])]
     if added := by_way["phragmen"]:
         steps.append(reason("completed_phragmen", chosen=added))
     return steps

@@ -147,8 +147,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "its supporters could pay for it together, the cheapest per supporter first; topics taken so: {chosen}."
         ),
         "raised_shares": (
-            "All shares were raised together by {raised} % of the time there is, as far as the topics paid for then "
-            "still fitted; topics taken so: {chosen}."
+            "Each of these ballots held the same share of the time, raised for all by {raised} % as far as the topics "
+            "paid for still fitted, and a topic was taken when its supporters could pay for it together, the cheapest "
+            "per supporter first; topics taken so: {chosen}."
         ),
         "completed_phragmen": (
             "For the time left over, each of these ballots was given more at the same pace, and a topic that still "

@@ -251,7 +251,9 @@ class _Ledger:
         weights = self._weights[groups]
         voters = int(weights.sum())
         payments = weights @ self._has_paid[groups, : self.rounds]
-        spent = sum(int(count) * numerator for count, numerator in zip(payments, self._numerators, strict=True))
+        rounds = np.flatnonzero(payments)
+        paid = zip(rounds.tolist(), payments[rounds].tolist(), strict=True)
+        spent = sum(count * self._numerators[number] for number, count in paid)
         return voters, Fraction(voters * self._denominator - spent, self._denominator)
 
     def has_at_most(self, groups: Integers, price: Fraction) -> Mask:

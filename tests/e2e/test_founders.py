@@ -401,12 +401,12 @@ def test_only_copies_of_one_charter_are_merged_and_nothing_is_overwritten(
 
 def test_a_draft_can_take_its_policies_from_a_file(place: Path, founders: dict[str, Founder]) -> None:
     policies = json.loads(succeeds("charter", "policies"))
-    policies["short"]["voting_ms"] = 7_000
+    policies["short"]["procedures"]["vote"]["voting_ms"] = 7_000
     (place / "policies.json").write_text(json.dumps(policies))
     more = ("--policies", place / "policies.json", "--grace-seconds", 2, "--teller", "aa", "--teller", "cc")
     succeeds(*draft(place / "quick.json", founders.values(), *more))
     document = charter.parse_file((place / "quick.json").read_bytes()).charter()
-    assert (document.short.voting_ms, document.timing.grace_ms) == (7_000, 2_000)
+    assert (document.short.procedures["vote"].voting_ms, document.timing.grace_ms) == (7_000, 2_000)
     assert document.roll.tellers == ("aa", "cc")
 
 

@@ -16,6 +16,7 @@ from pabutools.tiebreaking import TieBreakingRule
 from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.outcome import Selection
 from consensus.rules import phragmen as race
+from consensus.rules import shares
 from consensus.rules.phragmen import WhenFull
 from consensus.rules.profile import profile_of
 from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings
@@ -192,6 +193,23 @@ def test_elects_the_same_committees_as_abcvoting() -> None:
         (theirs,) = abcrules.compute_seqphragmen(profile, places, resolute=True)
         ours = [entry.option for entry in select(PhragmenSettings(), [1] * len(costs), approvals, places).chosen]
         assert sorted(int(option[1:]) for option in ours) == sorted(theirs), f"seed {seed}"
+
+
+@pytest.mark.parametrize("bits", [10, 14])
+def test_leftovers_are_exact_when_the_fixed_point_numbers_are_coarse(
+    bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(150):
+        rng = random.Random(seed)
+        costs = [rng.randint(1, 30) for _ in range(12)]
+        approvals = [rng.sample(range(12), rng.randint(1, 5)) for _ in range(10)]
+        capacity = max(*costs, sum(costs) // 2)
+        settings = EqualSharesSettings(completion=("phragmen",))
+        expected = select(settings, costs, approvals, capacity)
+        with monkeypatch.context() as patch:
+            patch.setattr(race, "_WORD_BITS", bits)
+            patch.setattr(shares, "_WORD_BITS", bits)
+            assert select(settings, costs, approvals, capacity) == expected, f"seed {seed}"
 
 
 @given(elections())

@@ -39,6 +39,7 @@ def round_spec(closes: int, number: int = 0) -> RoundSpec:
     return RoundSpec(
         number=number,
         track="short",
+        procedure="vote",
         question=Question(options=(option,), capacity_minutes=0),
         rule={"rule": "threshold"},
         roll=0,

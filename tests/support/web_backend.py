@@ -1,6 +1,7 @@
 """An in-memory Backend for tests of pages. It isn't a node: no signatures, no other nodes, nothing on disk."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -66,6 +67,7 @@ class MemoryBackend(Holdings):
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         every = [view.summary for view in self.all_proposals.values()]
         listed = [item for item in every if wanted.track in (None, item.track) and wanted.group in (None, item.group)]
+        listed = [item for item in listed if wanted.stage in (None, item.stage)]
         by_goal = {goal: sum(goal in item.goals for item in listed) for goal in range(1, 18)}
         found = sorted(
             (item for item in listed if wanted.goal is None or wanted.goal in item.goals), key=lambda item: -item.time
@@ -77,6 +79,7 @@ class MemoryBackend(Holdings):
             pages=max(1, -(-len(found) // wanted.per_page)),
             by_goal=by_goal,
             without_goal=sum(not item.goals for item in listed),
+            by_stage=dict(Counter(item.stage for item in listed)),
         )
 
     async def proposal(self, proposal: str) -> ports.ProposalView | None:
@@ -164,6 +167,9 @@ class MemoryBackend(Holdings):
         text = ports.TextView("held", lang, body=reasons)
         mine = ports.PositionView(account.member, stance, text, self.clock)
         self.all_proposals[proposal] = replace(view, positions=(*view.positions, mine))
+
+    async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
+        self._may("act", account, proposal, typed)
 
     async def cast(self, account: Account, round_id: str, content: Ballot) -> ports.BallotView:
         self._may("cast", account, round_id, content)

@@ -18,8 +18,9 @@ from consensus.rules.registry import RULES, RuleSettings, evaluate, parse_settin
 from consensus.rules.score import ScoreSettings
 from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
-from protocol.events.rounds import Option, Question, RoundSpec
+from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
+from tests.support.builders import track_policy
 from web import ports
 
 NOW = 1_795_528_920_000
@@ -60,6 +61,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
+            policies={"long": track_policy(), "short": track_policy()},
         )
 
 
@@ -175,6 +177,7 @@ def proposal_view(
         time=time,
         endorsements=0,
         group=group,
+        stage="consulting",
     )
     return ports.ProposalView(
         summary=summary,
@@ -187,6 +190,30 @@ def proposal_view(
         topics=(),
         event_bytes=1_234,
         key=digest("key", member),
+        course=course_view(identity, member, written, time),
+    )
+
+
+def course_view(identity: str, member: str, written: ports.ProposalInput, time: int) -> ports.CourseView:
+    """Return the course of a proposal that is in consultation."""
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
+    return ports.CourseView(
+        stage="consulting",
+        sponsor=member,
+        admitted=time,
+        notice_until=time,
+        deadline=None,
+        support=ports.SupportView(4, 3, 3, 2),
+        link=None,
+        reasons=None,
+        steps=(ports.StepView(time, "submit", member, identity, "consulting", None),),
+        versions=(ports.VersionView(identity, time, text, written.minutes),),
+        amendments=(),
+        objections=(),
+        calls=(),
+        merges=(),
+        consolidations=(),
+        may=("endorse", "unendorse", "position", "amend", "call", "adjourn"),
     )
 
 
@@ -210,6 +237,14 @@ def topic_options(topics: Iterable[ports.TopicView]) -> tuple[ports.OptionView, 
     )
 
 
+_PROCEDURES: dict[str, ProcedureName] = {
+    "choice": "vote",
+    "approval": "prioritisation",
+    "ranked": "alternatives",
+    "score": "scoring",
+}
+
+
 def make_round(
     holdings: Holdings,
     number: int,
@@ -223,6 +258,7 @@ def make_round(
     spec = RoundSpec(
         number=number,
         track="short" if RULES[settings.rule].ballot_form == "choice" else "long",
+        procedure=_PROCEDURES[RULES[settings.rule].ballot_form],
         question=Question(
             options=tuple(
                 Option(

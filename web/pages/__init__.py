@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.pages import (
+    acts,
     agenda,
     ballots,
     desk,
@@ -28,6 +29,7 @@ PAGES: Final[tuple[Route, ...]] = (
     *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
+    *acts.ROUTES,
     *topics.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,

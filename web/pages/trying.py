@@ -15,11 +15,12 @@ from web.decisions import decision, reason_words
 from web.errors import NotFoundError
 from web.fairness_values import finding_rows, kept, taken_by
 from web.forms import Typed, blank, read
+from web.i18n import Language
 from web.pages.ballots import found_round
 from web.pages.rounds import round_values
 from web.pages.route import Route
 from web.ports import MemberView, RoundView
-from web.present import ordered_options, title_of
+from web.present import People, ordered_options, title_of
 from web.respond import account_with, backend_of, page, people_of, visit_of
 from web.rule_words import rule_kind, rule_name, settings_words
 from web.try_rules import COMPLETIONS, TryForm, typed_as
@@ -50,20 +51,19 @@ async def one(request: aioweb.Request) -> aioweb.Response:
         "typed": typed,
         "form": RULES[actual.rule].ballot_form,
         "actual": decision(visit_of(request).language, found.outcome),
-        **_choices(request, actual),
+        **_choices(visit_of(request).language, await people_of(request), actual),
         **await _tried(request, found, typed, members),
     }
     return page(request, "desk_try.html", values, status=422 if values["objection"] or typed.faults else 200)
 
 
-def _choices(request: aioweb.Request, actual: RuleSettings) -> dict[str, object]:
-    language = visit_of(request).language
+def _choices(language: Language, people: People, actual: RuleSettings) -> dict[str, object]:
     form = RULES[actual.rule].ballot_form
     tie_words = {
         "oldest": language.gettext("the oldest first"),
         "id": language.gettext("by identifier"),
         "lot": language.gettext("by the round's public lot"),
-        "chair": language.gettext("by the chair's member, named under further settings"),
+        "chair": language.gettext("by the ballot of the chair's member"),
     }
     completion_words = {
         "raised-shares": language.gettext("raise all shares alike"),
@@ -75,6 +75,10 @@ def _choices(request: aioweb.Request, actual: RuleSettings) -> dict[str, object]
             (name, rule_name(language, name), "") for name, rule in RULES.items() if rule.ballot_form == form
         ],
         "tie_choices": [(order, tie_words.get(order, order)) for order in get_args(TieOrder)],
+        "chair_choices": [
+            ("", language.gettext("nobody")),
+            *((member, people.name(member).text) for member in people.ids),
+        ],
         "completion_choices": [(name, completion_words[name]) for name in COMPLETIONS],
     }
 

@@ -7,6 +7,7 @@ import pytest
 from consensus import comparison
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Option, ProxyBallot, Question
 from consensus.comparison import applicable_rules, compare, weighed
+from consensus.fairness.certificate import GUARANTEED
 from consensus.outcome import Outcome
 from consensus.rules import named
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
@@ -97,6 +98,31 @@ def test_a_rule_joins_by_being_registered(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(comparison, "RULES", MappingProxyType({**RULES, "newcomer": ranked}))
     assert applicable_rules("ranking") == (PhragmenSettings(),)
     assert applicable_rules("smoke signals") == ()
+
+
+@pytest.mark.parametrize(
+    ("costs", "capacity", "approvals"),
+    [
+        ((10, 10, 10), 20, ["abc"] * 30),
+        ((10, 10, 10), 10, ["abc"]),
+        ((0, 0, 10), 10, ["ab", "c", "abc"]),
+        ((10**9, 10**9 - 1, 1), 10**9, ["a", "bc", "bc"]),
+        ((5, 5, 5), 10, ["ab", "bc", "ca"]),
+        ((5, 5, 5), 10, ["ab", "", ""]),
+        ((5, 5, 5), 10, []),
+    ],
+)
+def test_extremes_are_compared_like_others(costs: tuple[int, ...], capacity: int, approvals: list[str]) -> None:
+    options = tuple(Option(id=name, cost=cost) for name, cost in zip("abc", costs, strict=True))
+    question = Question(options=options, capacity=capacity)
+    ballots = {f"m{at}": ApprovalBallot(approves=tuple(sorted(letters))) for at, letters in enumerate(approvals)}
+    compared = compare(question, ballots, dict.fromkeys([*ballots, "silent"], ()))
+    assert len(compared) == 7
+    for entry in compared:
+        if entry.certificate is not None:
+            held = {finding.axiom for finding in entry.certificate.findings if finding.holds}
+            assert held >= GUARANTEED[entry.settings.rule]
+        assert (entry.certificate is None) == (not approvals)
 
 
 @pytest.mark.parametrize("ballots", [{}, {"m0": ApprovalBallot(approves=())}])

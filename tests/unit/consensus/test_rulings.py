@@ -9,7 +9,7 @@ import pytest
 from pydantic import JsonValue
 
 from consensus import ballots as ballot_contents
-from consensus.agenda import AgendaDocument, Closing, agenda_bytes, build_agenda
+from consensus.agenda import AgendaDocument, Closing, Published, agenda_bytes
 from consensus.agreement.ports import MissingTexts
 from consensus.agreement.statements import Statement, statement_of
 from consensus.ballots import Fault
@@ -30,6 +30,7 @@ from tests.support.builders import (
     hash_of,
     proposal_text,
     round_spec,
+    track_policy,
 )
 
 FEDERATION = build_federation(members=4, voting_ms=10_000)
@@ -41,7 +42,15 @@ SUBJECTS = tuple(EventId(hash_of("subject", at)) for at in range(4))
 def charter_with(**rules: dict[str, JsonValue]) -> Charter:
     """Return the federation's charter with other rules for a track."""
     charter = FEDERATION.charter
-    changed = {track: getattr(charter, track).model_copy(update={"rule": rule}) for track, rule in rules.items()}
+    changed = {
+        track: track_policy(
+            procedures={
+                name: {"rule": rule, "voting_ms": 10_000, "proxies_per_holder": 20}
+                for name in ("prioritisation", "vote")
+            }
+        )
+        for track, rule in rules.items()
+    }
     return charter.model_copy(update=changed)
 
 
@@ -52,7 +61,7 @@ class Table:
     charter: Charter = FEDERATION.charter
     texts: dict[TextHash, bytes] = field(default_factory=dict)
     closings: dict[int, Closing] = field(default_factory=dict)
-    agendas: dict[int, TextHash] = field(default_factory=dict)
+    agendas: dict[int, Published] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rulings = Rulings(FEDERATION.id, self.charter, self.texts, self.closings, self.agendas)
@@ -79,8 +88,7 @@ class Table:
 
     def due(self, version: int, height: int) -> AgendaDocument:
         """Return the agenda that follows from the closings."""
-        previous = self.agendas.get(version - 1)
-        return build_agenda(FEDERATION.id, version, height, previous, self.closings.values())
+        return self.rulings.due_agenda(version, height)
 
     def draft(self, document: AgendaDocument, version: int = 1) -> AgendaDraft:
         """Return the draft of an agenda whose document is here."""
@@ -131,7 +139,13 @@ def test_a_vote_lasts_at_least_as_long_as_the_charter_says(track: Any, table: Ta
     ],
 )
 def test_a_rule_that_the_charter_has_not_is_refused(rule: dict[str, JsonValue], table: Table) -> None:
-    assert table.rulings.objection(round_spec(SUBJECTS[:1], rule=rule)) == "the charter has no such rule"
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], procedure="vote", rule=rule))
+    assert refused == "the charter has another rule for a vote"
+
+
+def test_a_procedure_that_the_track_has_not_is_refused(table: Table) -> None:
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], procedure="scoring"))
+    assert refused == "the charter has no scoring on the long-term track"
 
 
 def test_a_rule_that_only_seems_equal_to_the_charters_is_refused(table: Table) -> None:
@@ -143,7 +157,9 @@ def test_a_rule_that_only_seems_equal_to_the_charters_is_refused(table: Table) -
 
 def test_settings_that_no_rule_can_read_are_refused_although_the_charter_has_them() -> None:
     nonsense: dict[str, JsonValue] = {**SIMPLE_MAJORITY, "base": "everybody"}
-    refused = Table(charter_with(short=nonsense)).rulings.objection(round_spec(SUBJECTS[:1], rule=nonsense))
+    refused = Table(charter_with(short=nonsense)).rulings.objection(
+        round_spec(SUBJECTS[:1], track="short", rule=nonsense)
+    )
     assert refused is not None
     assert refused.startswith("threshold.base:")
 
@@ -168,7 +184,7 @@ def test_an_option_that_costs_more_than_the_capacity_is_refused(table: Table) ->
 
 def test_a_threshold_over_several_options_is_refused(table: Table) -> None:
     refused = table.rulings.objection(round_spec(SUBJECTS[:2], rule=dict(SIMPLE_MAJORITY)))
-    assert refused == "A threshold decides on exactly one text; this question has several."
+    assert refused == "a vote asks about one text"
 
 
 def test_the_same_text_stands_once_in_a_question(table: Table) -> None:
@@ -338,7 +354,7 @@ def test_an_agenda_names_the_height_of_a_close(height: int, closed: Table) -> No
 
 def test_a_later_version_names_the_document_before_it(closed: Table) -> None:
     first = closed.draft(closed.due(1, 2))
-    closed.agendas[1] = first.document
+    closed.agendas[1] = Published(3, first.document)
     second = closed.due(2, 4)
     assert second.previous == first.document
     assert closed.rulings.check_agenda(closed.draft(second, version=2)) is None

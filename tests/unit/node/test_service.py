@@ -1,6 +1,7 @@
 """What people do at a node, from a proposal to a published agenda: a federation of one, with everything real."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,10 +17,10 @@ from node.app import Identity, Node, load_identity, running_node
 from node.clock import SystemClock
 from node.config import Layout, NodeConfig
 from node.keystore import NodeKeys
-from protocol.charter import CharterFile, TrackPolicy, draft
+from protocol.charter import CharterFile, draft
 from protocol.events.consultation import Track
 from protocol.ids import MemberId
-from tests.support.builders import EQUAL_SHARES, SIMPLE_MAJORITY, Federation, build_federation
+from tests.support.builders import Federation, build_federation, track_policy
 from tests.support.until import until
 from web import ports
 from web.ports import Account, Refused, Role
@@ -35,8 +36,8 @@ def quick_charter(federation: Federation) -> CharterFile:
         charter.model_copy(
             update={
                 "timing": timing,
-                "long": TrackPolicy(rule=EQUAL_SHARES, voting_ms=_VOTING_MS, capacity_minutes=60),
-                "short": TrackPolicy(rule=SIMPLE_MAJORITY, voting_ms=_VOTING_MS, capacity_minutes=60),
+                "long": track_policy(voting_ms=_VOTING_MS),
+                "short": track_policy(voting_ms=_VOTING_MS),
             }
         )
     )
@@ -65,7 +66,7 @@ class Desk:
 
     async def opened(self, *subjects: str, track: Track, closes_in_ms: int = _VOTING_MS) -> ports.RoundSummary:
         before = len(await self.service.rounds())
-        wanted = ports.RoundInput(track, subjects, closes_in_ms)
+        wanted = ports.RoundInput(track, "prioritisation" if track == "long" else "vote", subjects, closes_in_ms)
         await self.service.request_round(self.account("secretariat"), wanted)
         await until(lambda: len(self.node.teller.opened) > before, "the round is opened")
         return max(await self.service.rounds(), key=lambda found: found.number)
@@ -107,6 +108,7 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [ballot.content for ballot in view.roll_call] == [ApprovalBallot(approves=("o1",))]
     assert view.my_ballot is not None
     assert view.my_ballot.is_counted
+    assert re.fullmatch("[0-9a-f]{64}", view.lot)
     assert view.my_ballot.received_by == (desk.me,)
     await desk.service.draft_agenda(desk.account("secretariat"))
     await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
@@ -170,9 +172,9 @@ async def test_a_ballot_for_an_absent_option_is_refused_when_it_is_cast(desk: De
 async def test_a_round_that_is_no_round_is_refused_with_the_field(desk: Desk) -> None:
     proposal = await desk.propose("Odd", "short")
     for wanted, field in (
-        (ports.RoundInput("short", (proposal,), -1), "close after it opens"),
-        (ports.RoundInput("short", (proposal,), _VOTING_MS, capacity_minutes=10**9), "capacity_minutes"),
-        (ports.RoundInput("short", (proposal, proposal), _VOTING_MS), "the same text twice"),
+        (ports.RoundInput("short", "vote", (proposal,), -1), "close after it opens"),
+        (ports.RoundInput("short", "vote", (proposal,), _VOTING_MS, capacity_minutes=10**9), "capacity_minutes"),
+        (ports.RoundInput("long", "prioritisation", (proposal, proposal), _VOTING_MS), "the same text twice"),
     ):
         with pytest.raises(Refused) as refused:
             await desk.service.request_round(desk.account("secretariat"), wanted)
@@ -184,15 +186,18 @@ async def test_rounds_that_the_charter_does_not_allow_are_refused_when_drafted(d
     proposal = await desk.propose("Short vote", "short")
     office = desk.account("secretariat")
     for wanted, code in (
-        (ports.RoundInput("short", (), _VOTING_MS), "no-options"),
-        (ports.RoundInput("short", (proposal,), 5), "rule-impossible"),
-        (ports.RoundInput("short", (proposal,), _VOTING_MS, rule={"rule": "coin"}), "rule-impossible"),
-        (ports.RoundInput("short", ("0" * 64,), _VOTING_MS), "unknown-proposal"),
+        (ports.RoundInput("short", "vote", (), _VOTING_MS), "no-options"),
+        (ports.RoundInput("short", "vote", (proposal,), 5), "rule-impossible"),
+        (ports.RoundInput("short", "scoring", (proposal,), _VOTING_MS), "no-procedure"),
+        (ports.RoundInput("short", "review", (proposal,), _VOTING_MS), "not-in-turn"),
+        (ports.RoundInput("short", "vote", ("0" * 64,), _VOTING_MS), "unknown-proposal"),
     ):
         with pytest.raises(Refused, match=code):
             await desk.service.request_round(office, wanted)
     with pytest.raises(Refused, match="not-secretariat"):
-        await desk.service.request_round(desk.account("delegate"), ports.RoundInput("short", (proposal,), _VOTING_MS))
+        await desk.service.request_round(
+            desk.account("delegate"), ports.RoundInput("short", "vote", (proposal,), _VOTING_MS)
+        )
     with pytest.raises(Refused, match="no-outcomes"):
         await desk.service.draft_agenda(office)
 
@@ -212,7 +217,9 @@ async def test_an_erased_text_leaves_the_pages_and_can_not_be_voted_on(desk: Des
     assert view is not None
     assert (view.text.state, view.text.erased_ground, view.text.body) == ("erased", "personal-data", "")
     with pytest.raises(Refused, match="text-missing"):
-        await desk.service.request_round(desk.account("secretariat"), ports.RoundInput("long", (proposal,), _VOTING_MS))
+        await desk.service.request_round(
+            desk.account("secretariat"), ports.RoundInput("long", "prioritisation", (proposal,), _VOTING_MS)
+        )
 
 
 async def test_lists_filter_by_goal_and_track_and_say_how_many_there_are(desk: Desk) -> None:

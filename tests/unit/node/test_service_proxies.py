@@ -33,7 +33,7 @@ class Place(Desk):
     async def round_with(self, proxies: int) -> ports.RoundSummary:
         before = len(await self.service.rounds())
         proposal = await self.propose("Wells", "short")
-        wanted = ports.RoundInput("short", (proposal,), _OPEN_MS, proxies_per_holder=proxies)
+        wanted = ports.RoundInput("short", "vote", (proposal,), _OPEN_MS, proxies_per_holder=proxies)
         await self.service.request_round(self.account("secretariat"), wanted)
         await until(lambda: len(self.node.teller.opened) > before, "the round is opened")
         return max(await self.service.rounds(), key=lambda found: found.number)
@@ -138,7 +138,7 @@ async def test_only_a_head_of_delegation_gives_a_proxy_and_a_head_does_what_a_de
 
 async def test_a_round_with_too_many_proxies_is_refused_when_it_is_drafted(place: Place) -> None:
     proposal = await place.propose("Wells", "short")
-    wanted = ports.RoundInput("short", (proposal,), _OPEN_MS, proxies_per_holder=21)
+    wanted = ports.RoundInput("short", "vote", (proposal,), _OPEN_MS, proxies_per_holder=21)
     with pytest.raises(Refused) as refused:
         await place.service.request_round(place.account("secretariat"), wanted)
     assert refused.value.code == "rule-impossible"

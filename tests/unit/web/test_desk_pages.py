@@ -45,26 +45,32 @@ async def test_a_topic_without_proposals_is_pointed_out(site: Site) -> None:
 async def test_a_round_is_asked_for_in_the_chosen_order(site: Site) -> None:
     site.sign_in("secretariat")
     subjects = list(site.backend.all_topics)[:3]
-    fields = [("track", "long"), ("rule", "charter"), ("duration", "36"), ("unit", "hours"), ("capacity", "")]
+    fields = [
+        ("track", "long"),
+        ("procedure", "prioritisation"),
+        ("duration", "36"),
+        ("unit", "hours"),
+        ("capacity", ""),
+    ]
     seen = await site.send("/desk/round", [*fields, *(("subjects", key) for key in subjects)])
     assert seen.location == "/desk?done=round"
-    assert site.backend.calls[0][2] == RoundInput("long", tuple(subjects), 36 * 3_600_000)
+    assert site.backend.calls[0][2] == RoundInput("long", "prioritisation", tuple(subjects), 36 * 3_600_000)
 
 
-async def test_a_named_rule_goes_along_as_data(site: Site) -> None:
+async def test_only_kinds_of_rounds_that_there_are_can_be_asked_for(site: Site) -> None:
     site.sign_in("secretariat")
     subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "rule": "two-thirds", "duration": "7", "unit": "days", "subjects": subject}
-    await site.send("/desk/round", fields)
-    rule = site.backend.calls[0][2].rule
-    assert rule["rule"] == "threshold"
-    assert rule["threshold"] == {"numerator": 2, "denominator": 3}
+    fields = {"track": "short", "procedure": "tombola", "duration": "7", "unit": "days", "subjects": subject}
+    seen = await site.send("/desk/round", fields)
+    assert seen.status == 422
+    assert "Choose what the round is for." in seen.text
+    assert site.backend.calls == []
 
 
 async def test_a_yes_or_no_rule_takes_one_text(site: Site) -> None:
     site.sign_in("secretariat")
     subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
-    fields = [("track", "short"), ("rule", "simple-majority"), ("duration", "7"), ("unit", "days")]
+    fields = [("track", "short"), ("procedure", "vote"), ("duration", "7"), ("unit", "days")]
     seen = await site.send("/desk/round", [*fields, *subjects])
     assert seen.status == 422
     assert seen.text.count(" checked>") >= 4, "what was ticked is kept"

@@ -15,7 +15,7 @@ def held_by(site: Site, settings: RuleSettings) -> RoundView:
     """The prioritisation's ballots counted by another rule, as a round of its own."""
     found = round_numbered(site.backend, 17)
     ballots: dict[str, Ballot] = {ballot.member: ballot.content for ballot in found.roll_call}
-    return make_round(site.backend, 14, "certified", found.options, settings, ballots)
+    return make_round(site.backend, 9, "certified", found.options, settings, ballots)
 
 
 async def test_a_fair_outcome_says_so(site: Site) -> None:
@@ -54,6 +54,15 @@ async def test_phragmens_outcome_is_told_in_its_own_words(site: Site) -> None:
     assert "Given to each by then" in seen.text
     assert "Paid by each" not in seen.text
     assert "Under equal shares" not in seen.text
+
+
+async def test_ranked_rounds_show_what_the_other_ranked_rule_would_have_chosen(site: Site) -> None:
+    seen = await site.get(f"/rounds/{round_numbered(site.backend, 14).summary.id}")
+    assert "What each rule would have chosen" in seen.text
+    assert seen.text.count("the rule of this round") == 1
+    assert "Guarantees to groups kept" not in seen.text
+    scores = await site.get(f"/rounds/{round_numbered(site.backend, 11).summary.id}")
+    assert "What each rule would have chosen" not in scores.text, "there is no other rule for scores"
 
 
 async def test_the_agenda_leads_to_who_was_heard(site: Site) -> None:

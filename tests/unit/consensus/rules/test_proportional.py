@@ -181,7 +181,7 @@ def test_shares_are_not_raised_where_that_would_overspend() -> None:
     selection = selection_of(outcome)
     assert [entry.option for entry in selection.chosen] == ["a", "b"]
     assert selection.raised == 32
-    assert "All shares were raised together by 32 %" in explain(outcome)
+    assert "raised for all by 32 %" in explain(outcome)
 
 
 def test_shares_are_at_most_doubled() -> None:

@@ -4,7 +4,7 @@ All answers follow from the charter, the register and texts that are held; the s
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from consensus import ballots
 from consensus.agenda import AgendaDocument, Basis, Closing, Published, agenda_bytes, build_agenda, parse_agenda
@@ -20,7 +20,7 @@ from protocol.charter import Charter
 from protocol.errors import RemoteError
 from protocol.events.consultation import AgendaDraft, Track
 from protocol.events.rounds import LIST_PROCEDURES, Ballot, Question, RoundSpec
-from protocol.ids import FederationId, MemberId, RecordId, TextHash
+from protocol.ids import EventId, FederationId, MemberId, RecordId, TextHash
 from protocol.policy import TrackPolicy
 from protocol.texts import parse_document
 
@@ -131,25 +131,29 @@ class Rulings:
         """Whether a member may vote in a round."""
         return spec.roll == 0 and member in self.electorate
 
-    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
+    def tally(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Tally:
         """Return the outcome of the ballots that count, one per member."""
-        outcome = self.outcome(round_id, spec, counted)
+        outcome = self.outcome(round_id, spec, counted, seals)
         data = canonical.encode(outcome.model_dump(mode="json"))
         return Tally(
             {"status": outcome.status, "selected": list(selected_options(spec, outcome))},
             hashlib.sha256(data).hexdigest(),
         )
 
-    def outcome(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Outcome:
-        """Return the whole outcome of the ballots that count, one per member."""
-        return registry.evaluate(*self._counting(round_id, spec, counted))
+    def outcome(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Outcome:
+        """Return the whole outcome of the ballots that count, one per member, by the seals that the close names."""
+        return registry.evaluate(*self._counting(spec, counted, round_lot(round_id, seals)))
 
-    def resolution(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Resolution:
+    def resolution(self, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Resolution:
         """Return the ballots that outcome() counts, each proxy resolved to its holder's ballot."""
-        return registry.resolve_proxies(*self._counting(round_id, spec, counted))
+        return registry.resolve_proxies(*self._counting(spec, counted, None))
 
     def _counting(
-        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]
+        self, spec: RoundSpec, counted: Mapping[MemberId, Statement], lot: bytes | None
     ) -> tuple[ballots.Question, registry.RuleSettings, Ballots, Electorate, Circumstances]:
         """Return what a rule counts with."""
         question = question_of(spec.question)
@@ -157,7 +161,7 @@ class Rulings:
         assert not isinstance(question, Fault)
         assert not isinstance(settings, Fault)
         contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
-        circumstances = Circumstances(lot=round_lot(round_id, counted), proxies_per_holder=spec.proxies_per_holder)
+        circumstances = Circumstances(lot=lot, proxies_per_holder=spec.proxies_per_holder)
         return question, settings, ballots.parse_ballots(contents), self.electorate, circumstances
 
 
@@ -178,7 +182,9 @@ def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
     return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
 
 
-def round_lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
-    """Return the round's public lot: it follows from all ballots that count, so nobody knows it before the close."""
-    ids = sorted(statement.id for statement in counted.values())
-    return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(ids))).digest()
+def round_lot(round_id: RecordId, seals: Iterable[EventId]) -> bytes:
+    """Return the round's public lot: it follows from the seals that its close names.
+
+    Tellers seal after the deadline, so no voter can tell or steer the lot by what it votes.
+    """
+    return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(sorted(seals)))).digest()

@@ -113,7 +113,7 @@ class RegisterAudit:
         included = seals.included_ballots(await self._listings(name, body), self._quorum.inclusion)
         ballots = [await self._ballot(name, body.round, ballot) for ballot in included]
         count = seals.count_ballots(ballots, may_change=opened.spec.may_change)
-        tally = self._rulings.tally(body.round, opened.spec, count.counted)
+        tally = self._rulings.tally(body.round, opened.spec, count.counted, body.seals)
         due = (len(included), seals.listing_hash(included), tally.outcome, tally.result)
         if due != (body.count, body.listing, body.outcome, body.result):
             raise AuditError(f"{name} is not what the seals that it names come to")

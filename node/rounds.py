@@ -128,6 +128,7 @@ class Rounds:
             return None
         closed = await self._register.about(round_id)
         counted = await self.counted(RecordId(round_id))
+        close = self._close_of(RecordId(round_id))
         said = await self._database.read(lambda c: _said(c, round_id))
         mine = said.latest(self._me)
         status = self._teller.round_status(RecordId(round_id))
@@ -147,7 +148,7 @@ class Rounds:
             roll_call=() if counted is None else self._roll_call(said, counted),
             void_members=() if counted is None else counted.void,
             unreadable=() if counted is None else counted.unreadable,
-            lot="" if counted is None else round_lot(RecordId(round_id), counted.ballots).hex(),
+            lot="" if close is None else round_lot(RecordId(round_id), close.seals).hex(),
         )
 
     async def my_latest(self, round_id: str) -> Statement | None:
@@ -228,8 +229,8 @@ class Rounds:
         spec = self._teller.opened[round_id].body.spec
         statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
         count = seals.count_ballots(statements, may_change=spec.may_change)
-        outcome = self._teller.rulings.outcome(round_id, spec, count.counted)
-        resolution = self._teller.rulings.resolution(round_id, spec, count.counted)
+        outcome = self._teller.rulings.outcome(round_id, spec, count.counted, close.seals)
+        resolution = self._teller.rulings.resolution(spec, count.counted)
         return Counted(outcome, count.counted, tuple(sorted(count.void)), resolution)
 
     async def agenda(self, version: int | None) -> ports.AgendaView | None:

@@ -89,6 +89,14 @@ _RESULTS: Final = {
     "no-quorum": N_("%(procedure)s: no quorum"),
     "broken": N_("%(procedure)s: objected to"),
 }
+_RESULTS_OF_LISTS: Final = {
+    "scoring adopted": N_("Scored"),
+    "scoring rejected": N_("Not scored"),
+    "prioritisation adopted": N_("Chosen in a prioritisation"),
+    "prioritisation rejected": N_("Not chosen in a prioritisation"),
+    "alternatives adopted": N_("Preferred to its alternatives"),
+    "alternatives rejected": N_("An alternative was preferred"),
+}
 _VOIDS: Final = {
     "stage": N_("not at this stage"),
     "who": N_("not by this member"),
@@ -174,6 +182,8 @@ def act_name(language: Language, act: str) -> str:
     if act.startswith("open "):
         procedure = procedure_name(language, act.removeprefix("open "))
         return language.gettext("Round opened: %(procedure)s") % {"procedure": procedure}
+    if act in _RESULTS_OF_LISTS:
+        return language.gettext(_RESULTS_OF_LISTS[act])
     name, _, result = act.rpartition(" ")
     if result in _RESULTS:
         return language.gettext(_RESULTS[result]) % {"procedure": procedure_name(language, name)}

@@ -1,7 +1,7 @@
 """The made-up federation of a simulation: names, keys, a round, and a tally that shows exactly what was counted."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from consensus.agreement.ports import Tally
@@ -82,7 +82,9 @@ class SimulatedRules:
     def is_entitled(self, spec: RoundSpec, member: MemberId) -> bool:
         return member in VOTERS
 
-    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
+    def tally(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Tally:
         return Tally({"counted": len(counted)}, outcome_of({m: ballot.id for m, ballot in counted.items()}))
 
 

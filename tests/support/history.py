@@ -156,7 +156,7 @@ class History:
 
     def _close_record(self, round_id: RecordId, named: list[EventId], ballots: Sequence[Verified]) -> CloseRecord:
         count = seals.count_ballots(map(statement_of, ballots), may_change=True)
-        tally = self.rulings.tally(round_id, self._spec(round_id), count.counted)
+        tally = self.rulings.tally(round_id, self._spec(round_id), count.counted, named)
         ids = sorted(ballot.id for ballot in ballots)
         body = CloseBody(
             round=round_id,

@@ -1,7 +1,7 @@
 """What agreement is told of rounds, agendas and counts: each refusal has its reason, each count is the rules' own."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ from tests.support.builders import (
 FEDERATION = build_federation(members=4, voting_ms=10_000)
 BY_LOT: dict[str, JsonValue] = {"rule": "equal-shares", "ties": "lot"}
 ROUND = RecordId(hash_of("round"))
+SEALS = tuple(EventId(hash_of("seal", at)) for at in range(3))
 SUBJECTS = tuple(EventId(hash_of("subject", at)) for at in range(4))
 
 
@@ -238,7 +239,7 @@ def test_ballots_by_strangers_never_count(table: Table) -> None:
     """A member of another federation, whose ballot a broken teller let in."""
     stranger = build_federation(members=6, seed=1).writer(5).write(ballot_body(ROUND, choice("no")))
     counted = {**votes(choice("yes")), stranger.event.member: statement_of(stranger)}
-    outcome = table.rulings.outcome(ROUND, short(), counted)
+    outcome = table.rulings.outcome(ROUND, short(), counted, SEALS)
     assert (outcome.counts.cast, outcome.counts.against) == (1, 0)
     assert [(entry.code, entry.count) for entry in outcome.uncounted] == [("not_entitled", 1)]
 
@@ -401,9 +402,9 @@ def approval(*places: int) -> dict[str, JsonValue]:
     return {"form": "approval", "approves": [f"option-{at}" for at in places]}
 
 
-def lot_of(counted: dict[MemberId, Statement]) -> bytes:
+def drawn_lot() -> bytes:
     """Return the lot as the specification draws it."""
-    ids = b"".join(sorted(bytes.fromhex(statement.id) for statement in counted.values()))
+    ids = b"".join(sorted(bytes.fromhex(seal) for seal in SEALS))
     return hashlib.sha256(b"comitia round lot v1\0" + bytes.fromhex(ROUND) + ids).digest()
 
 
@@ -430,20 +431,20 @@ def test_a_tally_is_what_the_rules_count(spec: RoundSpec, counted: dict[MemberId
         settings,
         ballot_contents.parse_ballots(contents),
         electorate,
-        Circumstances(lot=lot_of(counted)),
+        Circumstances(lot=drawn_lot()),
     )
 
-    tally = table.rulings.tally(ROUND, spec, counted)
+    tally = table.rulings.tally(ROUND, spec, counted, SEALS)
 
-    assert table.rulings.outcome(ROUND, spec, counted) == expected
+    assert table.rulings.outcome(ROUND, spec, counted, SEALS) == expected
     assert tally.outcome == canonical.sha256_hex(canonical.encode(expected.model_dump(mode="json")))
     assert tally.result == {"status": expected.status, "selected": [*selected_options(spec, expected)]}
 
 
 def test_an_adopted_text_is_selected_and_another_is_not(table: Table) -> None:
-    adopted = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("yes"), choice("no")))
+    adopted = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("yes"), choice("no")), SEALS)
     assert adopted.result == {"status": "adopted", "selected": ["option-0"]}
-    tied = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("no")))
+    tied = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("no")), SEALS)
     assert tied.result == {"status": "not_adopted", "selected": []}
 
 
@@ -462,7 +463,7 @@ def test_a_text_carried_by_consent_is_selected(
 ) -> None:
     spec = round_spec(SUBJECTS[:1], track="short", rule=rule)
     selected: list[JsonValue] = ["option-0"] if status == "adopted" else []
-    assert table.rulings.tally(ROUND, spec, votes(*contents)).result == {"status": status, "selected": selected}
+    assert table.rulings.tally(ROUND, spec, votes(*contents), SEALS).result == {"status": status, "selected": selected}
 
 
 @pytest.mark.parametrize(("allowed", "in_favour", "proxies"), [(0, 1, 0), (1, 2, 1), (2, 3, 2)])
@@ -472,16 +473,16 @@ def test_proxies_count_as_the_round_allows(allowed: int, in_favour: int, proxies
     to_second: dict[str, JsonValue] = {"form": "proxy", "holder": str(FEDERATION.members[1].id)}
     spec = short().model_copy(update={"proxies_per_holder": allowed})
     counted = votes(to_second, choice("yes"), to_second)
-    outcome = table.rulings.outcome(ROUND, spec, counted)
+    outcome = table.rulings.outcome(ROUND, spec, counted, SEALS)
     assert (outcome.counts.in_favour, outcome.counts.cast, outcome.proxies) == (in_favour, in_favour, proxies)
-    resolution = table.rulings.resolution(ROUND, spec, counted)
+    resolution = table.rulings.resolution(spec, counted)
     assert len(resolution.holders) == proxies
     assert len(resolution.uncounted) == 2 - proxies
 
 
 def test_selected_options_stand_in_the_order_of_selection(table: Table) -> None:
     counted = votes(approval(2), approval(2), approval(0, 2), approval(0))
-    result = table.rulings.tally(ROUND, round_spec(SUBJECTS, capacity_minutes=20), counted).result
+    result = table.rulings.tally(ROUND, round_spec(SUBJECTS, capacity_minutes=20), counted, SEALS).result
     assert result == {"status": "selected", "selected": ["option-2", "option-0"]}
 
 
@@ -489,25 +490,24 @@ def test_the_order_in_which_ballots_are_told_does_not_matter(table: Table) -> No
     counted = votes(approval(0, 1, 2, 3), approval(1, 2), approval(2, 3), approval(3))
     spec = round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20)
     backwards = dict(reversed(counted.items()))
-    assert table.rulings.tally(ROUND, spec, counted) == table.rulings.tally(ROUND, spec, backwards)
+    assert table.rulings.tally(ROUND, spec, counted, SEALS) == table.rulings.tally(ROUND, spec, backwards, SEALS)
 
 
-def lot(round_id: RecordId, counted: dict[MemberId, Statement]) -> str | None:
-    outcome = Table().rulings.outcome(round_id, round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20), counted)
+def lot(round_id: RecordId, counted: dict[MemberId, Statement], seals: Sequence[EventId] = SEALS) -> str | None:
+    outcome = Table().rulings.outcome(round_id, round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20), counted, seals)
     assert outcome.selection is not None
     return outcome.selection.lot
 
 
-def test_a_lot_depends_on_every_ballot_and_on_the_round() -> None:
+def test_a_lot_follows_from_the_round_and_its_seals_and_not_from_what_was_voted() -> None:
+    # SPEC 6.36: "the ids of the seals that its close record names, 32 bytes each, ascending"
     counted = votes(*[approval(0, 1, 2, 3)] * 4)
     drawn = lot(ROUND, counted)
-    assert drawn == lot_of(counted).hex()
+    assert drawn == drawn_lot().hex()
     assert lot(RecordId(hash_of("another round")), counted) != drawn
-    for at, member in enumerate(counted):
-        without = {other: statement for other, statement in counted.items() if other != member}
-        contents = [approval(0, 1, 2, 3)] * 4
-        contents[at] = approval(0, 1, 2)
-        assert len({drawn, lot(ROUND, without), lot(ROUND, votes(*contents))}) == 3
+    assert lot(ROUND, counted, SEALS[:2]) != drawn
+    assert lot(ROUND, counted, SEALS[::-1]) == drawn
+    assert lot(ROUND, votes(approval(0, 1), approval(0, 1))) == drawn
 
 
 def test_a_lot_decides_a_tie_otherwise_than_age_would() -> None:
@@ -515,7 +515,9 @@ def test_a_lot_decides_a_tie_otherwise_than_age_would() -> None:
     counted = votes(*[approval(0, 1, 2, 3)] * 4)
     spec = round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=10)
     rulings = Table().rulings
-    firsts = {str(rulings.tally(RecordId(hash_of("round", at)), spec, counted).result["selected"]) for at in range(64)}
+    firsts = {
+        str(rulings.tally(RecordId(hash_of("round", at)), spec, counted, SEALS).result["selected"]) for at in range(64)
+    }
     assert firsts == {f"['option-{at}']" for at in range(4)}
 
 

@@ -297,7 +297,7 @@ class Service:
         rule = policy.rule if wanted.rule is None else wanted.rule
         settings = registry.parse_settings(rule)
         capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
+        if len(options) == 1 or not (isinstance(settings, Fault) or registry.shares_capacity(settings)):
             capacity = max(capacity, most)
         now = self._parts.clock.now()
         return RoundSpec(

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
+from pydantic import JsonValue
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from node import files
 from node.app import Identity, Node, load_identity, running_node
 from node.clock import SystemClock
@@ -25,8 +26,10 @@ from web.ports import Account, Refused, Role
 
 _VOTING_MS = 700
 
+Rule = dict[str, JsonValue]
 
-def quick_charter(federation: Federation) -> CharterFile:
+
+def quick_charter(federation: Federation, long: Rule, short: Rule) -> CharterFile:
     """Return the charter with voting times of less than a second."""
     charter = federation.charter
     timing = charter.timing.model_copy(update={"grace_ms": 100, "receipt_window_ms": 20, "view_ms": 500})
@@ -34,8 +37,8 @@ def quick_charter(federation: Federation) -> CharterFile:
         charter.model_copy(
             update={
                 "timing": timing,
-                "long": TrackPolicy(rule=EQUAL_SHARES, voting_ms=_VOTING_MS, capacity_minutes=60),
-                "short": TrackPolicy(rule=SIMPLE_MAJORITY, voting_ms=_VOTING_MS, capacity_minutes=60),
+                "long": TrackPolicy(rule=long, voting_ms=_VOTING_MS, capacity_minutes=60),
+                "short": TrackPolicy(rule=short, voting_ms=_VOTING_MS, capacity_minutes=60),
             }
         )
     )
@@ -77,18 +80,25 @@ class Desk:
         return view
 
 
-@pytest_asyncio.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def desk_with(where: Path, long: Rule, short: Rule) -> AsyncIterator[Desk]:
+    """Run a node of a federation whose tracks have these rules."""
     federation = build_federation(1)
     member = federation.member(0)
-    layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation).to_bytes(), files.PUBLIC)
+    layout = Layout(where)
+    files.write_new(layout.charter, quick_charter(federation, long, short).to_bytes(), files.PUBLIC)
     keys = NodeKeys(node=member.node, teller=member.teller)
     identity: Identity = load_identity(layout, keys, is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(running_node(layout, config, identity, SystemClock()))
-        yield Desk(node, MemberId(member.id), tmp_path)
+        yield Desk(node, MemberId(member.id), where)
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk_with(tmp_path, EQUAL_SHARES, SIMPLE_MAJORITY) as desk:
+        yield desk
 
 
 async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
@@ -119,6 +129,53 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     view_of_first = await desk.service.proposal(first)
     assert view_of_first is not None
     assert view_of_first.topics == (topic,)
+
+
+async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_path: Path) -> None:
+    """Their minutes together are far over the plenary's, and so may be each alone: only one is taken."""
+    async with desk_with(tmp_path, {"rule": "schulze"}, {"rule": "instant-runoff"}) as desk:
+        first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
+        office, delegate = desk.account("secretariat"), desk.account("delegate")
+        with pytest.raises(Refused, match="rule-impossible"):
+            await desk.service.request_round(office, ports.RoundInput("long", (first,), _VOTING_MS))
+        found = await desk.opened(first, second, track="long")
+        wrongs: tuple[tuple[Ballot, str], ...] = (
+            (ApprovalBallot(approves=("o1",)), "wrong-form"),
+            (RankedBallot(tiers=(("o3",),)), "unknown-option"),
+        )
+        for wrong, code in wrongs:
+            with pytest.raises(Refused, match=code):
+                await desk.service.cast(delegate, found.id, wrong)
+        await desk.service.cast(delegate, found.id, RankedBallot(tiers=(("o2",), ("o1",))))
+        view = await desk.certified(found.id)
+        assert view.outcome is not None
+        assert view.outcome.ranking is not None
+        assert view.outcome.ranking.winner == "o2"
+        await desk.service.draft_agenda(office)
+        await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
+        agenda = await desk.service.agenda()
+        assert agenda is not None
+        assert [item.subject for item in agenda.long] == [second]
+        assert set(agenda.long[0].supporters_by_constituency.values()) == {(1, 1)}
+
+
+async def test_scored_texts_come_onto_the_agenda_in_order_of_their_scores(tmp_path: Path) -> None:
+    score: Rule = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
+    async with desk_with(tmp_path, score, SIMPLE_MAJORITY) as desk:
+        first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
+        found = await desk.opened(first, second, track="long")
+        delegate = desk.account("delegate")
+        for off_scale in ({"impact": {"o1": 4}}, {"beauty": {"o1": 1}}):
+            with pytest.raises(Refused, match="wrong-form"):
+                await desk.service.cast(delegate, found.id, ScoreBallot(scores=off_scale))
+        await desk.service.cast(delegate, found.id, ScoreBallot(scores={"impact": {"o1": 1, "o2": 3}}))
+        await desk.certified(found.id)
+        await desk.service.draft_agenda(desk.account("secretariat"))
+        await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
+        agenda = await desk.service.agenda()
+        assert agenda is not None
+        assert [item.subject for item in agenda.long] == [second, first]
+        assert agenda.long[0].supporters_by_constituency == {}, "a score is neither for nor against"
 
 
 async def test_a_ballot_after_the_close_is_told_how_late_it_came(desk: Desk) -> None:
@@ -237,7 +294,7 @@ async def test_a_restarted_node_goes_on_where_it_stopped(tmp_path: Path) -> None
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, EQUAL_SHARES, SIMPLE_MAJORITY).to_bytes(), files.PUBLIC)
     identity = load_identity(layout, NodeKeys(node=member.node, teller=member.teller), is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with running_node(layout, config, identity, SystemClock()) as node:

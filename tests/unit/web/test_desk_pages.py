@@ -71,6 +71,28 @@ async def test_a_yes_or_no_rule_takes_one_text(site: Site) -> None:
     assert site.backend.calls == []
 
 
+@pytest.mark.parametrize("rule", ["schulze", "instant-runoff", "score"])
+async def test_competing_texts_go_into_one_ranked_or_scored_round(site: Site, rule: str) -> None:
+    site.sign_in("secretariat")
+    subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
+    fields = [("track", "long"), ("rule", rule), ("duration", "7"), ("unit", "days")]
+    await site.send("/desk/round", [*fields, *subjects])
+    asked = site.backend.calls[0][2]
+    assert asked.rule["rule"] == rule
+    assert len(asked.subjects) == 2
+
+
+@pytest.mark.parametrize("rule", ["schulze", "instant-runoff"])
+async def test_a_ranking_needs_two_texts(site: Site, rule: str) -> None:
+    site.sign_in("secretariat")
+    subject = next(iter(site.backend.all_topics))
+    fields = {"track": "long", "rule": rule, "duration": "7", "unit": "days", "subjects": subject}
+    seen = await site.send("/desk/round", fields)
+    assert seen.status == 422
+    assert "A ranking needs at least two texts or topics to choose between." in seen.text
+    assert site.backend.calls == []
+
+
 async def test_a_draft_or_why_there_is_none(site: Site) -> None:
     site.sign_in("secretariat")
     assert (await site.send("/desk/agenda", {}, "/desk")).location == "/desk?done=agenda"

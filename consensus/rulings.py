@@ -86,7 +86,7 @@ class Rulings:
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             return settings.detail
-        is_list = len(spec.question.options) > 1 and not registry.takes_one(settings)
+        is_list = len(spec.question.options) > 1 and registry.shares_capacity(settings)
         if is_list and spec.question.capacity_minutes > policy.capacity_minutes:
             return f"the charter's capacity is {policy.capacity_minutes} minutes"
         question = question_of(spec.question)

@@ -345,7 +345,7 @@ class Service:
         """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
         settings = registry.parse_settings(rule)
         capacity = capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
+        if len(options) == 1 or not (isinstance(settings, Fault) or registry.shares_capacity(settings)):
             capacity = max(capacity, *(option.minutes for option in options))
         now = self._parts.clock.now()
         return RoundSpec(

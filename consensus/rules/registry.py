@@ -86,9 +86,9 @@ def answers_wrongly(question: Question, settings: RuleSettings, ballot: Ballot) 
     return ballot_fault(ballot, RULES[settings.rule].ballot_form, frozenset(question.option_ids), scale)
 
 
-def takes_one(settings: RuleSettings) -> bool:
-    """Whether a rule takes one of its options, whatever they cost together."""
-    return RULES[settings.rule].ballot_form in ("choice", "ranked")
+def shares_capacity(settings: RuleSettings) -> bool:
+    """Whether a rule fills the question's capacity with options; for others it doesn't matter what these cost."""
+    return RULES[settings.rule].ballot_form == "approval"
 
 
 def needs_reasons(settings: RuleSettings) -> bool:

@@ -50,8 +50,10 @@ class _Count:
 
     def __init__(self, rankings: Rankings) -> None:
         self._none = rankings.options
-        self._places: Places = rankings.places.copy()
+        self._places: Places = rankings.places
+        self._by_option: Places = np.ascontiguousarray(rankings.places.T)
         self._weights = rankings.weights
+        self._is_left = np.ones(self._none, dtype=np.bool_)
         self._best = self._places.min(axis=1, initial=self._none)
         self._shared: dict[int, Integers] = {}
         self.voters = int(self._weights.sum())
@@ -64,12 +66,17 @@ class _Count:
 
     def eliminate(self, option: int) -> None:
         """Give the votes of an option to what their ballots rank next."""
-        stood = self._places[:, option].copy()
+        stood = self._by_option[option]
         moved = np.flatnonzero((stood == self._best) & (stood < self._none))
         self._add(moved, -1)
-        self._places[:, option] = self._none
-        self._best[moved] = self._places[moved].min(axis=1, initial=self._none)
+        self._is_left[option] = False
+        self._best[moved] = self._places_left(moved).min(axis=1, initial=self._none)
         self._add(moved, 1)
+
+    def _places_left(self, groups: Integers) -> Places:
+        """Return the places of the options left in some groups, those that are gone behind all others."""
+        places: Places = np.where(self._is_left, self._places[groups], np.int16(self._none))
+        return places
 
     def _add(self, groups: Integers, sign: int) -> None:
         """Add the votes of some groups to what they go to now, or take them away."""
@@ -78,7 +85,7 @@ class _Count:
         is_exhausted = best == self._none
         self.exhausted += int(weights[is_exhausted].sum())
         groups, best, weights = groups[~is_exhausted], best[~is_exhausted], weights[~is_exhausted]
-        is_first = self._places[groups] == best[:, np.newaxis]
+        is_first = self._places_left(groups) == best[:, np.newaxis]
         sizes = is_first.sum(axis=1)
         for size in np.unique(sizes):
             those = sizes == size

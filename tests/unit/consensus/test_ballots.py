@@ -13,6 +13,9 @@ from consensus.ballots import (
     Option,
     ProxyBallot,
     Question,
+    RankedBallot,
+    Scale,
+    ScoreBallot,
     ballot_fault,
     parse_ballot,
     parse_ballots,
@@ -37,6 +40,10 @@ json_values = st.recursive(
         {"form": "approval", "approves": ["a", "b", "c"]},
         {"form": "proxy", "holder": "member-001"},
         {"form": "proxy", "holder": None},
+        {"form": "ranked", "tiers": []},
+        {"form": "ranked", "tiers": [["b"], ["a", "c"]]},
+        {"form": "score", "scores": {}},
+        {"form": "score", "scores": {"equity": {"a": 0, "b": 100}, "impact": {"a": 3}}},
     ],
 )
 def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
@@ -64,6 +71,19 @@ def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
         {"form": "proxy", "holder": "a b"},
         {"form": "proxy", "holder": ["a"]},
         {"form": "proxy", "holder": "a", "choice": "yes"},
+        {"form": "ranked"},
+        {"form": "ranked", "tiers": ["a"]},
+        {"form": "ranked", "tiers": [["a"], ["b a"]]},
+        {"form": "ranked", "tiers": {"1": ["a"]}},
+        {"form": "score", "scores": []},
+        {"form": "score", "scores": {"impact": {}}},
+        {"form": "score", "scores": {"impact": {"a": -1}}},
+        {"form": "score", "scores": {"impact": {"a": 101}}},
+        {"form": "score", "scores": {"impact": {"a": True}}},
+        {"form": "score", "scores": {"impact": {"a": 1.0}}},
+        {"form": "score", "scores": {"impact": {"a": None}}},
+        {"form": "score", "scores": {"": {"a": 1}}},
+        {"form": "score", "scores": {f"c{number}": {"a": 1} for number in range(21)}},
         {"form": "approval", "approves": "a"},
         {"form": "approval", "approves": ["b", "a"]},
         {"form": "approval", "approves": ["a", "a"]},
@@ -81,9 +101,26 @@ def test_what_is_no_ballot_is_a_fault(content: object) -> None:
     assert fault.detail
 
 
+@pytest.mark.parametrize(
+    ("tiers", "cause"),
+    [
+        ([["a"], [], ["b"]], "place 2 is empty: a ranking has no holes"),
+        ([[]], "place 1 is empty"),
+        ([["a"], ["b"], ["a"]], "option a is ranked twice"),
+        ([["c", "b"]], "the options at place 1 must ascend by id, each once"),
+        ([["a"], ["b", "b"]], "the options at place 2 must ascend by id, each once"),
+    ],
+)
+def test_a_malformed_ranking_says_why(tiers: list[list[str]], cause: str) -> None:
+    fault = parse_ballot({"form": "ranked", "tiers": tiers})
+    assert isinstance(fault, Fault)
+    assert cause in fault.detail
+
+
 @given(json_values)
 def test_no_value_raises(value: object) -> None:
-    assert isinstance(parse_ballot(value), Fault | ChoiceBallot | ApprovalBallot | ProxyBallot)
+    every = Fault | ChoiceBallot | ApprovalBallot | ProxyBallot | RankedBallot | ScoreBallot
+    assert isinstance(parse_ballot(value), every)
     assert isinstance(parse_question(value), Fault | Question)
 
 
@@ -97,11 +134,20 @@ def test_no_value_raises(value: object) -> None:
         (ApprovalBallot(approves=("a", "z")), "approval", "unknown_option"),
         (ApprovalBallot(approves=("a",)), "choice", "wrong_form"),
         (ProxyBallot(holder="a"), "choice", "wrong_form"),
+        (RankedBallot(tiers=(("b",), ("a",))), "ranked", None),
+        (RankedBallot(tiers=()), "ranked", None),
+        (RankedBallot(tiers=(("a",), ("z",))), "ranked", "unknown_option"),
+        (RankedBallot(tiers=(("a",),)), "approval", "wrong_form"),
+        (ScoreBallot(scores={"equity": {"a": 3, "b": 0}}), "score", None),
+        (ScoreBallot(scores={}), "score", None),
+        (ScoreBallot(scores={"equity": {"z": 1}}), "score", "unknown_option"),
+        (ScoreBallot(scores={"beauty": {"a": 1}}), "score", "unknown_criterion"),
+        (ScoreBallot(scores={"equity": {"a": 4}}), "score", "score_too_high"),
         (Fault("not_a_ballot", "x"), "choice", "not_a_ballot"),
     ],
 )
 def test_a_ballot_answers_the_question_or_says_why_not(ballot: Ballot | Fault, form: str, code: str | None) -> None:
-    fault = ballot_fault(ballot, form, frozenset({"a", "b"}))
+    fault = ballot_fault(ballot, form, frozenset({"a", "b"}), Scale(frozenset({"equity", "impact"}), 3))
     assert (fault and fault.code) == code
 
 

@@ -486,6 +486,39 @@ def test_selected_options_stand_in_the_order_of_selection(table: Table) -> None:
     assert result == {"status": "selected", "selected": ["option-2", "option-0"]}
 
 
+def ranked(*places: int) -> dict[str, JsonValue]:
+    return {"form": "ranked", "tiers": [[f"option-{at}"] for at in places]}
+
+
+@pytest.mark.parametrize("rule", ["schulze", "instant-runoff"])
+def test_of_a_ranking_the_winner_alone_is_selected(rule: str) -> None:
+    rulings = Table(charter_with(long={"rule": rule})).rulings
+    spec = round_spec(SUBJECTS, rule={"rule": rule})
+    result = rulings.tally(ROUND, spec, votes(ranked(2, 0), ranked(2), ranked(0, 2))).result
+    assert result == {"status": "selected", "selected": ["option-2"]}
+    assert rulings.tally(ROUND, spec, votes(ranked(), ranked())).result == {"status": "selected", "selected": []}
+    assert rulings.tally(ROUND, spec, {}).result == {"status": "no_quorum", "selected": []}
+
+
+def test_of_competing_texts_one_is_taken_so_their_minutes_need_not_fit_together() -> None:
+    table = Table(charter_with(long={"rule": "schulze"}))
+    spec = round_spec(SUBJECTS, rule={"rule": "schulze"}, capacity_minutes=61)
+    assert table.rulings.objection(spec) is None
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], rule={"rule": "schulze"}))
+    assert refused == "A ranked round needs at least two options to choose between."
+
+
+def test_scored_options_are_selected_in_order_of_their_scores() -> None:
+    rule: dict[str, JsonValue] = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}]}
+    rulings = Table(charter_with(long=rule)).rulings
+    given: dict[str, JsonValue] = {
+        "form": "score",
+        "scores": {"impact": {"option-0": 1, "option-1": 3, "option-3": 2}},
+    }
+    result = rulings.tally(ROUND, round_spec(SUBJECTS, rule=rule), votes(given)).result
+    assert result == {"status": "selected", "selected": ["option-1", "option-3", "option-0"]}
+
+
 def test_the_order_in_which_ballots_are_told_does_not_matter(table: Table) -> None:
     counted = votes(approval(0, 1, 2, 3), approval(1, 2), approval(2, 3), approval(3))
     spec = round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20)

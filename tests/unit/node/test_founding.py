@@ -201,6 +201,12 @@ def test_parts_that_do_not_fit_make_no_charter(changes: Any, reason: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("rule", ["schulze", "instant-runoff", "score"])
+def test_a_charter_may_rank_or_score(rule: str) -> None:
+    drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule({"rule": rule})))
+    assert drafted.charter().short.rule == {"rule": rule}
+
+
 def test_a_rule_must_be_one_that_the_roll_can_fulfil() -> None:
     half: dict[str, JsonValue] = {"numerator": 1, "denominator": 2}
     rule: dict[str, JsonValue] = {

@@ -3,14 +3,15 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
+from pydantic import JsonValue
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from consensus.fairness.agenda_report import ItemSource
 from node import files
 from node.app import Identity, Node, load_identity, running_node
@@ -19,16 +20,38 @@ from node.config import Layout, NodeConfig
 from node.keystore import NodeKeys
 from protocol.charter import CharterFile, draft
 from protocol.events.consultation import Track
+from protocol.events.rounds import ProcedureName
 from protocol.ids import MemberId
-from tests.support.builders import Federation, build_federation, track_policy
+from protocol.policy import TrackPolicy
+from tests.support.builders import EQUAL_SHARES, SIMPLE_MAJORITY, Federation, build_federation, track_policy
 from tests.support.until import until
 from web import ports
 from web.ports import Account, Refused, Role
 
 _VOTING_MS = 700
 
+Rule = dict[str, JsonValue]
 
-def quick_charter(federation: Federation) -> CharterFile:
+
+def with_rule(rule: Rule) -> TrackPolicy:
+    """Return a policy that lets everything through, whose procedures for such a rule have it."""
+    policy = track_policy(voting_ms=_VOTING_MS)
+    procedure = policy.procedures["vote"].model_copy(update={"rule": rule})
+    return policy.model_copy(update={"procedures": {**policy.procedures, procedure_for(rule): procedure}})
+
+
+def procedure_for(rule: Rule) -> ProcedureName:
+    """Return which kind of round such a rule is for."""
+    names: dict[object, ProcedureName] = {
+        "equal-shares": "prioritisation",
+        "schulze": "alternatives",
+        "instant-runoff": "alternatives",
+        "score": "prioritisation",
+    }
+    return names.get(rule["rule"], "vote")
+
+
+def quick_charter(federation: Federation, long: Rule = EQUAL_SHARES, short: Rule = SIMPLE_MAJORITY) -> CharterFile:
     """Return the charter with voting times of less than a second."""
     charter = federation.charter
     timing = charter.timing.model_copy(update={"grace_ms": 100, "receipt_window_ms": 20, "view_ms": 500})
@@ -36,8 +59,8 @@ def quick_charter(federation: Federation) -> CharterFile:
         charter.model_copy(
             update={
                 "timing": timing,
-                "long": track_policy(voting_ms=_VOTING_MS),
-                "short": track_policy(voting_ms=_VOTING_MS),
+                "long": with_rule(long),
+                "short": with_rule(short),
             }
         )
     )
@@ -64,9 +87,16 @@ class Desk:
         proposal = ports.ProposalInput(track, "en", title, body, urgency, (3, 6), minutes)
         return await self.service.submit(self.account("delegate"), proposal)
 
-    async def opened(self, *subjects: str, track: Track, closes_in_ms: int = _VOTING_MS) -> ports.RoundSummary:
+    async def opened(
+        self,
+        *subjects: str,
+        track: Track,
+        procedure: ProcedureName | None = None,
+        closes_in_ms: int = _VOTING_MS,
+    ) -> ports.RoundSummary:
         before = len(await self.service.rounds())
-        wanted = ports.RoundInput(track, "prioritisation" if track == "long" else "vote", subjects, closes_in_ms)
+        kind: ProcedureName = procedure or ("prioritisation" if track == "long" else "vote")
+        wanted = ports.RoundInput(track, kind, subjects, closes_in_ms)
         await self.service.request_round(self.account("secretariat"), wanted)
         await until(lambda: len(self.node.teller.opened) > before, "the round is opened")
         return max(await self.service.rounds(), key=lambda found: found.number)
@@ -79,18 +109,25 @@ class Desk:
         return view
 
 
-@pytest_asyncio.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def desk_with(where: Path, long: Rule, short: Rule) -> AsyncIterator[Desk]:
+    """Run a node of a federation whose tracks have these rules."""
     federation = build_federation(1)
     member = federation.member(0)
-    layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation).to_bytes(), files.PUBLIC)
+    layout = Layout(where)
+    files.write_new(layout.charter, quick_charter(federation, long, short).to_bytes(), files.PUBLIC)
     keys = NodeKeys(node=member.node, teller=member.teller)
     identity: Identity = load_identity(layout, keys, is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(running_node(layout, config, identity, SystemClock()))
-        yield Desk(node, MemberId(member.id), tmp_path)
+        yield Desk(node, MemberId(member.id), where)
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk_with(tmp_path, EQUAL_SHARES, SIMPLE_MAJORITY) as desk:
+        yield desk
 
 
 async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
@@ -125,6 +162,53 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     view_of_first = await desk.service.proposal(first)
     assert view_of_first is not None
     assert view_of_first.topics == (topic,)
+
+
+async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_path: Path) -> None:
+    """Their minutes together are far over the plenary's, and so may be each alone: only one is taken."""
+    async with desk_with(tmp_path, {"rule": "schulze"}, {"rule": "instant-runoff"}) as desk:
+        first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
+        office, delegate = desk.account("secretariat"), desk.account("delegate")
+        with pytest.raises(Refused, match="rule-impossible"):
+            await desk.service.request_round(office, ports.RoundInput("long", "alternatives", (first,), _VOTING_MS))
+        found = await desk.opened(first, second, track="long", procedure="alternatives")
+        wrongs: tuple[tuple[Ballot, str], ...] = (
+            (ApprovalBallot(approves=("o1",)), "wrong-form"),
+            (RankedBallot(tiers=(("o3",),)), "unknown-option"),
+        )
+        for wrong, code in wrongs:
+            with pytest.raises(Refused, match=code):
+                await desk.service.cast(delegate, found.id, wrong)
+        await desk.service.cast(delegate, found.id, RankedBallot(tiers=(("o2",), ("o1",))))
+        view = await desk.certified(found.id)
+        assert view.outcome is not None
+        assert view.outcome.ranking is not None
+        assert view.outcome.ranking.winner == "o2"
+        await desk.service.draft_agenda(office)
+        await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
+        agenda = await desk.service.agenda()
+        assert agenda is not None
+        assert [item.subject for item in agenda.long] == [second]
+        assert set(agenda.long[0].supporters_by_constituency.values()) == {(1, 1)}
+
+
+async def test_scored_texts_come_onto_the_agenda_in_order_of_their_scores(tmp_path: Path) -> None:
+    score: Rule = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
+    async with desk_with(tmp_path, score, SIMPLE_MAJORITY) as desk:
+        first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
+        found = await desk.opened(first, second, track="long")
+        delegate = desk.account("delegate")
+        for off_scale in ({"impact": {"o1": 4}}, {"beauty": {"o1": 1}}):
+            with pytest.raises(Refused, match="wrong-form"):
+                await desk.service.cast(delegate, found.id, ScoreBallot(scores=off_scale))
+        await desk.service.cast(delegate, found.id, ScoreBallot(scores={"impact": {"o1": 1, "o2": 3}}))
+        await desk.certified(found.id)
+        await desk.service.draft_agenda(desk.account("secretariat"))
+        await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
+        agenda = await desk.service.agenda()
+        assert agenda is not None
+        assert [item.subject for item in agenda.long] == [second, first]
+        assert agenda.long[0].supporters_by_constituency == {}, "a score is neither for nor against"
 
 
 async def test_a_ballot_after_the_close_is_told_how_late_it_came(desk: Desk) -> None:
@@ -268,7 +352,7 @@ async def test_a_restarted_node_goes_on_where_it_stopped(tmp_path: Path) -> None
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, EQUAL_SHARES, SIMPLE_MAJORITY).to_bytes(), files.PUBLIC)
     identity = load_identity(layout, NodeKeys(node=member.node, teller=member.teller), is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with running_node(layout, config, identity, SystemClock()) as node:

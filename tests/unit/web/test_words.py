@@ -16,6 +16,8 @@ from consensus.rules.named import (
     two_thirds_present_and_voting,
 )
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
+from consensus.rules.ranked import RunoffSettings, SchulzeSettings
+from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.sentences import SENTENCES
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
@@ -126,6 +128,40 @@ def test_an_item_says_what_brought_it_in(languages: Languages, backend: MemoryBa
         chosen = (first.model_copy(update={"how": how}),)
         outcome = found.model_copy(update={"selection": found.selection.model_copy(update={"chosen": chosen})})
         assert item_decision(languages.default, outcome, first.option).rest.startswith(said)
+
+
+def test_rankings_and_scores_say_how_they_are_decided(languages: Languages) -> None:
+    english = languages.default
+    schulze = settings_words(english, SchulzeSettings(ties="lot", quorum=HALF), 67, 0)
+    assert schulze.name == "Schulze method"
+    assert "Where options are exactly level, a public lot drawn from the ballots decides." in schulze.sentences
+    assert schulze.sentences[-1] == "The quorum is 34 of 67 members."
+    margins = settings_words(english, SchulzeSettings(measure="margins"), 67, 0)
+    assert set(margins.sentences) ^ set(schulze.sentences) >= {schulze.sentences[2], margins.sentences[2]}
+    runoff = settings_words(english, RunoffSettings(), 67, 0)
+    assert runoff.name == "Instant run-off"
+    assert "Where several options stand level on a ballot, each has an equal part of its vote." in runoff.sentences
+    criteria = (Criterion(id="equity", weight=2), Criterion(id="early-use"))
+    score = settings_words(english, ScoreSettings(criteria=criteria, maximum=7, least_scorers=3), 67, 0)
+    assert score.sentences[0] == (
+        "Members score each option from 0 to 7 on these criteria: Equity (weight 2) and Early use (weight 1)."
+    )
+    assert "An option is in order only if 3 members scored it on each criterion." in score.sentences
+
+
+def test_a_decision_of_a_ranking_says_how_near_it_was(languages: Languages, backend: MemoryBackend) -> None:
+    english = languages.default
+    schulze, runoff, scores = (round_numbered(backend, number).outcome for number in (14, 13, 11))
+    assert schulze is not None
+    assert runoff is not None
+    assert scores is not None
+    assert decision(english, schulze).rest == "In its closest comparison 10 ballots put it above and 11 below."
+    assert item_decision(english, schulze, "t5") == decision(english, schulze)
+    assert decision(english, runoff).rest == "In the last count it had 13 votes against 10."
+    assert decision(english, scores).rest == "The highest is 1.4 of 4."
+    assert item_decision(english, scores, "t4").result == "Mean score 1.25 of 4."
+    assert item_decision(english, scores, "t4").rest == "Place 4 of 5."
+    assert item_decision(english, scores, "") == decision(english, scores)
 
 
 @pytest.mark.parametrize(("cost", "needed"), [(45, 13), (60, 17), (25, 7), (240, 67), (0, 0)])

@@ -2,13 +2,21 @@
 
 import pytest
 
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
 from consensus.rules import named
 from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Ballots, PositiveShare, Share
 from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.ranked import RunoffSettings, SchulzeSettings
-from consensus.rules.registry import RULES, RuleSettings, draft_faults, evaluate, parse_settings
+from consensus.rules.registry import (
+    RULES,
+    RuleSettings,
+    answers_wrongly,
+    draft_faults,
+    evaluate,
+    parse_settings,
+    shares_capacity,
+)
 from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight
@@ -73,6 +81,25 @@ def test_a_round_is_refused_when_drafted() -> None:
         "too_many_scorers"
     ]
     assert [fault.code for fault in draft_faults(TEXT, named.simple_majority(), {})] == ["nobody_entitled"]
+
+
+def test_a_ballot_is_measured_by_the_rule_of_its_round() -> None:
+    score = ScoreSettings(criteria=(Criterion(id="equity"),), maximum=2)
+    cases: tuple[tuple[Ballot, RuleSettings, str | None], ...] = (
+        (RankedBallot(tiers=(("a",),)), SchulzeSettings(), None),
+        (RankedBallot(tiers=(("z",),)), RunoffSettings(), "unknown_option"),
+        (ChoiceBallot(choice="yes"), SchulzeSettings(), "wrong_form"),
+        (ScoreBallot(scores={"equity": {"a": 2}}), score, None),
+        (ScoreBallot(scores={"equity": {"a": 3}}), score, "score_too_high"),
+        (ScoreBallot(scores={"impact": {"a": 1}}), score, "unknown_criterion"),
+    )
+    for ballot, settings, code in cases:
+        fault = answers_wrongly(TOPICS, settings, ballot)
+        assert (fault and fault.code) == code
+
+
+def test_approvals_alone_share_a_capacity() -> None:
+    assert {settings.rule for settings in EXAMPLES if shares_capacity(settings)} == {"equal-shares", "approval"}
 
 
 def test_each_rule_counts_its_form_of_ballot() -> None:

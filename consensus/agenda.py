@@ -4,7 +4,7 @@ The secretariat only says when: a draft is valid if and only if it equals what t
 the height that it names.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -84,6 +84,8 @@ class Basis:
     """Heights at which agendas were published."""
     ratified_tracks: frozenset[Track]
     """Tracks whose items lapse, once published, at the next long-term prioritisation unless they are ratified."""
+    sunset_ms: Mapping[Track, int]
+    """How long after its adoption or last review an item ends by itself, for the tracks on which it does."""
 
 
 @dataclass(slots=True)
@@ -91,6 +93,8 @@ class _Standing:
     closing: Closing
     option: str
     is_ratified: bool
+    since: int
+    """When it was adopted or last confirmed."""
 
 
 def build_agenda(
@@ -115,6 +119,7 @@ def build_agenda(
 def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
     """Return what stands on the agenda at a height by subject, in the order of adoption."""
     latest: dict[str, _Standing] = {}
+    now = 0
     published = sorted(basis.published)
     for closing in sorted(basis.closings, key=lambda each: each.height):
         if closing.height > height:
@@ -125,10 +130,16 @@ def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
             for option in closing.selected:
                 subject = _option(closing, option).subject
                 latest.pop(subject, None)
-                latest[subject] = _Standing(closing, option, is_ratified=False)
+                latest[subject] = _Standing(closing, option, is_ratified=False, since=closing.spec.closes)
         elif closing.spec.procedure in _CONFIRMING:
             _confirm(latest, closing)
-    return latest
+        now = max(now, closing.spec.closes)
+    return {subject: each for subject, each in latest.items() if not _has_set(each, now, basis.sunset_ms)}
+
+
+def _has_set(standing: _Standing, now: int, sunset_ms: Mapping[Track, int]) -> bool:
+    limit = sunset_ms.get(standing.closing.spec.track)
+    return limit is not None and now - standing.since > limit
 
 
 def _confirm(latest: dict[str, _Standing], closing: Closing) -> None:
@@ -136,6 +147,7 @@ def _confirm(latest: dict[str, _Standing], closing: Closing) -> None:
     for option in closing.spec.question.options:
         if option.subject in latest and option.id in closing.selected:
             latest[option.subject].is_ratified = True
+            latest[option.subject].since = closing.spec.closes
         elif closing.body.result.get("status") == "not_adopted":
             latest.pop(option.subject, None)
 

@@ -118,7 +118,7 @@ class Deadline:
     """What happens by itself, and when."""
 
     at: int
-    act: Literal["lapse", "review-due"]
+    act: Literal["lapse", "review-due", "sunset"]
     stage: Stage
     """The stage that it leads to."""
 
@@ -317,7 +317,7 @@ class _Course:
             self._admitted = time
         if target == "endorsing" and self._stage == "submitted":
             self._stage_since = time
-        if target == "adopted":
+        if target in ("adopted", "confirmed"):
             self._adopted = time
         if target != self._stage:
             self._before, self._stage = self._stage, target
@@ -344,6 +344,10 @@ class _Course:
         if self._stage == "endorsing" and policy.endorsing_ms:
             return Deadline(self._stage_since + policy.endorsing_ms, "lapse", "lapsed")
         if self._stage in ("adopted", "published") and policy.review_ms:
+            return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
+        if self._stage == "under-review" and policy.sunset_ms:
+            return Deadline(self._stage_since + policy.sunset_ms, "sunset", "ended")
+        if self._stage == "confirmed" and policy.review_ms:
             return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
         return None
 

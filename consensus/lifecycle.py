@@ -177,11 +177,12 @@ TABLE: Final[tuple[Transition, ...]] = (
     # Afterwards
     _line("publish", ("adopted",), "tellers", "always", "published"),
     _line("publish", ("chosen", "published", "under-review", "confirmed"), "tellers", "always", None),
-    _line("review-due", _IN_FORCE, "time", "always", "under-review"),
+    _line("review-due", (*_IN_FORCE, "confirmed"), "time", "always", "under-review"),
     _line("open review", ("under-review",), "tellers", "always", None),
     _line("review adopted", ("under-review",), "tellers", "always", "confirmed"),
     _line("review rejected", ("under-review",), "tellers", "always", "ended"),
     _line("review no-quorum", ("under-review",), "tellers", "always", None),
+    _line("sunset", ("under-review",), "time", "always", "ended"),
     _line("open ratification", _IN_FORCE, "tellers", "always", None),
     _line("ratification adopted", _IN_FORCE, "tellers", "always", "confirmed"),
     _line("ratification rejected", _IN_FORCE, "tellers", "always", "ended"),

@@ -119,6 +119,11 @@ class Rulings:
             self._closings.values(),
             [each.height for each in self._agendas.values()],
             frozenset(track for track, policy in tracks.items() if policy.ratification),
+            {
+                track: policy.review_ms + policy.sunset_ms
+                for track, policy in tracks.items()
+                if policy.review_ms and policy.sunset_ms
+            },
         )
         return build_agenda(self._federation, version, height, None if previous is None else previous.document, basis)
 

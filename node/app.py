@@ -82,6 +82,7 @@ class Node:
     register: Register
     peers: Peers
     teller: Teller
+    stages: Stages
     service: Service
 
 
@@ -175,7 +176,7 @@ async def _assemble(
     resources: list[_Resource] = [ledger, teller, stages, peers]
     if config.topics_worker:
         resources += [worker, groups]
-    return Node(app, accounts, ledger, register, peers, teller, service), resources
+    return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:

@@ -62,6 +62,7 @@ def _long(constituencies: tuple[str, ...]) -> TrackPolicy:
         notice_ms=60 * DAY_MS,
         amendment=support(1, 10, 2),
         review_ms=730 * DAY_MS,
+        sunset_ms=365 * DAY_MS,
         ratification=False,
         capacity_minutes=480,
         procedures={
@@ -85,6 +86,7 @@ def _short() -> TrackPolicy:
         notice_ms=7 * DAY_MS,
         amendment=support(1, 10, 2),
         review_ms=0,
+        sunset_ms=0,
         ratification=True,
         capacity_minutes=120,
         procedures={

@@ -106,7 +106,7 @@ class Stages:
     """Folds proposals and keeps their stages for lists."""
 
     def __init__(self, database: Database, charter: Charter, records: Records, clock: Clock) -> None:
-        self._database = database
+        self.database = database
         self._records = records
         self._clock = clock
         members = {member.id: tuple(str(name) for name in member.constituencies) for member in charter.roll.members}
@@ -146,8 +146,8 @@ class Stages:
         """Fold every proposal about which there is something new; return how many."""
         await self._note_records()
         folded = 0
-        while found := await self._database.read(self._fold_some):
-            await self._database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
+        while found := await self.database.read(self._fold_some):
+            await self.database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
             folded += len(found)
         return folded
 
@@ -163,7 +163,7 @@ class Stages:
 
         A topic may always be put to a round.
         """
-        return await self._database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
+        return await self.database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
 
     def _out_of_turn(self, connection: Connection, subject: str, procedure: str, now: int) -> str | None:
         found = store.by_ids(connection, [subject])
@@ -184,7 +184,7 @@ class Stages:
 
     async def read_state(self, proposal: str) -> Consultation | None:
         """Return a proposal's state now, or None if it is not here."""
-        return await self._database.read(lambda c: self.state(c, proposal))
+        return await self.database.read(lambda c: self.state(c, proposal))
 
     async def _run(self) -> None:
         while True:
@@ -201,10 +201,10 @@ class Stages:
             document = None
             if isinstance(entry.record, AgendaRecord):
                 digest = entry.record.body.document
-                document = (await self._database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
+                document = (await self.database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
             subjects = self.certified.note(entry.height, entry.id, entry.record, self._records, document)
             self._noted += 1
-            await self._database.write(lambda c, s=subjects: projections.touch(c, s))  # type: ignore[misc]
+            await self.database.write(lambda c, s=subjects: projections.touch(c, s))  # type: ignore[misc]
 
     def _fold_some(self, connection: Connection) -> list[Kept]:
         return [

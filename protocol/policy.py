@@ -66,6 +66,8 @@ class TrackPolicy(Frozen):
     """What brings an amendment to a ballot of its own against the sponsor's will."""
     review_ms: Milliseconds
     """From adoption until it is reviewed."""
+    sunset_ms: Milliseconds
+    """From the day on which its review is due until it ends unless it has been confirmed."""
     ratification: bool
     """Whether what is adopted lapses at the next long-term prioritisation that closes unless it has been ratified."""
     capacity_minutes: Minutes

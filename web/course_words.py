@@ -67,6 +67,7 @@ ACTS: Final = {
     "resume": N_("Taken up again"),
     "publish": N_("Published in the agenda"),
     "review-due": N_("Due for review"),
+    "sunset": N_("Ended: not confirmed in time"),
     "long-term agenda": N_("A new long-term agenda closed without its ratification"),
 }
 PROCEDURES: Final = {

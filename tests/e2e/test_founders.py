@@ -418,7 +418,7 @@ def test_a_draft_that_does_not_fit_together_writes_nothing(place: Path, founders
     before = contents(place)
     fails("zz holds an office but is no member", *draft(out, everyone, "--secretariat", "zz"))
     fails("zz holds an office but is no member", *draft(out, everyone, "--teller", "zz"))
-    fails("policies: long.rule: Field required", *draft(out, everyone, "--policies", place / "policies.json"))
+    fails("policies: long.screening: Field required", *draft(out, everyone, "--policies", place / "policies.json"))
     fails("rubbish.json: not a member entry", *draft(out, everyone, "--member", place / "rubbish.json"))
     fails("two entries are of the same member: aa", *draft(out, everyone, "--member", everyone[0].node / "member.json"))
     fails("there is a name in this language already", *draft(out, everyone, "--name", "en=Again"))

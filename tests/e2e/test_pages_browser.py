@@ -87,10 +87,15 @@ def public_paths(place: Place) -> list[str]:
 
 
 def private_paths(place: Place) -> list[str]:
+    busy = next(iter(place.backend.all_proposals))
     own = next(key for key, view in place.backend.all_proposals.items() if view.summary.member == place.backend.me)
     return [
         f"/proposals/{own}",
+        f"/proposals/{busy}",
         f"/proposals/{own}/erase",
+        *(f"/proposals/{busy}/acts/{act}" for act in ("revise", "call", "return", "duplicate")),
+        f"/proposals/{busy}/acts/answer-objection?other={'b1' * 32}",
+        f"/proposals/{busy}/acts/decline-amendment?other={'a1' * 32}",
         "/proposals/new",
         place.path(19),
         place.path(20),

@@ -274,6 +274,7 @@ def track_policy(*, voting_ms: int = 10_000, capacity_minutes: int = 60, **chang
         "notice_ms": 0,
         "amendment": nothing,
         "review_ms": 0,
+        "sunset_ms": 0,
         "ratification": False,
         "capacity_minutes": capacity_minutes,
         "procedures": {

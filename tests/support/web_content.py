@@ -21,6 +21,7 @@ from protocol.events.consultation import TextRef
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
 from tests.support.builders import track_policy
+from tests.support.web_courses import busy_course, course_view
 from web import ports
 
 NOW = 1_795_528_920_000
@@ -124,7 +125,9 @@ def _positions(holdings: Holdings, ids: dict[str, str]) -> None:
         ports.SimilarView(other.summary.id, other.text.title, other.text.lang, other.summary.member, likeness)
         for other, likeness in zip(list(holdings.all_proposals.values())[10:13], (81, 64, 58), strict=True)
     )
-    holdings.all_proposals[first] = replace(view, positions=positions, similar=similar)
+    others = [other for other in holdings.all_proposals.values() if other.summary.member != view.summary.member]
+    course = busy_course(view, others, NOW)
+    holdings.all_proposals[first] = replace(view, positions=positions, similar=similar, course=course)
 
 
 def _groups(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> None:
@@ -165,6 +168,7 @@ def _topics(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
 def proposal_view(
     identity: str, member: str, written: ports.ProposalInput, time: int, group: str | None
 ) -> ports.ProposalView:
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
     summary = ports.ProposalSummary(
         id=identity,
         member=member,
@@ -181,7 +185,7 @@ def proposal_view(
     )
     return ports.ProposalView(
         summary=summary,
-        text=ports.TextView("held", written.lang, written.title, written.body, written.urgency),
+        text=text,
         suggested=written.goals,
         endorsed_by=(),
         positions=(),
@@ -190,30 +194,7 @@ def proposal_view(
         topics=(),
         event_bytes=1_234,
         key=digest("key", member),
-        course=course_view(identity, member, written, time),
-    )
-
-
-def course_view(identity: str, member: str, written: ports.ProposalInput, time: int) -> ports.CourseView:
-    """Return the course of a proposal that is in consultation."""
-    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
-    return ports.CourseView(
-        stage="consulting",
-        sponsor=member,
-        admitted=time,
-        notice_until=time,
-        deadline=None,
-        support=ports.SupportView(4, 3, 3, 2),
-        link=None,
-        reasons=None,
-        steps=(ports.StepView(time, "submit", member, identity, "consulting", None),),
-        versions=(ports.VersionView(identity, time, text, written.minutes),),
-        amendments=(),
-        objections=(),
-        calls=(),
-        merges=(),
-        consolidations=(),
-        may=("endorse", "unendorse", "position", "amend", "call", "adjourn"),
+        course=course_view(identity, member, text, written.minutes, time),
     )
 
 

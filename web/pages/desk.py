@@ -195,7 +195,7 @@ async def _round_values(request: aioweb.Request, typed: Typed[Any]) -> Mapping[s
         "topics": topics,
         "candidates": candidates,
         "amendments": await _amendments(request, candidates),
-        "rules": [words for policy in policies.values() for words in _rules(language, policy, len(people))],
+        "rules": [(track, _rules(language, policy, len(people))) for track, policy in policies.items()],
         "procedure_choices": [
             (name, procedure_name(language, name), _tracks_with(language, policies, name))
             for name in PROCEDURES

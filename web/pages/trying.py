@@ -63,6 +63,7 @@ def _choices(request: aioweb.Request, actual: RuleSettings) -> dict[str, object]
         "oldest": language.gettext("the oldest first"),
         "id": language.gettext("by identifier"),
         "lot": language.gettext("by the round's public lot"),
+        "chair": language.gettext("by the chair's member, named under further settings"),
     }
     completion_words = {
         "raised-shares": language.gettext("raise all shares alike"),
@@ -95,7 +96,7 @@ async def _tried(
         tried = await request.app[keys.COMPARISONS].tried(found, settings, members)
     except ValueError:
         return {**nothing, "objection": language.gettext("This round holds nothing by which such ties could break.")}
-    return {**nothing, "tried": tried, **_outcome_values(request, found, settings, tried, len(members))}
+    return {**nothing, "tried": tried, **await _outcome_values(request, found, settings, tried)}
 
 
 def _objection(found: RoundView, settings: RuleSettings, members: tuple[MemberView, ...]) -> Fault | None:
@@ -107,17 +108,21 @@ def _objection(found: RoundView, settings: RuleSettings, members: tuple[MemberVi
     return next(iter(draft_faults(asked.question, settings, asked.electorate)), None)
 
 
-def _outcome_values(
-    request: aioweb.Request, found: RoundView, settings: RuleSettings, tried: Compared, entitled: int
+async def _outcome_values(
+    request: aioweb.Request, found: RoundView, settings: RuleSettings, tried: Compared
 ) -> dict[str, object]:
+    people = await people_of(request)
+    names = {member: people.text_of(member) for member in people.ids}
     language = visit_of(request).language
     titles = {option.id: title_of(option.text, language).text for option in found.options}
     assert found.outcome is not None
     return {
         "outcome": tried.outcome,
         "decision": decision(language, tried.outcome),
-        "reasons": [reason_words(language, reason, titles) for reason in tried.outcome.reasons],
-        "tried_rule": settings_words(language, settings, entitled, found.spec.question.capacity_minutes),
+        "reasons": [reason_words(language, reason, titles, names) for reason in tried.outcome.reasons],
+        "tried_rule": settings_words(
+            language, settings, len(people), found.spec.question.capacity_minutes, people.text_of
+        ),
         "findings": finding_rows(language, tried.certificate, settings.rule, titles) if tried.certificate else (),
         "kept": kept(tried.certificate),
         "numbered": list(ordered_options(found.options).values()),

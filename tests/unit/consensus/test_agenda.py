@@ -38,7 +38,11 @@ def closing(height: int, subjects: str, selected: Sequence[int], track: Track = 
 
 def built(*closings: Closing, height: int = 100, version: int = 1, previous: str | None = None) -> AgendaDocument:
     return build_agenda(
-        FEDERATION, version, height, None if previous is None else TextHash(previous), Basis(closings, (), frozenset())
+        FEDERATION,
+        version,
+        height,
+        None if previous is None else TextHash(previous),
+        Basis(closings, (), frozenset(), {}),
     )
 
 
@@ -160,7 +164,7 @@ def decided(height: int, procedure: ProcedureName, name: str, status: str) -> Cl
 
 
 def under_ratification(*closings: Closing, published: tuple[int, ...]) -> list[tuple[str, str]]:
-    return listed(build_agenda(FEDERATION, 1, 100, None, Basis(closings, published, frozenset({"short"}))))
+    return listed(build_agenda(FEDERATION, 1, 100, None, Basis(closings, published, frozenset({"short"}), {})))
 
 
 def test_only_rounds_that_adopt_put_something_on_the_agenda() -> None:
@@ -188,3 +192,20 @@ def test_ratification_keeps_it_or_drops_it(status: str, remains: list[tuple[str,
 def test_a_review_that_rejects_drops_an_item() -> None:
     closings = [decided(2, "vote", "a", "adopted"), decided(5, "review", "a", "not_adopted")]
     assert listed(built(*closings)) == []
+
+
+def test_an_item_sets_unless_its_review_confirms_it() -> None:
+    def at(made: Closing, closes: int) -> Closing:
+        spec = made.spec.model_copy(update={"opens": 1, "closes": closes})
+        return Closing(made.height, made.round, spec, made.body)
+
+    adopted, other = at(closing(2, "a", (0,)), 1_000), at(closing(9, "b", (0,)), 6_000)
+    review = decided(5, "review", "a", "adopted")
+    confirmed = at(review, 4_000)
+
+    def standing(*closings: Closing) -> list[tuple[str, str]]:
+        return listed(build_agenda(FEDERATION, 1, 100, None, Basis(closings, (), frozenset(), {"long": 3_000})))
+
+    assert standing(adopted) == [("1", "a")]
+    assert standing(adopted, other) == [("1", "b")]
+    assert standing(adopted, confirmed, other) == [("1", "a"), ("2", "b")]

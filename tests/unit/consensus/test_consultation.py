@@ -321,6 +321,16 @@ def test_an_adopted_text_is_published_reviewed_and_confirmed_or_ended() -> None:
         assert story.state().stage == stage
 
 
+def test_what_is_not_confirmed_in_time_ends_and_what_is_comes_up_again() -> None:
+    story = adopted(review_ms=100 * DAY, sunset_ms=50 * DAY)
+    assert story.state(day=150).stage == "under-review"
+    assert story.state(day=170).stage == "ended"
+    story.open("review", day=115)
+    story.close("review", "adopted", day=120)
+    assert story.state(day=170).stage == "confirmed"
+    assert story.state(day=221).stage == "under-review", "a hundred days after it was confirmed"
+
+
 def test_a_published_short_term_item_ends_with_the_next_long_term_agenda_unless_ratified() -> None:
     story = adopted(ratification=True)
     story.long_term_agenda(day=13)

@@ -77,21 +77,22 @@ async def test_a_yes_or_no_rule_takes_one_text(site: Site) -> None:
     assert site.backend.calls == []
 
 
-@pytest.mark.parametrize("rule", ["silence", "consensus"])
-async def test_consent_with_proxies_is_asked_for_one_text(site: Site, rule: str) -> None:
+@pytest.mark.parametrize("procedure", ["consent", "vote"])
+async def test_proxies_are_asked_for_one_text(site: Site, procedure: str) -> None:
     site.sign_in("secretariat")
     subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "rule": rule, "duration": "3", "unit": "days", "subjects": subject, "proxies": "2"}
+    fields = {"track": "short", "procedure": procedure, "duration": "3", "unit": "days"}
+    fields |= {"subjects": subject, "proxies": "2"}
     assert (await site.send("/desk/round", fields)).location == "/desk?done=round"
     wanted = site.backend.calls[0][2]
-    assert (wanted.rule["rule"], wanted.proxies_per_holder) == (rule, 2)
+    assert (wanted.procedure, wanted.proxies_per_holder) == (procedure, 2)
 
 
 @pytest.mark.parametrize("proxies", ["-1", "21", "many", "1.5"])
 async def test_a_number_of_proxies_that_cannot_be_is_pointed_out(site: Site, proxies: str) -> None:
     site.sign_in("secretariat")
     subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "rule": "silence", "duration": "3", "unit": "days", "subjects": subject}
+    fields = {"track": "short", "procedure": "consent", "duration": "3", "unit": "days", "subjects": subject}
     seen = await site.send("/desk/round", {**fields, "proxies": proxies})
     assert seen.status == 422
     assert "Give a whole number from 0 to 20." in seen.text
@@ -102,7 +103,7 @@ async def test_a_round_that_cannot_be_opened_says_why_on_its_form(site: Site) ->
     site.sign_in("secretariat")
     subject = next(iter(site.backend.all_proposals))
     site.backend.refuse = Refused("rule-impossible", detail="No entitled member belongs to the constituency moon.")
-    fields = {"track": "short", "rule": "two-thirds", "duration": "3", "unit": "days", "subjects": subject}
+    fields = {"track": "short", "procedure": "vote", "duration": "3", "unit": "days", "subjects": subject}
     seen = await site.send("/desk/round", fields)
     assert seen.status == 422
     assert "No entitled member belongs to the constituency moon." in seen.text

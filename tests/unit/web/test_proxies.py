@@ -6,6 +6,7 @@ import pytest
 
 from consensus.ballots import Ballot, ChoiceBallot, ProxyBallot
 from consensus.rules.named import simple_majority
+from consensus.rules.registry import RULES
 from consensus.rules.silence import SilenceSettings
 from tests.support.web_content import make_round, round_numbered
 from tests.unit.web.conftest import Site
@@ -167,3 +168,21 @@ async def test_a_broken_silence_names_who_objected(site: Site, lang: str) -> Non
     if lang == "en":
         assert "Silence was broken; nothing is rejected: the text goes to a vote." in seen.text
         assert "Members that object: " in seen.text
+
+
+@pytest.mark.parametrize("form", ["approval", "ranked", "score"])
+async def test_it_is_offered_whatever_the_form_of_the_ballot(site: Site, form: str) -> None:
+    site.sign_in("head")
+    open_rounds = [found for found in site.backend.all_rounds.values() if found.summary.state == "open"]
+    found = next(found for found in open_rounds if RULES[found.summary.rule].ballot_form == form)
+    spec = found.spec.model_copy(update={"proxies_per_holder": 1})
+    site.backend.all_rounds[found.summary.id] = replace(found, spec=spec)
+    address = f"/rounds/{found.summary.id}"
+    assert "Let another member vote for yours" in (await site.get(address)).text
+    wrong = await site.send(address + "/proxy", {"holder": "nobody-known"}, address)
+    assert (wrong.status, wrong.page.faults) == (422, [])
+    await site.send(address + "/proxy/cast", {"holder": other(site), "mandate": "yes"}, address)
+    assert "By proxy:" in (await site.get(address + "/receipt")).text
+    again = await site.get(address)
+    assert "A ballot of your own takes the place of the proxy." in again.text
+    assert again.page.faults == []

@@ -69,7 +69,8 @@ def _approval(found: Found) -> Content:
 def _ranking(found: Found) -> Content:
     words = found.slots.get("RANKING")
     tiers = [re.findall(r"'([^']*)'", tier) for tier in words.split(" > ")] if words else []
-    return {"form": "ranked", "tiers": [sorted(option_id(title) for title in tier) for tier in tiers]}
+    ids = [sorted(option_id(title) for title in tier) for tier in tiers]
+    return {"form": "ranked", "tiers": [[*tier] for tier in ids]}
 
 
 def _scores(found: Found) -> Content:

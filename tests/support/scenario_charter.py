@@ -225,6 +225,7 @@ _SETTINGS: Final[Mapping[str, tuple[str, Callable[[Line, str], Any]]]] = {
     "notice": ("notice_ms", _duration),
     "support for an amendment": ("amendment", _support),
     "reviewed after": ("review_ms", _duration),
+    "ends unless confirmed within": ("sunset_ms", _duration),
     "must be ratified": ("ratification", _yes_or_no),
     "capacity": ("capacity_minutes", _minutes),
 }

@@ -1,4 +1,4 @@
-"""What a scenario can ask to see: a proposal, the agenda, fairness, who was heard, what other rules would have given."""
+"""What a scenario can ask to see: a proposal, the agenda, fairness, who was heard, what other rules would give."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from consensus.agenda import Closing, Published
 from consensus.ballots import describe
-from consensus.consultation import Consultation, Setting, Step, fold
+from consensus.consultation import Consultation, Joining, Setting, Step, fold
 from consensus.rulings import Rulings
 from node.register import Entry
 from node.stages import Certified
@@ -20,7 +20,7 @@ from protocol.canonical import sha256_hex
 from protocol.chain import Head, Place, place
 from protocol.envelope import Verified
 from protocol.events.consultation import Proposal, TextRef, Track
-from protocol.ids import EventId, KeyId, MemberId, TextHash
+from protocol.ids import KeyId, TextHash
 from protocol.register import Record, record_id
 from protocol.roll import KeyRole
 from protocol.texts import Document, document_bytes, parse_document, text_ref
@@ -70,7 +70,7 @@ class World:
         self._writers: dict[tuple[str, KeyRole], ChainWriter] = {}
         self._heads: dict[KeyId, Head] = {}
         self._said: list[Verified] = []
-        self._reported: dict[str, set[tuple[str, str, int]]] = {}
+        self._reported: dict[str, set[tuple[str, str, int, str, str | None]]] = {}
 
     def tell(self, *lines: str) -> None:
         """Add lines to the output."""
@@ -182,14 +182,14 @@ class World:
         said = [event for event in self._said if getattr(event.event.body, "proposal", None) == proposal.id]
         subjects = [str(proposal.id), *(str(each.id) for each in said if each.event.kind == "amendment")]
         records = self.certified.about(subjects, body.track)
-        return fold(proposal, said, records, self.setting(body.track), self.now, self._joined(proposal, body, depth))
+        return fold(proposal, said, records, self.setting(body.track), self.now, self._joinings(proposal, body, depth))
 
-    def _joined(self, into: Verified, body: Proposal, depth: int) -> frozenset[MemberId]:
+    def _joinings(self, into: Verified, body: Proposal, depth: int) -> list[Joining]:
         if not body.merges or depth == 0:
-            return frozenset()
+            return []
         parents = [event for event in self.proposals.values() if event.id in body.merges]
         states = [self.state(parent, depth - 1) for parent in parents]
-        return frozenset(state.sponsor for state in states if state.link == ("merged", into.id))
+        return [each for state in states for each in state.joinings if each.into == into.id]
 
     def news(self) -> Iterable[tuple[str, str, Step]]:
         """Give what is new in each proposal's history since the last time: its title, the stage before, the step."""
@@ -197,7 +197,7 @@ class World:
             seen = self._reported.setdefault(title, set())
             before = ""
             for step in self.state(proposal).history:
-                key = (step.event, step.act, step.at)
+                key = (step.event, step.act, step.at, step.stage, step.void)
                 if key not in seen:
                     seen.add(key)
                     yield title, before, step
@@ -207,8 +207,3 @@ class World:
 def refused(error: ValidationError) -> str:
     """Return in one line why a body can't be signed at all."""
     return describe(error)
-
-
-def event_id(text: str) -> EventId:
-    """Return an id as the type that bodies carry."""
-    return EventId(text)

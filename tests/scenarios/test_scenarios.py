@@ -12,6 +12,7 @@ from tests.support.scenario_script import ScriptError, parse, render
 
 FILES = sorted(DIRECTORY.glob("*.txt"))
 README = (DIRECTORY / "README.md").read_text(encoding="utf-8")
+COMMAND = "python -m tests.support.scenario_run --rewrite tests/scenarios/my-story.txt"
 SMALL = """federation
 members of north: north-1, north-2
 secretariat: north-1
@@ -31,6 +32,13 @@ def test_a_scenario_comes_out_as_it_is_written(path: Path) -> None:
     script = read(path)
     expected = [list(block.expected) for block in script.blocks]
     assert run(script) == expected, f"if this is right: python -m tests.support.scenario_run --rewrite {path}"
+
+
+def test_the_example_in_the_readme_comes_out_as_it_is_written() -> None:
+    lines = [line[4:] for line in README.split("## The federation")[0].splitlines() if line[:4] in ("    ", "")]
+    example = "\n".join(lines[lines.index("federation") : lines.index(COMMAND)]).rstrip() + "\n"
+    script = parse(DIRECTORY / "README.md", example)
+    assert render(script, run(script)) == example
 
 
 def test_there_are_at_least_thirty_scenarios() -> None:

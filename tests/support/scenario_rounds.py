@@ -171,8 +171,12 @@ class Rounds:
         fitting = [each for each in self.all if title is None or option_id(title) in _option_ids(each)]
         running = [each for each in fitting if not each.is_closed]
         if not running and (title is None or not fitting):
-            raise found.fail("no such round is open")
+            raise found.fail(f"no such round is open{self._last_refusal()}")
         return (running or fitting)[-1]
+
+    def _last_refusal(self) -> str:
+        refusals = [line for line in self.world.output if line.startswith("refused: ")]
+        return f" ({refusals[-1]})" if refusals else ""
 
     def cast(
         self, round_: Round, who: BuiltMember, content: dict[str, JsonValue], heard_by: frozenset[str] | None

@@ -136,7 +136,7 @@ class Rounds:
         options = tuple(self._option(subject) for subject in subjects)
         settings = registry.parse_settings(rule)
         capacity = policy.capacity_minutes if wanted.capacity is None else wanted.capacity
-        if len(options) == 1 or (not isinstance(settings, Fault) and registry.takes_one(settings)):
+        if len(options) == 1 or not (isinstance(settings, Fault) or registry.shares_capacity(settings)):
             capacity = max(capacity, *(option.minutes for option in options))
         allowed = procedure.proxies_per_holder if procedure else 0
         return RoundSpec(
@@ -269,7 +269,7 @@ class Rounds:
         included = box.included(named)
         statements = [statement_of(ballot) for ballot in round_.ballots if ballot.id in included]
         count = seals.count_ballots(statements, may_change=round_.spec.may_change)
-        tally = world.rulings.tally(round_.id, round_.spec, count.counted)
+        tally = world.rulings.tally(round_.id, round_.spec, count.counted, named)
         body = CloseBody(
             round=round_.id,
             seals=named,
@@ -282,8 +282,8 @@ class Rounds:
         world.register.closings[record.height] = Closing(record.height, round_.id, round_.spec, body)
         world.certify(record)
         round_.is_closed, round_.count, round_.included = True, count, frozenset(included)
-        round_.outcome = world.rulings.outcome(round_.id, round_.spec, count.counted)
-        round_.resolution = world.rulings.resolution(round_.id, round_.spec, count.counted)
+        round_.outcome = world.rulings.outcome(round_.id, round_.spec, count.counted, named)
+        round_.resolution = world.rulings.resolution(round_.spec, count.counted)
 
 
 def option_id(title: str) -> str:

@@ -119,7 +119,7 @@ def _show_compared(rounds: Rounds, found: Found) -> None:
     assert round_.resolution is not None
     assert round_.count is not None
     form = registry.RULES[settings.rule].ballot_form
-    lot = Circumstances(lot=round_lot(round_.id, round_.count.counted))
+    lot = Circumstances(lot=round_lot(round_.id, round_.seals.values()))
     ballots, electorate = round_.resolution.ballots, rounds.world.rulings.electorate
     found_by = compare(question, ballots, electorate, lot, ballot_form=form, like=settings)
     rounds.world.tell("by other rules:", *(line for each in found_by for line in _compared_lines(each)))

@@ -144,7 +144,7 @@ def _fault(rounds: Rounds, round_: Round, member: str) -> str | None:
     assert not isinstance(settings, Fault)
     if ballot is None:
         return None
-    around = Circumstances(lot=round_lot(round_.id, round_.count.counted))
+    around = Circumstances(lot=round_lot(round_.id, round_.seals.values()))
     alone = registry.evaluate(question, settings, {member: ballot}, rounds.world.rulings.electorate, around)
     return alone.uncounted[0].code.replace("_", " ") if alone.uncounted else None
 

@@ -15,6 +15,7 @@ from node.policies import Policies, default_policies
 from protocol import charter
 from protocol.charter import CharterError, CharterFile
 from protocol.errors import LocalError
+from protocol.events.rounds import ProcedureName
 from protocol.ids import FederationId
 from protocol.roll import Member
 from tests.support.builders import EPOCH_MS
@@ -47,10 +48,10 @@ def draft_of(members: Sequence[Member], **changes: Any) -> Draft:
     return Draft(**{**given, **changes})
 
 
-def with_rule(rule: dict[str, JsonValue]) -> Policies:
+def with_rule(rule: dict[str, JsonValue], name: ProcedureName = "vote") -> Policies:
     policies = default_policies()
-    vote = policies.short.procedures["vote"].model_copy(update={"rule": rule})
-    procedures = {**policies.short.procedures, "vote": vote}
+    procedure = policies.short.procedures[name].model_copy(update={"rule": rule})
+    procedures = {**policies.short.procedures, name: procedure}
     return policies.model_copy(update={"short": policies.short.model_copy(update={"procedures": procedures})})
 
 
@@ -203,8 +204,11 @@ def test_parts_that_do_not_fit_make_no_charter(changes: Any, reason: str) -> Non
 
 @pytest.mark.parametrize("rule", ["schulze", "instant-runoff", "score"])
 def test_a_charter_may_rank_or_score(rule: str) -> None:
-    drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule({"rule": rule})))
-    assert drafted.charter().short.rule == {"rule": rule}
+    policies = with_rule({"rule": rule}, "alternatives")
+    drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=policies))
+    assert drafted.charter().short.procedures["alternatives"].rule == {"rule": rule}
+    with pytest.raises(FoundingError, match="asks about one text"):
+        founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule({"rule": rule}, "vote")))
 
 
 def test_a_rule_must_be_one_that_the_roll_can_fulfil() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from consensus.ballots import ApprovalBallot, Ballot, Fault, Option, Question, RankedBallot
-from consensus.rules.counting import Ballots, Circumstances, PositiveShare
+from consensus.rules.counting import Ballots, Circumstances, PositiveShare, TieSettings
 from consensus.rules.ranked import SchulzeSettings
 from consensus.rules.registry import evaluate
 from consensus.rules.sifting import sift, size_faults, tie_break
@@ -55,12 +55,12 @@ def test_equal_answers_are_one_group() -> None:
 
 
 def test_a_tie_is_broken_in_the_order_of_the_settings() -> None:
-    assert tie_break("oldest", QUESTION, Circumstances(lot=b"x")).ranks == (0, 1)
-    assert tie_break("id", QUESTION, Circumstances()).ranks == (1, 0)
-    assert tie_break("oldest", QUESTION, Circumstances(lot=b"x")).lot is None
-    assert tie_break("lot", QUESTION, Circumstances(lot=b"x")).lot == b"x".hex()
+    assert tie_break(TieSettings(), QUESTION, Circumstances(lot=b"x"), None).ranks == (0, 1)
+    assert tie_break(TieSettings(ties="id"), QUESTION, Circumstances(), None).ranks == (1, 0)
+    assert tie_break(TieSettings(), QUESTION, Circumstances(lot=b"x"), None).lot is None
+    assert tie_break(TieSettings(ties="lot"), QUESTION, Circumstances(lot=b"x"), None).lot == b"x".hex()
     with pytest.raises(ValueError, match="no lot"):
-        tie_break("lot", QUESTION, Circumstances())
+        tie_break(TieSettings(ties="lot"), QUESTION, Circumstances(), None)
 
 
 def test_a_ballot_that_could_not_be_sent_is_a_fault() -> None:

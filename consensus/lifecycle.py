@@ -191,6 +191,10 @@ TABLE: Final[tuple[Transition, ...]] = (
 )
 
 
+OFFICE_ACTS: Final[frozenset[str]] = frozenset(line.act for line in TABLE if line.who == "secretariat")
+"""Acts of the secretariat; all others of members are a delegate's."""
+
+
 def transitions(act: str) -> Iterator[Transition]:
     """Give the lines of an act."""
     return (line for line in TABLE if line.act == act)

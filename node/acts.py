@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from consensus.consultation import AmendmentState, Consultation
+from consensus.lifecycle import OFFICE_ACTS
 from node.deliveries import Beside
 from protocol.events.consultation import TextRef
 from protocol.events.deliberation import (
@@ -26,8 +27,6 @@ from protocol.ids import EventId
 from protocol.texts import text_ref
 from web.ports import ActInput, Refused
 
-OFFICE_ACTS: Final = frozenset({"admissible", "inadmissible", "return", "call", "adjourn", "refer", "resume"})
-"""Acts of the secretariat; all others are a delegate's."""
 _WRITTEN = Callable[[str, str, str, str], Beside]
 """Makes a document of title, body, language and statement of urgency."""
 

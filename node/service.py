@@ -16,6 +16,7 @@ from consensus.ballots import Ballot as BallotContent
 from consensus.ballots import Fault, ProxyBallot, describe
 from consensus.consultation import Consultation, possible_acts
 from consensus.fairness.agenda_report import ItemSource
+from consensus.lifecycle import OFFICE_ACTS
 from consensus.rules import registry
 from node import acts
 from node.accounts import Accounts
@@ -199,7 +200,7 @@ class Service:
 
     async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
         """Carry out an act on a proposal for the account's member."""
-        self._may(account, "secretariat" if typed.act in acts.OFFICE_ACTS else "delegate")
+        self._may(account, "secretariat" if typed.act in OFFICE_ACTS else "delegate")
         state = await self._check_stage(proposal, await self._proposal(proposal), typed.act)
         if typed.act in ("duplicate", "supersede"):
             await self._proposal(typed.other)

@@ -1,58 +1,30 @@
 """Equal Shares against pabutools and against merely reading the ballots, in one run and in CPU time."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
-from time import process_time
 
 import pytest
 from pabutools import election as pb
 from pabutools.rules import method_of_equal_shares
 from pabutools.tiebreaking import TieBreakingRule
 
-from consensus.ballots import ApprovalBallot, Option, Question
+from consensus.ballots import Question
 from consensus.outcome import Outcome
 from consensus.rules.counting import NOTHING_ELSE
 from consensus.rules.profile import count_approvals
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import evaluate
 from consensus.rules.shares import equal_shares
+from tests.support.large_rounds import Approvals, large_round, seconds
 
 pytestmark = pytest.mark.bench
-
-Ballots = dict[str, ApprovalBallot]
 
 TIMES_PABUTOOLS_AT_LEAST = 100
 TIMES_READING_AT_MOST = 6
 """Half a second for 100,000 ballots on 300 topics, where adding up the approvals takes a twelfth of one."""
 
 
-def large_round(voters: int, topics: int, approved: int, capacity: int) -> tuple[Question, Ballots]:
-    """A round with popular and unpopular topics, costs of 5 to 120, and about so many approvals a ballot."""
-    rng = random.Random(voters + topics)
-    options = tuple(Option(id=f"t{number:03d}", cost=5 * rng.randint(1, 24)) for number in range(topics))
-    ids = [option.id for option in options]
-    popularity = [rng.random() ** 2 for _ in ids]
-    ballots = {
-        f"m{voter}": ApprovalBallot(
-            approves=tuple(sorted(set(rng.choices(ids, popularity, k=rng.randint(1, 2 * approved)))))
-        )
-        for voter in range(voters)
-    }
-    return Question(options=options, capacity=capacity), ballots
-
-
-def seconds(work: Callable[[], object], rounds: int) -> float:
-    """The least CPU time of several rounds."""
-    best = float("inf")
-    for _ in range(rounds):
-        start = process_time()
-        work()
-        best = min(best, process_time() - start)
-    return best
-
-
-def ours(question: Question, ballots: Ballots) -> Outcome:
+def ours(question: Question, ballots: Approvals) -> Outcome:
     return evaluate(question, EqualSharesSettings(completion=()), ballots, dict.fromkeys(ballots, ()))
 
 
@@ -61,7 +33,7 @@ def chosen(outcome: Outcome) -> list[str]:
     return [entry.option for entry in outcome.selection.chosen]
 
 
-def pabutools(question: Question, ballots: Ballots) -> Callable[[], list[str]]:
+def pabutools(question: Question, ballots: Approvals) -> Callable[[], list[str]]:
     """Equal Shares by pabutools, its data structures already built."""
     projects = {option.id: pb.Project(option.id, option.cost) for option in question.options}
     instance = pb.Instance(projects.values(), budget_limit=question.capacity)
@@ -77,7 +49,7 @@ def pabutools(question: Question, ballots: Ballots) -> Callable[[], list[str]]:
     return work
 
 
-def bare_rule(question: Question, ballots: Ballots) -> Callable[[], object]:
+def bare_rule(question: Question, ballots: Approvals) -> Callable[[], object]:
     """Equal Shares alone, the ballots already counted."""
     electorate = dict.fromkeys(ballots, ())
     profile = count_approvals(question, ballots, electorate, NOTHING_ELSE).profile

@@ -1,9 +1,7 @@
 """Phragmén's rule against pabutools, abcvoting and merely reading the ballots, in one run and in CPU time."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
-from time import process_time
 
 import pytest
 from abcvoting import abcrules
@@ -12,53 +10,23 @@ from pabutools import election as pb
 from pabutools.rules import sequential_phragmen
 from pabutools.tiebreaking import TieBreakingRule
 
-from consensus.ballots import ApprovalBallot, Option, Question
+from consensus.ballots import Question
 from consensus.outcome import Outcome
 from consensus.rules.counting import NOTHING_ELSE
 from consensus.rules.phragmen import phragmen
 from consensus.rules.profile import count_approvals
 from consensus.rules.proportional import PhragmenSettings
 from consensus.rules.registry import evaluate
+from tests.support.large_rounds import Approvals, large_round, seconds
 
 pytestmark = pytest.mark.bench
-
-Ballots = dict[str, ApprovalBallot]
 
 TIMES_LIBRARIES_AT_LEAST = 100
 TIMES_READING_AT_MOST = 12
 """A second for 100,000 ballots on 300 topics, where adding up the approvals takes a twelfth of one."""
 
 
-def large_round(
-    voters: int, topics: int, approved: int, capacity: int, *, costs_one: bool = False
-) -> tuple[Question, Ballots]:
-    """A round with popular and unpopular topics, costs of 5 to 120 or of 1, and about so many approvals a ballot."""
-    rng = random.Random(voters + topics)
-    options = tuple(
-        Option(id=f"t{number:03d}", cost=1 if costs_one else 5 * rng.randint(1, 24)) for number in range(topics)
-    )
-    ids = [option.id for option in options]
-    popularity = [rng.random() ** 2 for _ in ids]
-    ballots = {
-        f"m{voter}": ApprovalBallot(
-            approves=tuple(sorted(set(rng.choices(ids, popularity, k=rng.randint(1, 2 * approved)))))
-        )
-        for voter in range(voters)
-    }
-    return Question(options=options, capacity=capacity), ballots
-
-
-def seconds(work: Callable[[], object], rounds: int) -> float:
-    """The least CPU time of several rounds."""
-    best = float("inf")
-    for _ in range(rounds):
-        start = process_time()
-        work()
-        best = min(best, process_time() - start)
-    return best
-
-
-def ours(question: Question, ballots: Ballots) -> Outcome:
+def ours(question: Question, ballots: Approvals) -> Outcome:
     return evaluate(question, PhragmenSettings(completion=()), ballots, dict.fromkeys(ballots, ()))
 
 
@@ -67,7 +35,7 @@ def chosen(outcome: Outcome) -> list[str]:
     return [entry.option for entry in outcome.selection.chosen]
 
 
-def by_pabutools(question: Question, ballots: Ballots) -> Callable[[], list[str]]:
+def by_pabutools(question: Question, ballots: Approvals) -> Callable[[], list[str]]:
     """Phragmén's rule by pabutools, its data structures already built."""
     projects = {option.id: pb.Project(option.id, option.cost) for option in question.options}
     instance = pb.Instance(projects.values(), budget_limit=question.capacity)
@@ -78,7 +46,7 @@ def by_pabutools(question: Question, ballots: Ballots) -> Callable[[], list[str]
     return lambda: [str(project) for project in sequential_phragmen(instance, profile, tie_breaking=by_name)]
 
 
-def by_abcvoting(question: Question, ballots: Ballots) -> Callable[[], list[str]]:
+def by_abcvoting(question: Question, ballots: Approvals) -> Callable[[], list[str]]:
     """Phragmén's rule for a committee by abcvoting, its data structures already built."""
     ids = question.option_ids
     index = {option_id: position for position, option_id in enumerate(ids)}
@@ -92,7 +60,7 @@ def by_abcvoting(question: Question, ballots: Ballots) -> Callable[[], list[str]
     return work
 
 
-def bare_rule(question: Question, ballots: Ballots) -> Callable[[], object]:
+def bare_rule(question: Question, ballots: Approvals) -> Callable[[], object]:
     """Phragmén's rule alone, the ballots already counted."""
     profile = count_approvals(question, ballots, dict.fromkeys(ballots, ()), NOTHING_ELSE).profile
     costs = [option.cost for option in question.options]
@@ -101,7 +69,7 @@ def bare_rule(question: Question, ballots: Ballots) -> Callable[[], object]:
 
 @pytest.mark.parametrize(("library", "capacity", "costs_one"), [(by_pabutools, 2_400, False), (by_abcvoting, 40, True)])
 def test_a_hundred_times_as_fast_as_the_libraries_with_the_same_winners(
-    library: Callable[[Question, Ballots], Callable[[], list[str]]],
+    library: Callable[[Question, Approvals], Callable[[], list[str]]],
     capacity: int,
     costs_one: bool,
     record_property: Callable[[str, object], None],

@@ -16,6 +16,7 @@ from consensus.rules import shares
 from consensus.rules.profile import Profile, profile_of
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import evaluate
+from tests.support.large_rounds import random_election
 
 Approvals = Sequence[Sequence[int]]
 
@@ -139,23 +140,6 @@ def test_coarse_bounds_never_hide_the_cheapest(bits: int, monkeypatch: pytest.Mo
         approvals = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(3, 15))]
         election = (costs, approvals, max(*costs, sum(costs) * 2 // 3), list(range(option_count)))
         assert fast_equal_shares(*election) == dumb_equal_shares(*election), f"seed {seed}"
-
-
-def random_election(seed: int) -> tuple[list[int], list[list[int]], int]:
-    """A profile rich in ties: few distinct costs, blocs that vote alike, popular options."""
-    rng = random.Random(seed)
-    option_count, voter_count = rng.randint(4, 14), rng.randint(1, 40)
-    prices = [rng.randint(1, 12) for _ in range(rng.randint(1, 2))]
-    costs = [rng.choice(prices) for _ in range(option_count)]
-    capacity = max(*costs, rng.randint(sum(costs) // 3, sum(costs)))
-    blocs = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(1, 6))]
-    approvals = []
-    for _ in range(voter_count):
-        approved = set(rng.choice(blocs))
-        if rng.random() < 0.15:
-            approved ^= {rng.randrange(option_count)}
-        approvals.append(sorted(approved))
-    return costs, approvals, capacity
 
 
 @pytest.mark.parametrize("block", range(10))

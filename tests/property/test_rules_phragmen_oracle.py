@@ -21,6 +21,7 @@ from consensus.rules.phragmen import WhenFull
 from consensus.rules.profile import profile_of
 from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RuleSettings, evaluate
+from tests.support.large_rounds import random_election
 
 Approvals = Sequence[Sequence[int]]
 Election = tuple[list[int], list[list[int]], int, list[int]]
@@ -147,23 +148,6 @@ def test_agrees_when_the_fixed_point_numbers_are_coarse(
         approvals = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(3, 15))]
         election = (costs, approvals, max(*costs, sum(costs) * 2 // 3), list(range(option_count)))
         assert fast_phragmen(*election, when_full) == dumb_phragmen(*election, when_full), f"seed {seed}"
-
-
-def random_election(seed: int) -> tuple[list[int], list[list[int]], int]:
-    """A profile rich in ties: few distinct costs, blocs that vote alike, popular options."""
-    rng = random.Random(seed)
-    option_count, voter_count = rng.randint(4, 14), rng.randint(1, 40)
-    prices = [rng.randint(1, 12) for _ in range(rng.randint(1, 2))]
-    costs = [rng.choice(prices) for _ in range(option_count)]
-    capacity = max(*costs, rng.randint(sum(costs) // 3, sum(costs)))
-    blocs = [rng.sample(range(option_count), rng.randint(1, option_count)) for _ in range(rng.randint(1, 6))]
-    approvals = []
-    for _ in range(voter_count):
-        approved = set(rng.choice(blocs))
-        if rng.random() < 0.15:
-            approved ^= {rng.randrange(option_count)}
-        approvals.append(sorted(approved))
-    return costs, approvals, capacity
 
 
 @pytest.mark.parametrize("block", range(10))

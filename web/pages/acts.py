@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
+from consensus.lifecycle import OFFICE_ACTS
 from web.course_words import OF_SOMETHING, OFFERS
 from web.errors import ForbiddenError, NotFoundError
 from web.forms import ActForm, Typed, blank, read
@@ -13,7 +14,6 @@ from web.pages.route import Route
 from web.ports import ActInput, ProposalView, Refused
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
-OFFICE_ACTS: Final = frozenset({"admissible", "inadmissible", "return", "call", "adjourn", "refer", "resume"})
 _PATH: Final = "/proposals/{proposal:[0-9a-f]{64}}/acts/{act:[a-z-]{2,20}}"
 _DAY_MS: Final = 86_400_000
 

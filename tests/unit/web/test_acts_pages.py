@@ -4,11 +4,10 @@ from typing import get_args
 
 import pytest
 
-from consensus.lifecycle import TABLE, Stage
+from consensus.lifecycle import OFFICE_ACTS, TABLE, Stage
 from protocol.events.rounds import ProcedureName
 from tests.unit.web.conftest import Site
 from web.course_words import ACTS, OFFERS, PROCEDURES, STAGES, place_of
-from web.pages.acts import OFFICE_ACTS
 from web.ports import ActInput, Refused
 
 

@@ -35,7 +35,7 @@ def judge(question: Question, ballots: Approvals, chosen: list[str]) -> Certific
 def test_a_certificate_costs_little_more_than_reading_the_ballots(
     settings: RuleSettings, approved: int, capacity: int, record_property: Callable[[str, object], None]
 ) -> None:
-    question, ballots = large_round(approved, capacity)
+    question, ballots = large_round(10_000, 200, approved, capacity)
     chosen = selected(question, ballots, settings)
 
     def read() -> None:

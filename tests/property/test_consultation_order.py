@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from consensus.consultation import causal_order, endorses
+from consensus.consultation import Joining, causal_order, endorses
 from consensus.lifecycle import TABLE, Result
 from protocol.envelope import Verified
 from protocol.events.consultation import Endorsement, Position
@@ -88,7 +88,7 @@ def histories(draw: st.DrawFn, *, forks: bool = False, is_plain: bool = False) -
     With forks, a key may go back and say something else in a place that is taken. Plain ones hold endorsements and
     positions alone, and no records.
     """
-    story = Story()
+    story = Story(merges=() if is_plain or draw(st.booleans()) else (OTHER,))
     writers: dict[tuple[int, KeyRole], ChainWriter] = {
         (member, role): FEDERATION.writer(member, role) for member in range(4) for role in ROLES
     }
@@ -109,7 +109,15 @@ def histories(draw: st.DrawFn, *, forks: bool = False, is_plain: bool = False) -
         story.open(procedure, draw(st.integers(0, 40)), subject)
         if draw(st.booleans()):
             story.close(procedure, draw(st.sampled_from(get_args(Result))), draw(st.integers(0, 40)), subject)
+    story.joinings = tuple(joining(draw, member) for member in draw(st.lists(st.integers(4, 6), max_size=4)))
     return Told(story, tuple(said))
+
+
+def joining(draw: st.DrawFn, member: int) -> Joining:
+    """Draw that a member's proposal joins the story's or leaves it; on one day it does one of both."""
+    day, joins = draw(st.integers(0, 40)), draw(st.booleans())
+    at = EPOCH_MS + day * DAY + joins
+    return Joining(at, EventId(hash_of("parent", member)), OTHER, FEDERATION.member(member).id, joins)
 
 
 @settings(max_examples=80, deadline=None)
@@ -119,7 +127,10 @@ def test_no_order_of_arrival_changes_the_state(told: Told, data: st.DataObject) 
     again = data.draw(st.lists(st.sampled_from(told.events), max_size=3)) if told.events else []
     now = EPOCH_MS + data.draw(st.integers(0, 60)) * DAY
     assert causal_order([*shuffled, *again]) == causal_order(told.events)
-    assert told.story.fold([*shuffled, *again], now) == told.story.fold(told.events, now)
+    state = told.story.fold(told.events, now)
+    assert told.story.fold([*shuffled, *again], now) == state
+    told.story.joinings = tuple(data.draw(st.permutations(told.story.joinings)))
+    assert told.story.fold(told.events, now) == state
 
 
 @settings(max_examples=50, deadline=None)

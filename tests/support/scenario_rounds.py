@@ -204,6 +204,7 @@ class Rounds:
             return
         for teller in self._bench(heard_by):
             self._hand_over(round_, teller, statement_of(ballot), self.world.now)
+        self._receipt(round_)
 
     def _bench(self, heard_by: frozenset[str] | None) -> list[MemberId]:
         tellers = [member.id for member in self.world.federation.tellers if member.id not in self.silent]
@@ -218,7 +219,7 @@ class Rounds:
         due = [each for each in self.all if not each.is_closed and each.seal_at <= until]
         for round_ in sorted(due, key=lambda each: each.seal_at):
             self.world.now = max(self.world.now, round_.seal_at)
-            self._receipt(round_)
+            self._fetch(round_)
             self._seal(round_)
             if len(round_.seals) >= self.quorum.seals:
                 self._close(round_)
@@ -228,19 +229,21 @@ class Rounds:
                 self.world.tell(f"{round_.name} waits for the seals of {', '.join(absent)}")
 
     def _receipt(self, round_: Round) -> None:
-        """Have each teller vouch for what came in time, and bring each what it lacks."""
-        bench = self._bench(None)
+        """Have each teller say which ballots have come to it in time; all others note it."""
         tellers = [member.id for member in self.world.federation.tellers]
-        for teller in bench:
+        for teller in self._bench(None):
             box = round_.boxes[teller]
             if not box.owed:
                 continue
             receipt = Receipt(round=round_.id, ballots=tuple(sorted(box.owed)))
             self._sign(teller, receipt)
             box.take_own_receipt(receipt)
-            for other in bench:
-                round_.boxes[other].take_listed(tellers.index(teller), receipt.ballots)
-        for teller in bench:
+            for other in round_.boxes.values():
+                other.take_listed(tellers.index(teller), receipt.ballots)
+
+    def _fetch(self, round_: Round) -> None:
+        """Bring each teller, before it seals, the ballots that it lacks."""
+        for teller in self._bench(None):
             for ballot in round_.ballots:
                 self._hand_over(round_, teller, statement_of(ballot), max(round_.spec.closes + 1, ballot.event.time))
 

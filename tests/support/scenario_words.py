@@ -130,7 +130,7 @@ def _uncounted(rounds: Rounds, round_: Round) -> dict[str, str]:
 def _why_not_included(rounds: Rounds, round_: Round, ballot: str, time: int) -> str:
     if time > round_.spec.closes:
         return "late: it was sent after the deadline"
-    sealed = sum(ballot in box.mine for box in round_.boxes.values())
+    sealed = sum(ballot in round_.boxes[teller].mine for teller in round_.seals)
     return f"late: tellers that sealed it: {sealed}; needed: {rounds.quorum.inclusion}"
 
 

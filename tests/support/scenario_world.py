@@ -106,7 +106,8 @@ class World:
             self.tick()
             return None
         self.take(event)
-        self.tick()
+        if role == "node":
+            self.tick()
         return event
 
     def take(self, event: Verified) -> None:

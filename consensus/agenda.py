@@ -4,9 +4,9 @@ The secretariat only says when: a draft is valid if and only if it equals what t
 the height that it names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationError
 
@@ -14,7 +14,7 @@ from protocol import canonical, limits
 from protocol.canonical import NotCanonicalError
 from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Minutes, TextRef, Track
-from protocol.events.rounds import Option, OptionId, RoundSpec
+from protocol.events.rounds import Option, OptionId, ProcedureName, RoundSpec
 from protocol.ids import EventIdField, FederationId, FederationIdField, RecordId, RecordIdField, TextHash, TextHashField
 from protocol.model import Frozen, Positive, VersionOne
 from protocol.register import CloseBody
@@ -62,29 +62,104 @@ class Closing:
         return tuple(str(option) for option in chosen) if isinstance(chosen, list) else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version of the agenda as the register has it."""
+
+    height: int
+    document: TextHash
+
+
+ADOPTING: Final[frozenset[ProcedureName]] = frozenset({"prioritisation", "consent", "vote", "alternatives"})
+"""The procedures whose rounds put what they adopt on the agenda."""
+_CONFIRMING: Final[frozenset[ProcedureName]] = frozenset({"ratification", "review"})
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an agenda follows from."""
+
+    closings: Iterable[Closing]
+    published: Iterable[int]
+    """Heights at which agendas were published."""
+    ratified_tracks: frozenset[Track]
+    """Tracks whose items lapse, once published, at the next long-term prioritisation unless they are ratified."""
+    sunset_ms: Mapping[Track, int]
+    """How long after its adoption or last review an item ends by itself, for the tracks on which it does."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    closing: Closing
+    option: str
+    is_ratified: bool
+    since: int
+    """When it was adopted or last confirmed."""
+
+
 def build_agenda(
-    federation: FederationId, version: int, height: int, previous: TextHash | None, closings: Iterable[Closing]
+    federation: FederationId, version: int, height: int, previous: TextHash | None, basis: Basis
 ) -> AgendaDocument:
     """Return the agenda that follows from all closings up to a height.
 
     Long-term items stand in the order in which their rounds closed and selected them, then short-term ones likewise.
     A subject that was adopted twice stands where it was adopted last.
     """
-    latest: dict[str, tuple[Closing, str]] = {}
-    for closing in sorted(closings, key=lambda each: each.height):
-        if closing.height <= height:
-            for option in closing.selected:
-                subject = _option(closing, option).subject
-                latest.pop(subject, None)
-                latest[subject] = (closing, option)
+    latest = _standing(basis, height)
     items: list[AgendaItem] = []
     tracks: tuple[tuple[Track, str], ...] = (("long", ""), ("short", "S"))
     for track, prefix in tracks:
-        chosen = [pair for pair in latest.values() if pair[0].spec.track == track]
-        items += [_item(f"{prefix}{at}", *pair) for at, pair in enumerate(chosen, start=1)]
+        chosen = [each for each in latest.values() if each.closing.spec.track == track]
+        items += [_item(f"{prefix}{at}", each.closing, each.option) for at, each in enumerate(chosen, start=1)]
     return AgendaDocument(
         v=1, federation=federation, version=version, height=height, previous=previous, items=tuple(items)
     )
+
+
+def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
+    """Return what stands on the agenda at a height by subject, in the order of adoption."""
+    latest: dict[str, _Standing] = {}
+    now = 0
+    published = sorted(basis.published)
+    for closing in sorted(basis.closings, key=lambda each: each.height):
+        if closing.height > height:
+            break
+        if closing.spec.procedure == "prioritisation" and closing.spec.track == "long":
+            _lapse(latest, closing.height, published, basis.ratified_tracks)
+        if closing.spec.procedure in ADOPTING:
+            for option in closing.selected:
+                subject = _option(closing, option).subject
+                latest.pop(subject, None)
+                latest[subject] = _Standing(closing, option, is_ratified=False, since=closing.spec.closes)
+        elif closing.spec.procedure in _CONFIRMING:
+            _confirm(latest, closing)
+        now = max(now, closing.spec.closes)
+    return {subject: each for subject, each in latest.items() if not _has_set(each, now, basis.sunset_ms)}
+
+
+def _has_set(standing: _Standing, now: int, sunset_ms: Mapping[Track, int]) -> bool:
+    limit = sunset_ms.get(standing.closing.spec.track)
+    return limit is not None and now - standing.since > limit
+
+
+def _confirm(latest: dict[str, _Standing], closing: Closing) -> None:
+    """Let what was ratified or reviewed stand, or drop it. Without a quorum nothing changes."""
+    for option in closing.spec.question.options:
+        if option.subject in latest and option.id in closing.selected:
+            latest[option.subject].is_ratified = True
+            latest[option.subject].since = closing.spec.closes
+        elif closing.body.result.get("status") == "not_adopted":
+            latest.pop(option.subject, None)
+
+
+def _lapse(
+    latest: dict[str, _Standing], height: int, published: Sequence[int], ratified_tracks: frozenset[Track]
+) -> None:
+    """Drop what was published but not ratified before a long-term prioritisation at a height."""
+    for subject, standing in list(latest.items()):
+        is_published = any(standing.closing.height < each < height for each in published)
+        if standing.closing.spec.track in ratified_tracks and is_published and not standing.is_ratified:
+            del latest[subject]
 
 
 def agenda_bytes(document: AgendaDocument) -> bytes:

@@ -94,6 +94,13 @@ class ApprovalBallot(Frozen):
         return self
 
 
+class ProxyBallot(Frozen):
+    """Another member that votes for this one, or nobody: then this member has no ballot in the round."""
+
+    form: Literal["proxy"] = "proxy"
+    holder: Id | None
+
+
 class RankedBallot(Frozen):
     """Options in tiers, the best first; those of one tier are level, and all left out are level below every tier.
 
@@ -140,7 +147,9 @@ class Scale:
     maximum: int
 
 
-Ballot = Annotated[ChoiceBallot | ApprovalBallot | RankedBallot | ScoreBallot, Field(discriminator="form")]
+Ballot = Annotated[
+    ChoiceBallot | ApprovalBallot | RankedBallot | ScoreBallot | ProxyBallot, Field(discriminator="form")
+]
 """The content of a ballot, by its form. New forms join; the ones that exist don't change."""
 
 _BALLOT: TypeAdapter[Ballot] = TypeAdapter(Ballot)

@@ -1,71 +1,530 @@
-"""A proposal's state: a pure fold over the causally sorted set of its events, so that arrival order never matters."""
+"""A proposal's state: a fold over the set of everything that happened to it, so that arrival order never matters.
 
-import heapq
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from itertools import pairwise
+The table in lifecycle.py says what counts; this module says what it does. An act without effect is kept with the reason
+why, so that nobody wonders where it went.
+"""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, in_order
+from consensus.lifecycle import Condition, Stage, Transition, act_of, acts_in, line_for
 from protocol.envelope import Verified
-from protocol.events.consultation import Endorsement, Position
+from protocol.events.consultation import Position, Proposal, TextRef
+from protocol.events.deliberation import (
+    Amendment,
+    AmendmentAnswer,
+    AmendmentEndorsement,
+    ConsultationCall,
+    Disposition,
+    MergeAnswer,
+    ObjectionAnswer,
+    Revision,
+    Screening,
+    Withdrawal,
+    Yielding,
+)
 from protocol.ids import EventId, MemberId
+from protocol.policy import Support, TrackPolicy
+
+Void = Condition | Literal["stage", "who"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the fold goes by besides the happenings: policy, members by constituency, who is the office."""
+
+    policy: TrackPolicy
+    members: Mapping[MemberId, tuple[str, ...]]
+    secretariat: frozenset[MemberId]
+
+    def is_supported(self, supporters: Iterable[MemberId], asked: Support) -> bool:
+        """Whether enough members out of enough constituencies stand behind something."""
+        those = {member for member in supporters if member in self.members}
+        held = {name for member in those for name in self.members[member]}
+        every = {name for names in self.members.values() for name in names}
+        enough = asked.members.least_of(len(self.members))
+        return len(those) >= enough and len(held) >= min(asked.constituencies, len(every))
+
+    def is_ready(self, amendment: "AmendmentState", state: "Consultation") -> bool:
+        """Whether an amendment may go to a vote of its own."""
+        is_open = amendment.outcome in ("open", "declined") and amendment.body.base == state.text.text.sha256
+        return is_open and self.is_supported(amendment.backers, self.policy.amendment)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the text, since when it holds, and what brought it."""
+
+    text: TextRef
+    minutes: int
+    since: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentState:
+    """An amendment: who asked for it, who stands behind it, and what became of it."""
+
+    id: EventId
+    member: MemberId
+    body: Amendment
+    time: int
+    backers: frozenset[MemberId]
+    """Its author included."""
+    outcome: Literal["open", "accepted", "declined", "in-ballot", "adopted", "rejected"] = "open"
+    reasons: TextRef | None = None
+    """Of the sponsor, where it declined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """An entry of the objection ledger."""
+
+    id: EventId
+    member: MemberId
+    reasons: TextRef
+    time: int
+    answer: ObjectionAnswer | None = None
+    is_standing: bool = True
+    """Until its member takes another position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A round of consultation."""
+
+    number: int
+    since: int
+    until: int
+    question: TextRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, the stage that it led to, and why it had no effect if it had none."""
+
+    at: int
+    act: str
+    by: MemberId | None
+    event: str
+    stage: Stage
+    void: Void | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """What happens by itself, and when."""
+
+    at: int
+    act: Literal["lapse", "review-due", "sunset"]
+    stage: Stage
+    """The stage that it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """What members have said of a proposal so far."""
+    """A proposal's state."""
 
+    stage: Stage
+    sponsor: MemberId
+    versions: tuple[Version, ...]
+    """Oldest first; the last is the text in force."""
     endorsed_by: tuple[MemberId, ...] = ()
-    """Ascending."""
-    positions: dict[MemberId, Verified] = field(default_factory=dict)
+    """Ascending, without the sponsor."""
+    positions: Mapping[MemberId, Verified] = field(default_factory=dict)
     """Each member's latest."""
+    objections: tuple[Objection, ...] = ()
+    amendments: tuple[AmendmentState, ...] = ()
+    calls: tuple[Call, ...] = ()
+    admitted: int | None = None
+    notice_until: int | None = None
+    """No round decides before; None until admission."""
+    link: tuple[Literal["merged", "duplicate", "superseded"], EventId] | None = None
+    """The proposal that this one went into, repeats or gave way to."""
+    reasons: TextRef | None = None
+    """Of the last screening, withdrawal or putting off."""
+    deadline: Deadline | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def text(self) -> Version:
+        """The version in force."""
+        return self.versions[-1]
+
+
+def fold(
+    proposal: Verified,
+    said: Iterable[Verified],
+    records: Sequence[Happening],
+    setting: Setting,
+    now: int,
+    joined: frozenset[MemberId] = frozenset(),
+) -> Consultation:
+    """Return a proposal's state at a time.
+
+    said holds the events about it, in any order; records what the tellers certified about it, in the register's order;
+    joined the sponsors of other proposals that have joined this one.
+    """
+    body = proposal.event.body
+    assert isinstance(body, Proposal)
+    events = [proposal, *said]
+    course = _Course(proposal, body, setting, joined, {str(each.id): each for each in events})
+    for time, happening in in_order(events, records, proposal.event.time):
+        if happening.id != proposal.id and time <= now:
+            course.pass_deadlines(time)
+            course.take(time, happening)
+    course.pass_deadlines(now)
+    return course.state()
+
+
+def endorses(said: Iterable[Verified]) -> frozenset[MemberId]:
+    """Return who endorses a proposal by these endorsements of it, given in any order, whatever its stage."""
+    latest: dict[MemberId, bool] = {}
+    for _, happening in in_order(list(said), (), 0):
+        act = None if happening.member is None else act_of(happening.what)  # type: ignore[arg-type]
+        if happening.member is not None and act in ("endorse", "unendorse"):
+            latest[happening.member] = act == "endorse"
+    return frozenset(member for member, is_for in latest.items() if is_for)
+
+
+def possible_acts(state: Consultation, member: MemberId, setting: Setting) -> tuple[str, ...]:
+    """Return the acts that a member may do now as far as stage and office tell; conditions on their content apart."""
+    course = _Roles(state.sponsor, setting)
+    return tuple(
+        dict.fromkeys(
+            line.act
+            for line in acts_in(state.stage)
+            if line.who not in ("tellers", "time") and course.may(line.who, member)
+        )
+    )
 
 
 def causal_order(events: Iterable[Verified]) -> list[Verified]:
-    """Return events so that each stands behind its predecessor and behind those that it refers to.
-
-    Events with no order between them stand by their authors' time, then by id. The same set gives the same order.
-    """
-    by_id = {verified.id: verified for verified in events}
-    after: dict[EventId, list[EventId]] = {}
-    waiting = dict.fromkeys(by_id, 0)
-    chained = _chain_predecessors(by_id.values())
-    for verified in by_id.values():
-        for earlier in {ref for ref in verified.event.refs if ref in by_id} | chained.get(verified.id, set()):
-            after.setdefault(earlier, []).append(verified.id)
-            waiting[verified.id] += 1
-    ready = [(by_id[key].event.time, key) for key, count in waiting.items() if count == 0]
-    heapq.heapify(ready)
-    ordered = []
-    while ready:
-        _, current = heapq.heappop(ready)
-        ordered.append(by_id[current])
-        for later in after.get(current, ()):
-            waiting[later] -= 1
-            if waiting[later] == 0:
-                heapq.heappush(ready, (by_id[later].event.time, later))
-    return ordered
+    """Return events so that each stands behind its predecessor and behind those that it refers to."""
+    by_id = {str(each.id): each for each in events}
+    return [by_id[happening.id] for _, happening in in_order(list(by_id.values()), (), 0)]
 
 
-def _chain_predecessors(events: Iterable[Verified]) -> dict[EventId, set[EventId]]:
-    """Return for each event the one nearest before it in its own chain among those given."""
-    in_chains = sorted(events, key=lambda verified: (verified.event.key, verified.event.seq, verified.id))
-    return {
-        later.id: {earlier.id}
-        for earlier, later in pairwise(in_chains)
-        if earlier.event.key == later.event.key and earlier.event.seq < later.event.seq
-    }
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """Whose an act is."""
 
+    sponsor: MemberId
+    setting: Setting
 
-def fold(events: Iterable[Verified]) -> Consultation:
-    """Return a proposal's state from the endorsements and positions about it, in any order."""
-    endorsing: dict[MemberId, bool] = {}
-    positions: dict[MemberId, Verified] = {}
-    for verified in causal_order(events):
-        match verified.event.body:
-            case Endorsement():
-                endorsing[verified.event.member] = verified.event.body.endorses
-            case Position():
-                positions[verified.event.member] = verified
+    def may(self, who: str, member: MemberId | None) -> bool:
+        if member is None:
+            return who in ("tellers", "time")
+        match who:
+            case "sponsor":
+                return member == self.sponsor
+            case "other":
+                return member != self.sponsor
+            case "secretariat":
+                return member in self.setting.secretariat
+            case "member":
+                return True
             case _:
-                pass
-    return Consultation(tuple(sorted(member for member, yes in endorsing.items() if yes)), positions)
+                return False
+
+
+class _Course:
+    """A proposal's way so far, while it is folded."""
+
+    def __init__(
+        self,
+        proposal: Verified,
+        body: Proposal,
+        setting: Setting,
+        joined: frozenset[MemberId],
+        events: Mapping[str, Verified],
+    ) -> None:
+        self._id = proposal.id
+        self._setting = setting
+        self._joined = joined
+        self._events = events
+        self._is_consolidation = bool(body.merges)
+        self._stage: Stage = "endorsing" if body.merges or not setting.policy.screening else "submitted"
+        self._stage_since = proposal.event.time
+        self._before: Stage = self._stage
+        self._endorsing: set[MemberId] = set()
+        self._positions: dict[MemberId, Verified] = {}
+        self._objections: dict[str, Objection] = {}
+        self._amendments: dict[str, AmendmentState] = {}
+        self._calls: list[Call] = []
+        self._waived = False
+        self._adopted = 0
+        self._ratified = False
+        self._admitted: int | None = None
+        self._link: tuple[Literal["merged", "duplicate", "superseded"], EventId] | None = None
+        self._reasons: TextRef | None = None
+        self._sponsor = proposal.event.member
+        self._versions = [Version(body.text, body.minutes, proposal.event.time, proposal.id)]
+        self._history = [Step(proposal.event.time, "submit", self._sponsor, proposal.id, self._stage, None)]
+        self._admit_if_due(proposal.event.time)
+
+    def state(self) -> Consultation:
+        """Return what has come of it."""
+        return Consultation(
+            stage=self._stage,
+            sponsor=self._sponsor,
+            versions=tuple(self._versions),
+            endorsed_by=tuple(sorted(self._endorsing - {self._sponsor})),
+            positions=dict(self._positions),
+            objections=tuple(self._objections.values()),
+            amendments=tuple(self._amendments.values()),
+            calls=tuple(self._calls),
+            admitted=self._admitted,
+            notice_until=self._notice_until(),
+            link=self._link,
+            reasons=self._reasons,
+            deadline=self._deadline(),
+            history=tuple(self._history),
+        )
+
+    def take(self, time: int, happening: Happening) -> None:
+        """Let one thing happen, if the table allows it now."""
+        act = _act(happening)
+        if act is None:
+            return
+        line = line_for(act, self._stage)
+        void = self._void(line, time, happening)
+        if void is None and line is not None:
+            self._apply(act, time, happening)
+            self._go(line.to, time)
+            if happening.member is not None:
+                self._admit_if_due(time, log_first=(act, happening))
+                return
+        self._note(time, act, happening.member, happening.id, void)
+
+    def pass_deadlines(self, now: int) -> None:
+        """Let happen what happens by itself up to a time."""
+        while (due := self._deadline()) is not None and due.at <= now:
+            self._stage, self._before = due.stage, self._stage
+            self._stage_since = due.at
+            self._note(due.at, due.act, None, "", None)
+
+    def _note(self, time: int, act: str, by: MemberId | None, event: str, void: Void | None) -> None:
+        self._history.append(Step(time, act, by, event, self._stage, void))
+
+    def _go(self, to: Stage | Literal["before"] | None, time: int) -> None:
+        if to is None:
+            return
+        target: Stage = self._before if to == "before" else to
+        if target == "consulting" and self._admitted is None:
+            self._admitted = time
+        if target == "endorsing" and self._stage == "submitted":
+            self._stage_since = time
+        if target in ("adopted", "confirmed"):
+            self._adopted = time
+        if target != self._stage:
+            self._before, self._stage = self._stage, target
+
+    def _admit_if_due(self, time: int, log_first: tuple[str, Happening] | None = None) -> None:
+        if log_first is not None:
+            act, happening = log_first
+            self._note(time, act, happening.member, happening.id, None)
+        if self._stage == "endorsing" and self._is_supported():
+            self._go("consulting", time)
+            self._note(time, "admit", None, "", None)
+
+    def _is_supported(self) -> bool:
+        if {"inclusion", "inclusion-vote"} & self._setting.policy.procedures.keys():
+            return False
+        if self._is_consolidation and len(self._joined) < _JOINED_LEAST:
+            return False
+        return self._setting.is_supported(
+            {self._sponsor} | self._endorsing | self._joined, self._setting.policy.endorsement
+        )
+
+    def _deadline(self) -> Deadline | None:
+        policy = self._setting.policy
+        if self._stage == "endorsing" and policy.endorsing_ms:
+            return Deadline(self._stage_since + policy.endorsing_ms, "lapse", "lapsed")
+        if self._stage in ("adopted", "published") and policy.review_ms:
+            return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
+        if self._stage == "under-review" and policy.sunset_ms:
+            return Deadline(self._stage_since + policy.sunset_ms, "sunset", "ended")
+        if self._stage == "confirmed" and policy.review_ms:
+            return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
+        return None
+
+    def _notice_until(self) -> int | None:
+        if self._admitted is None:
+            return None
+        return self._admitted + (0 if self._waived else self._setting.policy.notice_ms)
+
+    def _void(self, line: Transition | None, time: int, happening: Happening) -> Void | None:
+        if line is None:
+            return "stage"
+        if not _Roles(self._sponsor, self._setting).may(line.who, happening.member):
+            return "who"
+        return None if self._holds(line.condition, time, happening) else line.condition
+
+    def _holds(self, condition: Condition, time: int, happening: Happening) -> bool:
+        what = happening.what
+        match condition:
+            case "reasons":
+                return isinstance(what, Screening) and what.reasons is not None
+            case "current-version":
+                return isinstance(what, Revision | Amendment) and what.base == self._versions[-1].text.sha256
+            case "amendment-open" | "amendment-applies" | "amendment-declined" | "amendment-supported":
+                return self._amendment_holds(condition, what)
+            case "objection-stands":
+                found = self._objections.get(what.objection) if isinstance(what, ObjectionAnswer) else None
+                return found is not None and found.is_standing
+            case "next-call":
+                is_next = isinstance(what, ConsultationCall) and what.number == len(self._calls) + 1
+                return is_next and isinstance(what, ConsultationCall) and what.until > time
+            case "another":
+                return isinstance(what, Yielding) and what.to != self._id
+            case "names-it":
+                return isinstance(what, MergeAnswer) and what.into != self._id
+            case "notice-over":
+                until = self._notice_until()
+                return until is not None and time >= until
+            case "consent-tried":
+                has_consent = "consent" in self._setting.policy.procedures
+                is_in_turn = self._stage in ("broken", "no-quorum") or not has_consent
+                return is_in_turn and self._holds("notice-over", time, happening)
+            case "unratified":
+                return self._setting.policy.ratification and time > self._adopted
+            case _:
+                return True
+
+    def _amendment_holds(self, condition: Condition, what: object) -> bool:
+        found = self._amendments.get(_amendment_in(what) or "")
+        if found is None:
+            return False
+        is_current = found.body.base == self._versions[-1].text.sha256
+        match condition:
+            case "amendment-declined":
+                return found.outcome == "open" and isinstance(what, AmendmentAnswer) and what.reasons is not None
+            case "amendment-applies":
+                return found.outcome in ("open", "declined", "in-ballot") and is_current
+            case "amendment-supported":
+                asked = self._setting.policy.amendment
+                return (
+                    found.outcome in ("open", "declined")
+                    and is_current
+                    and self._setting.is_supported(found.backers, asked)
+                )
+            case _:
+                return found.outcome in ("open", "declined")
+
+    def _apply(self, act: str, time: int, happening: Happening) -> None:
+        what, member = happening.what, happening.member
+        if member is None:
+            if isinstance(what, Opened | Closed):
+                self._apply_round(act, time, what, happening.id)
+            return
+        match act:
+            case "endorse" | "unendorse":
+                (self._endorsing.add if act == "endorse" else self._endorsing.discard)(member)
+            case "position":
+                self._position(member, time, happening)
+            case "revise":
+                assert isinstance(what, Revision)
+                self._versions.append(Version(what.text, what.minutes, time, happening.id))
+            case "take-over":
+                self._sponsor = member
+            case "call":
+                assert isinstance(what, ConsultationCall)
+                self._calls.append(Call(what.number, time, what.until, what.question))
+            case "answer-objection":
+                assert isinstance(what, ObjectionAnswer)
+                self._objections[what.objection] = replace(self._objections[what.objection], answer=what)
+            case _ if isinstance(what, MergeAnswer | Yielding):
+                self._link = None if act == "stay-out" else _link(act, what)
+            case _ if isinstance(what, Screening | Withdrawal | Disposition):
+                self._reasons = what.reasons
+            case _:
+                self._apply_amendment(act, time, happening, member)
+
+    def _position(self, member: MemberId, time: int, happening: Happening) -> None:
+        what = happening.what
+        assert isinstance(what, Position)
+        before = self._positions.get(member)
+        if before is not None and before.id in self._objections:
+            self._objections[before.id] = replace(self._objections[before.id], is_standing=False)
+        verified = self._events[happening.id]
+        self._positions[member] = verified
+        if what.stance == "objection":
+            self._objections[verified.id] = Objection(verified.id, member, what.reasons, time)
+
+    def _apply_amendment(self, act: str, time: int, happening: Happening, member: MemberId) -> None:
+        what = happening.what
+        if isinstance(what, Amendment):
+            amendment = AmendmentState(EventId(happening.id), member, what, time, frozenset({member}))
+            self._amendments[happening.id] = amendment
+            return
+        assert isinstance(what, AmendmentEndorsement | AmendmentAnswer)
+        found = self._amendments[what.amendment]
+        match act:
+            case "back-amendment":
+                found = replace(found, backers=found.backers | {member})
+            case "unback-amendment":
+                found = replace(found, backers=found.backers - {member})
+            case "accept-amendment":
+                found = replace(found, outcome="accepted")
+                self._take_text_of(found, time, happening.id)
+            case "decline-amendment":
+                assert isinstance(what, AmendmentAnswer)
+                found = replace(found, outcome="declined", reasons=what.reasons)
+        self._amendments[what.amendment] = found
+
+    def _apply_round(self, act: str, time: int, what: Opened | Closed, event: str) -> None:
+        if act == "waiver adopted":
+            self._waived = True
+        if what.procedure != "amendment" or what.subject not in self._amendments:
+            return
+        found = self._amendments[what.subject]
+        if isinstance(what, Opened):
+            found = replace(found, outcome="in-ballot")
+        elif what.result == "adopted":
+            found = replace(found, outcome="adopted")
+            self._take_text_of(found, time, event)
+        else:
+            found = replace(found, outcome="rejected" if what.result == "rejected" else "open")
+        self._amendments[what.subject] = found
+
+    def _take_text_of(self, amendment: AmendmentState, time: int, event: str) -> None:
+        self._versions.append(Version(amendment.body.text, self._versions[-1].minutes, time, event))
+
+
+_JOINED_LEAST: Final = 2
+"""A consolidated text stands once so many sponsors have joined it."""
+
+
+def _act(happening: Happening) -> str | None:
+    what = happening.what
+    match what:
+        case Opened():
+            return f"open {what.procedure}"
+        case Closed():
+            return f"{what.procedure} {what.result}"
+        case Published():
+            return "publish"
+        case LongTermAgenda():
+            return "long-term agenda"
+        case _:
+            return act_of(what)
+
+
+def _amendment_in(what: object) -> str | None:
+    match what:
+        case AmendmentEndorsement() | AmendmentAnswer():
+            return what.amendment
+        case Opened() | Closed():
+            return what.subject
+        case _:
+            return None
+
+
+def _link(act: str, what: object) -> tuple[Literal["merged", "duplicate", "superseded"], EventId]:
+    if isinstance(what, MergeAnswer):
+        return ("merged", what.into)
+    assert isinstance(what, Yielding)
+    return ("duplicate" if act == "duplicate" else "superseded", what.to)

@@ -15,7 +15,8 @@ from consensus.ties import TieOrder
 from protocol import limits
 from protocol.model import Frozen, Natural
 
-Status = Literal["adopted", "not_adopted", "no_quorum", "selected"]
+Status = Literal["adopted", "not_adopted", "no_quorum", "selected", "broken"]
+"""Broken: no consent was given, and nothing is rejected; the text goes to a vote."""
 ConditionCode = Literal[
     "quorum",
     "participation",
@@ -25,12 +26,21 @@ ConditionCode = Literal[
     "constituency",
     "weight",
     "blocking_minority",
+    "casting_vote",
+    "objections",
+    "support",
+    "stand_asides",
 ]
+How = Literal["shares", "raised-shares", "phragmen", "most-approved"]
+"""What brought an option into a selection."""
+Why = Literal["no_supporters", "no_room", "not_paid_for", "not_reached"]
+"""What kept an option out of a selection."""
 Whole = Annotated[int, Field(ge=-limits.SAFE_INTEGER_MAX, le=limits.SAFE_INTEGER_MAX)]
 
 PRECISION: Final = 1_000_000
 PAIRWISE_LISTED_MAX: Final = 12
 TIED_LISTED_MAX: Final = 8
+OBJECTORS_LISTED_MAX: Final = 100
 
 
 class Tally(Frozen):
@@ -69,6 +79,8 @@ class Condition(Frozen):
     margin: Whole
     """How far have lies on the right side of bound; negative if it lies on the wrong one."""
     is_met: bool
+    member: Id | None = None
+    """Whose vote decided it, if it was one member's."""
 
 
 class Uncounted(Frozen):
@@ -104,7 +116,7 @@ class Quotient(Frozen):
 
 
 class Price(Quotient):
-    """What each supporter paid, in the unit of the capacity."""
+    """What a voter paid or had been given, in the unit of the capacity."""
 
 
 class Chosen(Frozen):
@@ -114,8 +126,9 @@ class Chosen(Frozen):
     cost: Natural
     supporters: Natural
     price: Price | None
-    """Of each supporter who could pay in full; None where nobody pays (completion, approval counting)."""
-    how: Literal["shares", "most-approved"]
+    """With shares, of each supporter who could pay in full; with Phragmén's rule, what every voter had been given when
+    the option was taken; None where nobody pays (most approved)."""
+    how: How
     tied: Natural
     """How many other options were level with it when it was taken."""
     tied_with: Listed[Id]
@@ -128,7 +141,7 @@ class PassedOver(Frozen):
     option: Id
     cost: Natural
     supporters: Natural
-    why: Literal["no_supporters", "no_room", "not_paid_for"]
+    why: Why
 
 
 class Selection(Frozen):
@@ -137,9 +150,13 @@ class Selection(Frozen):
     capacity: Natural
     spent: Natural
     unspent: Natural
+    raised: Natural = 0
+    """By how many hundredths of the capacity the shares were raised, where a completion rule says so."""
     tie_order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if ties were broken by lot."""
+    chair: Id | None = None
+    """The member whose ballot broke ties; None if they break in another way or it has no ballot that counts."""
     chosen: Listed[Chosen]
     passed_over: Listed[PassedOver]
     """By number of supporters, then in tie order."""
@@ -224,6 +241,8 @@ class Ranking(Frozen):
     tie_order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if ties were broken by lot."""
+    chair: Id | None = None
+    """The member whose ballot broke ties; None if they break in another way or it has no ballot that counts."""
     order: Listed[Ranked]
     """Every option, the winner first. In an instant run-off the last eliminated first."""
     lead: Lead | None
@@ -277,6 +296,8 @@ class ScoreTable(Frozen):
     tie_order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if ties were broken by lot."""
+    chair: Id | None = None
+    """The member whose ballot broke ties; None if they break in another way or it has no ballot that counts."""
     order: Listed[Scored]
     """The options that enough members scored, the greatest mean first."""
     too_few: Listed[Scored]
@@ -314,6 +335,12 @@ class Outcome(Frozen):
     ranking: Ranking | None = None
     scores: ScoreTable | None = None
     reasons: Listed[Reason]
+    objectors: Listed[Id] = ()
+    """Members whose objections stand under silence or consensus, ascending, the first hundred."""
+    objections: Natural = 0
+    """How many objections stand."""
+    proxies: Natural = 0
+    """How many of the votes were cast by another member, by proxy."""
 
 
 def reason(code: str, **parameters: int | str) -> Reason:

@@ -4,22 +4,24 @@ All answers follow from the charter, the register and texts that are held; the s
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from consensus import ballots
-from consensus.agenda import Closing, agenda_bytes, build_agenda, parse_agenda
+from consensus.agenda import AgendaDocument, Basis, Closing, Published, agenda_bytes, build_agenda, parse_agenda
 from consensus.agreement.ports import MissingTexts, Tally
 from consensus.agreement.statements import Statement
 from consensus.ballots import Fault
 from consensus.outcome import Outcome
 from consensus.rules import registry
-from consensus.rules.counting import Circumstances, Electorate
+from consensus.rules.counting import Ballots, Circumstances, Electorate
+from consensus.rules.proxies import Resolution
 from protocol import canonical
 from protocol.charter import Charter
 from protocol.errors import RemoteError
-from protocol.events.consultation import AgendaDraft
-from protocol.events.rounds import Ballot, Question, RoundSpec
-from protocol.ids import FederationId, MemberId, RecordId, TextHash
+from protocol.events.consultation import AgendaDraft, Track
+from protocol.events.rounds import LIST_PROCEDURES, Ballot, Question, RoundSpec
+from protocol.ids import EventId, FederationId, MemberId, RecordId, TextHash
+from protocol.policy import TrackPolicy
 from protocol.texts import parse_document
 
 _LOT_DOMAIN = b"comitia round lot v1\0"
@@ -29,7 +31,7 @@ class Rulings:
     """The rules of one federation.
 
     texts holds the texts that are here; an erased text is held as no bytes. closings holds all certified closes by
-    height, and agendas the document of each published version. The caller keeps them up to date.
+    height, and agendas each published version. The caller keeps them up to date.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class Rulings:
         charter: Charter,
         texts: Mapping[TextHash, bytes],
         closings: Mapping[int, Closing],
-        agendas: Mapping[int, TextHash],
+        agendas: Mapping[int, Published],
     ) -> None:
         self._federation = federation
         self._charter = charter
@@ -68,10 +70,19 @@ class Rulings:
     def objection(self, spec: RoundSpec) -> str | None:
         """Return why a round may never be opened as specified, its texts apart, or None."""
         policy = self._charter.long if spec.track == "long" else self._charter.short
-        if spec.closes - spec.opens < policy.voting_ms:
-            return f"the charter gives members {policy.voting_ms // 1000} seconds to vote, this round fewer"
-        if spec.rule not in (self._charter.long.rule, self._charter.short.rule):
-            return "the charter has no such rule"
+        procedure = policy.procedures.get(spec.procedure)
+        if procedure is None:
+            return f"the charter has no {spec.procedure} on the {spec.track}-term track"
+        if spec.closes - spec.opens < procedure.voting_ms:
+            return f"the charter gives members {procedure.voting_ms // 1000} seconds to vote, this round fewer"
+        if spec.rule != procedure.rule:
+            return f"the charter has another rule for a {spec.procedure}"
+        if spec.procedure not in LIST_PROCEDURES and len(spec.question.options) != 1:
+            return f"a {spec.procedure} asks about one text"
+        if spec.proxies_per_holder > procedure.proxies_per_holder:
+            return f"the charter lets a member vote for {procedure.proxies_per_holder} others at most"
+        if len({(option.subject, option.text.sha256) for option in spec.question.options}) < len(spec.question.options):
+            return "the question lists the same text twice"
         settings = registry.parse_settings(spec.rule)
         if isinstance(settings, Fault):
             return settings.detail
@@ -95,34 +106,63 @@ class Rulings:
             return str(error)
         if len(data) != draft.size:
             return f"its document has {len(data)} bytes, not {draft.size}"
-        previous = self._agendas.get(draft.version - 1)
-        due = build_agenda(self._federation, draft.version, document.height, previous, self._closings.values())
+        due = self.due_agenda(draft.version, document.height)
         if document.height not in self._closings:
             return "it names a height at which no round closed"
         return None if agenda_bytes(due) == data else "it isn't what follows from the rounds that have closed"
+
+    def due_agenda(self, version: int, height: int) -> AgendaDocument:
+        """Return the agenda that follows from the register up to a height."""
+        previous = self._agendas.get(version - 1)
+        tracks: dict[Track, TrackPolicy] = {"long": self._charter.long, "short": self._charter.short}
+        basis = Basis(
+            self._closings.values(),
+            [each.height for each in self._agendas.values()],
+            frozenset(track for track, policy in tracks.items() if policy.ratification),
+            {
+                track: policy.review_ms + policy.sunset_ms
+                for track, policy in tracks.items()
+                if policy.review_ms and policy.sunset_ms
+            },
+        )
+        return build_agenda(self._federation, version, height, None if previous is None else previous.document, basis)
 
     def is_entitled(self, spec: RoundSpec, member: MemberId) -> bool:
         """Whether a member may vote in a round."""
         return spec.roll == 0 and member in self.electorate
 
-    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
+    def tally(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Tally:
         """Return the outcome of the ballots that count, one per member."""
-        outcome = self.outcome(round_id, spec, counted)
+        outcome = self.outcome(round_id, spec, counted, seals)
         data = canonical.encode(outcome.model_dump(mode="json"))
         return Tally(
             {"status": outcome.status, "selected": list(selected_options(spec, outcome))},
             hashlib.sha256(data).hexdigest(),
         )
 
-    def outcome(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Outcome:
-        """Return the whole outcome of the ballots that count, one per member."""
+    def outcome(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Outcome:
+        """Return the whole outcome of the ballots that count, one per member, by the seals that the close names."""
+        return registry.evaluate(*self._counting(spec, counted, round_lot(round_id, seals)))
+
+    def resolution(self, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Resolution:
+        """Return the ballots that outcome() counts, each proxy resolved to its holder's ballot."""
+        return registry.resolve_proxies(*self._counting(spec, counted, None))
+
+    def _counting(
+        self, spec: RoundSpec, counted: Mapping[MemberId, Statement], lot: bytes | None
+    ) -> tuple[ballots.Question, registry.RuleSettings, Ballots, Electorate, Circumstances]:
+        """Return what a rule counts with."""
         question = question_of(spec.question)
         settings = registry.parse_settings(spec.rule)
         assert not isinstance(question, Fault)
         assert not isinstance(settings, Fault)
         contents = {str(m): s.body.content for m, s in counted.items() if isinstance(s.body, Ballot)}
-        circumstances = Circumstances(lot=_lot(round_id, counted))
-        return registry.evaluate(question, settings, ballots.parse_ballots(contents), self.electorate, circumstances)
+        circumstances = Circumstances(lot=lot, proxies_per_holder=spec.proxies_per_holder)
+        return question, settings, ballots.parse_ballots(contents), self.electorate, circumstances
 
 
 def question_of(question: Question) -> ballots.Question | Fault:
@@ -142,7 +182,9 @@ def selected_options(spec: RoundSpec, outcome: Outcome) -> tuple[str, ...]:
     return (spec.question.options[0].id,) if outcome.status == "adopted" else ()
 
 
-def _lot(round_id: RecordId, counted: Mapping[MemberId, Statement]) -> bytes:
-    """Return the round's public lot: it follows from all ballots that count, so nobody knows it before the close."""
-    ids = sorted(statement.id for statement in counted.values())
-    return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(ids))).digest()
+def round_lot(round_id: RecordId, seals: Iterable[EventId]) -> bytes:
+    """Return the round's public lot: it follows from the seals that its close names.
+
+    Tellers seal after the deadline, so no voter can tell or steer the lot by what it votes.
+    """
+    return hashlib.sha256(_LOT_DOMAIN + bytes.fromhex(round_id) + bytes.fromhex("".join(sorted(seals)))).digest()

@@ -27,6 +27,7 @@ from node.refusals import Refusals
 from node.register import Register
 from node.rounds import Rounds
 from node.service import Parts, Service
+from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
 from node.teller import Teller
@@ -81,6 +82,7 @@ class Node:
     register: Register
     peers: Peers
     teller: Teller
+    stages: Stages
     service: Service
 
 
@@ -130,7 +132,10 @@ async def _assemble(
         signer=keys.teller if is_teller else None,
     )
     await teller.load_register()
-    library = Library(database, charter.roll)
+    stages = Stages(database, charter, teller, clock)
+    ledger.listen(stages.on_batch)
+    teller.listen(stages.on_change)
+    library = Library(database, charter.roll, stages, me)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
     groups = Groups(database, worker)
@@ -160,6 +165,7 @@ async def _assemble(
             library=library,
             rounds=rounds,
             groups=groups,
+            stages=stages,
             worker=worker,
             accounts=accounts,
             status=status,
@@ -167,10 +173,10 @@ async def _assemble(
     )
     app = create_web(service, _web_settings(config))
     FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library).add_routes(app)
-    resources: list[_Resource] = [ledger, teller, peers]
+    resources: list[_Resource] = [ledger, teller, stages, peers]
     if config.topics_worker:
         resources += [worker, groups]
-    return Node(app, accounts, ledger, register, peers, teller, service), resources
+    return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:

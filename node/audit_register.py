@@ -8,7 +8,7 @@
 
 from functools import partial
 
-from consensus.agenda import Closing, agenda_bytes, build_agenda, parse_agenda
+from consensus.agenda import Closing, Published, agenda_bytes, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.certificates import check_certificate
 from consensus.agreement.inputs import Certified
@@ -27,7 +27,7 @@ from protocol.envelope import reopen_verified
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import Ballot, OpenRequest
 from protocol.events.tellers import Seal
-from protocol.ids import EventId, MemberId, RecordId, TextHash
+from protocol.ids import EventId, MemberId, RecordId
 from protocol.register import AgendaBody, AgendaRecord, CloseBody, CloseRecord, OpenBody, OpenRecord
 
 _RECORDS_AT_ONCE = 32
@@ -44,7 +44,7 @@ class RegisterAudit:
         self._quorum = Quorum.of(len(node.ring.tellers))
         self._opened: dict[RecordId, OpenBody] = {}
         self._closings: dict[int, Closing] = {}
-        self._agendas: dict[int, TextHash] = {}
+        self._agendas: dict[int, Published] = {}
         self._specs: set[str] = set()
         self._rulings = Rulings(node.federation, node.charter, {}, self._closings, self._agendas)
 
@@ -90,7 +90,7 @@ class RegisterAudit:
                 self._done.rounds_closed += 1
             case AgendaRecord():
                 await self._check_agenda(name, record.body)
-                self._agendas[record.body.version] = record.body.document
+                self._agendas[record.body.version] = Published(entry.height, record.body.document)
                 self._done.agendas += 1
 
     async def _check_open(self, name: str, body: OpenBody) -> None:
@@ -113,7 +113,7 @@ class RegisterAudit:
         included = seals.included_ballots(await self._listings(name, body), self._quorum.inclusion)
         ballots = [await self._ballot(name, body.round, ballot) for ballot in included]
         count = seals.count_ballots(ballots, may_change=opened.spec.may_change)
-        tally = self._rulings.tally(body.round, opened.spec, count.counted)
+        tally = self._rulings.tally(body.round, opened.spec, count.counted, body.seals)
         due = (len(included), seals.listing_hash(included), tally.outcome, tally.result)
         if due != (body.count, body.listing, body.outcome, body.result):
             raise AuditError(f"{name} is not what the seals that it names come to")
@@ -164,15 +164,9 @@ class RegisterAudit:
         """Whether an agenda follows from the rounds up to the height that it names; that of an erased one is tried."""
         data = (await self._node.database.read(partial(texts.data_of, hashes=[body.document]))).get(body.document)
         heights = sorted(self._closings, reverse=True) if data is None else [parse_agenda(data).height]
-        previous = self._agendas.get(body.version - 1)
         return any(
             height in self._closings
-            and sha256_hex(
-                agenda_bytes(
-                    build_agenda(self._node.federation, body.version, height, previous, self._closings.values())
-                )
-            )
-            == body.document
+            and sha256_hex(agenda_bytes(self._rulings.due_agenda(body.version, height))) == body.document
             for height in heights
         )
 

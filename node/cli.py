@@ -15,11 +15,12 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from node.tally.faults import TallyError
 from protocol.errors import ComitiaError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _EPILOG = (
-    "Exit codes: 0 done; 1 refused, or a check failed; 2 the command line is wrong; 130 interrupted. "
+    "Exit codes: 0 done; 1 refused, or a check failed; 2 the command line or a tallied file is wrong; 130 interrupted. "
     "Errors are one line on standard error that says what to do."
 )
 
@@ -77,6 +78,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "verify": Entry("verify", "Check a stopped node's whole store against the charter."),
         "rebuild": Entry("rebuild", "Make what lists are read from anew from the events."),
         "topics": Family("Goals, groups and near-duplicates of texts, as JSON lines.", TOPICS),
+        "tally": Entry("tally", "Count a file of ballots by a rule, to try it before it is adopted."),
         "serve": Entry("serve", "Run a node."),
         "status": Entry("status", "Ask a running node how far it is."),
         "accounts": Family("Who may sign in at a node.", ACCOUNTS),
@@ -124,6 +126,8 @@ def run(arguments: Sequence[str]) -> int:
         code = _root().main(list(arguments), prog_name="comitia", standalone_mode=False)
     except typer.TyperException as error:
         return _complain(f"{error.format_message()} (comitia --help lists what there is)", USAGE)
+    except TallyError as error:
+        return _complain(str(error), USAGE)
     except (ComitiaError, OSError) as error:
         return _complain(str(error), FAILED)
     except typer.Abort:

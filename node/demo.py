@@ -172,6 +172,18 @@ async def _propose(stage: Stage) -> None:
 
     await asyncio.gather(*(submit_all(index) for index in authors))
     await _in_step(stage)
+    await _endorse(stage)
+
+
+async def _endorse(stage: Stage) -> None:
+    """Have the other members' delegates support the text that will be voted on, so that it is admitted."""
+    wanted = stage.content.votes.yes_no.proposal
+    author = next(each.member for each in stage.content.proposals if each.key == wanted)
+    others = [index for index in range(min(5, len(stage.seats))) if index != author]
+    for index in others:
+        await stage.person(index, "colleague").endorse(stage.proposals[wanted])
+    await _in_step(stage)
+    stage.say(f"{len(others)} members support the proposal on which there will be a vote; it is admitted.")
 
 
 async def _in_step(stage: Stage) -> None:
@@ -234,9 +246,9 @@ async def _open_rounds(stage: Stage) -> None:
     secretariat = stage.person(SECRETARIAT, "convener")
     capacity = stage.content.votes.prioritisation.capacity_minutes
     seconds = stage.plan.voting_seconds
-    await secretariat.request_round("long", list(stage.topics.values()), seconds, capacity)
+    await secretariat.request_round("long", "prioritisation", list(stage.topics.values()), seconds, capacity)
     question = stage.proposals[stage.content.votes.yes_no.proposal]
-    await secretariat.request_round("short", [question], seconds, 60)
+    await secretariat.request_round("short", "vote", [question], seconds, 60)
     await _until(
         stage,
         "both rounds to be opened by the tellers",

@@ -4,24 +4,21 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from consensus.rules.counting import PositiveShare
-from consensus.rules.named import simple_majority
-from consensus.rules.proportional import EqualSharesSettings
 from node import files, founding, keystore
 from node.accounts import Accounts
 from node.clock import Clock
 from node.config import Layout
 from node.demo_content import DemoContent
-from node.founding import Draft, FounderKeys, Policies, Profile
+from node.founding import Draft, FounderKeys, Profile
 from node.keystore import NodeKeys
+from node.policies import Policies, default_policies, support
 from node.storage.database import Database
-from protocol.charter import CharterFile, Timing, TrackPolicy
+from protocol.charter import CharterFile, Timing
+from protocol.policy import TrackPolicy
 from protocol.roll import Member
 from web.ports import Role
 
 SECRETARIAT = 0
-_HALF = PositiveShare(numerator=1, denominator=2)
-_THIRD = PositiveShare(numerator=1, denominator=3)
 _NEIGHBOURS = (1, 2, 5, 11)
 
 
@@ -92,16 +89,33 @@ def _founder(content: DemoContent, index: int, port: int, where: Path) -> _Found
     return _Founder(keys, entry, f"http://127.0.0.1:{port}", where / f"{index + 1:02}-{member.id}")
 
 
+def _quick(policy: TrackPolicy, pace: Pace, capacity_minutes: int) -> TrackPolicy:
+    """Return a track's policy as it can be lived through in a minute.
+
+    Votes are short, what enough members support is admitted at once, and a text is put to the vote without a call for
+    consent before it.
+    """
+    procedures = {
+        name: each.model_copy(update={"voting_ms": pace.voting_ms})
+        for name, each in policy.procedures.items()
+        if name not in ("inclusion", "inclusion-vote", "consent")
+    }
+    return policy.model_copy(
+        update={
+            "screening": False,
+            "endorsement": support(1, 10, 2),
+            "notice_ms": 0,
+            "capacity_minutes": capacity_minutes,
+            "procedures": procedures,
+        }
+    )
+
+
 def _charter(content: DemoContent, founders: list[_Founder], pace: Pace, clock: Clock) -> CharterFile:
+    defaults = default_policies(member.region for member in content.members[: len(founders)])
     policies = Policies(
-        long=TrackPolicy(
-            rule=EqualSharesSettings(quorum=_HALF).model_dump(mode="json"),
-            voting_ms=pace.voting_ms,
-            capacity_minutes=content.votes.prioritisation.capacity_minutes,
-        ),
-        short=TrackPolicy(
-            rule=simple_majority(_THIRD).model_dump(mode="json"), voting_ms=pace.voting_ms, capacity_minutes=60
-        ),
+        long=_quick(defaults.long, pace, content.votes.prioritisation.capacity_minutes),
+        short=_quick(defaults.short, pace, 60),
         timing=Timing(grace_ms=pace.grace_ms, receipt_window_ms=200, view_ms=1_000, stall_ms=20_000),
     )
     file = founding.draft_charter(

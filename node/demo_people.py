@@ -70,9 +70,9 @@ class Person:
         fields += [("proposals", proposal) for proposal in proposals]
         await self._post("/desk/topic", fields)
 
-    async def request_round(self, track: str, subjects: list[str], seconds: int, capacity: int) -> None:
-        """Ask the tellers to open a round by the charter's rule for the track."""
-        fields = [("track", track), ("rule", "charter"), ("duration", str(seconds)), ("unit", "seconds")]
+    async def request_round(self, track: str, procedure: str, subjects: list[str], seconds: int, capacity: int) -> None:
+        """Ask the tellers to open a round of the kind that the charter's track has."""
+        fields = [("track", track), ("procedure", procedure), ("duration", str(seconds)), ("unit", "seconds")]
         fields += [("capacity", str(capacity)), *(("subjects", subject) for subject in subjects)]
         await self._post("/desk/round", fields)
 

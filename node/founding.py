@@ -8,21 +8,20 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from consensus.ballots import Fault, Option, Question
 from consensus.rules import registry
-from consensus.rules.counting import PositiveShare
-from consensus.rules.named import simple_majority
-from consensus.rules.proportional import EqualSharesSettings
 from node.keystore import NodeKeys
+from node.policies import Policies
 from protocol import charter
 from protocol.canonical import sha256_hex
-from protocol.charter import Charter, CharterFile, Timing, TrackPolicy
+from protocol.charter import Charter, CharterFile, Timing
 from protocol.errors import LocalError
+from protocol.events.rounds import LIST_PROCEDURES, ProcedureName
 from protocol.ids import FederationId, KeyId, MemberId
 from protocol.keys import SigningKey
-from protocol.model import Frozen
+from protocol.policy import Procedure, TrackPolicy
 from protocol.roll import KeyRing, Member, Roll, enrol
 
 MEMBER_FILE_BYTES_MAX = 64 * 1024
@@ -62,27 +61,6 @@ class FounderKeys:
     root: SigningKey
     next_root: SigningKey
     node: NodeKeys
-
-
-class Policies(Frozen):
-    """What a charter lays down: how each track decides, and the times of closing."""
-
-    long: TrackPolicy
-    short: TrackPolicy
-    timing: Timing
-
-
-def default_policies() -> Policies:
-    """Return the defaults: Equal Shares for the long track, a simple majority for the short one."""
-    half, third = PositiveShare(numerator=1, denominator=2), PositiveShare(numerator=1, denominator=3)
-    hour = 3_600_000
-    return Policies(
-        long=TrackPolicy(
-            rule=_as_data(EqualSharesSettings(quorum=half)), voting_ms=14 * 24 * hour, capacity_minutes=480
-        ),
-        short=TrackPolicy(rule=_as_data(simple_majority(third)), voting_ms=7 * 24 * hour, capacity_minutes=120),
-        timing=Timing(grace_ms=hour, receipt_window_ms=1_000, view_ms=10_000, stall_ms=24 * hour),
-    )
 
 
 def parse_policies(data: bytes) -> Policies:
@@ -176,14 +154,27 @@ def draft_charter(draft: Draft) -> CharterFile:
 def check_rules(document: Charter) -> None:
     """Check that this program knows every rule of a charter and its roll can fulfil it. Raises FoundingError."""
     electorate: dict[str, tuple[str, ...]] = {member.id: member.constituencies for member in document.roll.members}
-    for name, policy in (("long", document.long), ("short", document.short)):
-        settings = registry.parse_settings(policy.rule)
-        if isinstance(settings, Fault):
-            raise FoundingError(f"{name}.rule: {settings.detail}")
-        names = ("any", "other") if registry.RULES[settings.rule].ballot_form == "ranked" else ("any",)
-        question = Question(options=tuple(Option(id=name) for name in names), capacity=policy.capacity_minutes)
-        for fault in registry.draft_faults(question, settings, electorate):
-            raise FoundingError(f"{name}.rule: {fault.detail}")
+    for track, policy in (("long", document.long), ("short", document.short)):
+        for name, procedure in policy.procedures.items():
+            fault = _rule_fault(name, procedure, policy, electorate)
+            if fault is not None:
+                raise FoundingError(f"{track}.procedures.{name}.rule: {fault.detail}")
+
+
+def _rule_fault(
+    name: ProcedureName, procedure: Procedure, policy: TrackPolicy, electorate: dict[str, tuple[str, ...]]
+) -> Fault | None:
+    """Return why a procedure's rule can never decide what it is for, or None."""
+    settings = registry.parse_settings(procedure.rule)
+    if isinstance(settings, Fault):
+        return settings
+    if (registry.RULES[settings.rule].ballot_form == "choice") != (name not in LIST_PROCEDURES):
+        asks = "a list" if name in LIST_PROCEDURES else "one text"
+        return Fault("wrong_procedure", f"{settings.rule} can't decide a {name}, which asks about {asks}")
+    options = tuple(Option(id=each) for each in ("one", "other")[: 1 + (name in LIST_PROCEDURES)])
+    question = Question(options=options, capacity=policy.capacity_minutes)
+    faults = registry.draft_faults(question, settings, electorate)
+    return faults[0] if faults else None
 
 
 def check_own_entry(document: Charter, own: Member) -> None:
@@ -266,11 +257,6 @@ def _offices(names: Iterable[str]) -> tuple[MemberId, ...]:
 
 def _is_control(char: str) -> bool:
     return unicodedata.category(char)[0] == "C" and char not in _JOINERS
-
-
-def _as_data(settings: registry.RuleSettings) -> dict[str, JsonValue]:
-    data: dict[str, JsonValue] = settings.model_dump(mode="json")
-    return data
 
 
 def _first_reason(error: ValidationError) -> str:

@@ -1,20 +1,22 @@
 """Answers about proposals, topics and members, out of the store."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
-from consensus.consultation import causal_order, fold
+from consensus.consultation import causal_order, endorses
+from node.courses import course_view, text_view, view_of
+from node.stages import Stages
 from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection, Database
 from node.storage.projections import ProposalRow
 from protocol.envelope import Verified, reopen_verified
-from protocol.errors import RemoteError
-from protocol.events.consultation import Erasure, Position, Proposal, TextRef, Topic
-from protocol.ids import KeyId
+from protocol.events.consultation import Position, Proposal, TextRef, Topic
+from protocol.events.deliberation import Amendment
+from protocol.ids import KeyId, MemberId
 from protocol.roll import Roll
-from protocol.texts import parse_document
 from web import ports
 
 
@@ -29,17 +31,19 @@ class Links:
 class Library:
     """Reads what has been said. Every answer is of one moment."""
 
-    def __init__(self, database: Database, roll: Roll) -> None:
+    def __init__(self, database: Database, roll: Roll, stages: Stages, me: MemberId) -> None:
         self._database = database
         self._roll = roll
+        self._stages = stages
+        self._me = me
 
     async def proposals(self, wanted: ports.ProposalFilter, groups: dict[str, str]) -> ports.ProposalList:
         """Return one page of proposals; groups names the automatic group of each."""
-        return await self._database.read(lambda c: _proposals(c, wanted, groups))
+        return await self._database.read(lambda c: _proposals(c, wanted, groups, self._stages.now()))
 
     async def proposal(self, proposal: str, links: Links) -> ports.ProposalView | None:
         """Return one proposal with what was said of it, or None."""
-        return await self._database.read(lambda c: _proposal(c, proposal, links))
+        return await self._database.read(lambda c: _proposal(c, proposal, links, self._stages, self._me))
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         """Return the topics in force, newest first."""
@@ -47,15 +51,22 @@ class Library:
 
     async def subject(self, event: str) -> ports.TopicView | ports.ProposalSummary | None:
         """Return the topic or proposal with this id."""
-        return await self._database.read(lambda c: _subject(c, event))
+        return await self._database.read(lambda c: _subject(c, event, self._stages.now()))
 
     async def text(self, ref: TextRef) -> ports.TextView:
         """Return a text."""
         return await self._database.read(lambda c: text_view(c, ref.sha256, ref.lang))
 
+    async def authors(self, proposals: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return of each proposal that is here the member that made it and the members that endorse it."""
+        found = await self._database.read(lambda c: [_author(c, proposal) for proposal in proposals])
+        return tuple(author for author in found if author is not None)
+
     async def text_refs(self, events: Sequence[str]) -> dict[str, tuple[TextRef, int]]:
-        """Return the text and minutes of proposals and topics by id, in their versions in force."""
-        return await self._database.read(lambda c: {e: found for e in events if (found := _text_ref(c, e)) is not None})
+        """Return the text and minutes of proposals, topics and amendments by id, in their versions in force."""
+        return await self._database.read(
+            lambda c: {e: found for e in events if (found := _text_ref(c, e, self._stages)) is not None}
+        )
 
     async def members(self) -> tuple[ports.MemberView, ...]:
         """Return all members in the order of the roll, with what each did."""
@@ -77,84 +88,84 @@ class Library:
         )
 
 
-def text_view(connection: Connection, digest: str, lang: str) -> ports.TextView:
-    """Return a text as pages show it."""
-    row = texts.get(connection, digest)
-    if row is None or (row.data is None and row.erased_by is None):
-        return ports.TextView("missing", lang)
-    if row.data is None:
-        return _erased(connection, row)
-    try:
-        document = parse_document(row.data)
-    except RemoteError:
-        return ports.TextView("missing", lang)
-    return ports.TextView("held", lang, document.title, document.body, document.urgency)
-
-
-def _erased(connection: Connection, row: texts.TextRow) -> ports.TextView:
-    found = store.by_ids(connection, [str(row.erased_by)])
-    erasure = reopen_verified(found[0]).event
-    ground = erasure.body.ground if isinstance(erasure.body, Erasure) else ""
-    return ports.TextView("erased", row.lang, erased_by=erasure.member, erased_ground=ground, erased_at=erasure.time)
-
-
 def _open(connection: Connection, event: str) -> Verified | None:
     found = store.by_ids(connection, [event])
     return reopen_verified(found[0]) if found else None
 
 
-def _summary(connection: Connection, row: ProposalRow, group: str | None) -> ports.ProposalSummary | None:
+def _summary(connection: Connection, row: ProposalRow, group: str | None, now: int) -> ports.ProposalSummary | None:
     verified = _open(connection, row.id)
     if verified is None or not isinstance(verified.event.body, Proposal):
         return None
     body = verified.event.body
-    text = text_view(connection, body.text.sha256, body.text.lang)
+    current = texts.get(connection, row.text)
+    text = text_view(connection, row.text, (current.lang if current else "") or body.text.lang)
     return ports.ProposalSummary(
         id=row.id,
-        member=row.member,
+        member=row.sponsor or row.member,
         track=row.track,
-        lang=body.text.lang,
+        lang=text.lang,
         title=text.title,
         text_state=text.state,
         goals=tuple(body.goals),
-        minutes=body.minutes,
+        minutes=row.minutes,
         time=verified.event.time,
         endorsements=row.endorsements,
         group=group,
+        stage=row.stage_at(now),
+        ready_amendments=row.ready_amendments,
     )
 
 
-def _proposals(connection: Connection, wanted: ports.ProposalFilter, groups: dict[str, str]) -> ports.ProposalList:
+def _proposals(
+    connection: Connection, wanted: ports.ProposalFilter, groups: dict[str, str], now: int
+) -> ports.ProposalList:
     rows = projections.list_proposals(connection, wanted.track)
     if wanted.group is not None:
         rows = [row for row in rows if groups.get(row.id) == wanted.group]
+    by_stage = Counter(row.stage_at(now) for row in rows)
+    if wanted.stage is not None:
+        rows = [row for row in rows if row.stage_at(now) == wanted.stage]
     by_goal = {goal: sum(row.has_goal(goal) for row in rows) for goal in range(1, 18)}
     without = sum(row.has_goal(0) for row in rows)
     if wanted.goal is not None:
         rows = [row for row in rows if row.has_goal(wanted.goal)]
     start = (wanted.page - 1) * wanted.per_page
-    shown = (_summary(connection, row, groups.get(row.id)) for row in rows[start : start + wanted.per_page])
+    shown = (_summary(connection, row, groups.get(row.id), now) for row in rows[start : start + wanted.per_page])
     return ports.ProposalList(
         items=tuple(item for item in shown if item is not None),
         total=len(rows),
         pages=max(1, ceil(len(rows) / wanted.per_page)),
         by_goal=by_goal,
         without_goal=without,
+        by_stage=dict(by_stage),
     )
 
 
-def _proposal(connection: Connection, proposal: str, links: Links) -> ports.ProposalView | None:
+def _proposal(
+    connection: Connection, proposal: str, links: Links, stages: Stages, me: MemberId
+) -> ports.ProposalView | None:
     row = projections.get_proposal(connection, proposal)
-    summary = None if row is None else _summary(connection, row, links.groups.get(proposal))
+    state = stages.state(connection, proposal)
     verified = _open(connection, proposal)
-    if summary is None or verified is None or not isinstance(verified.event.body, Proposal):
+    if row is None or state is None or verified is None or not isinstance(verified.event.body, Proposal):
         return None
     body = verified.event.body
-    said = store.about(connection, proposal, "endorsement", "position")
-    state = fold(reopen_verified(stored.envelope) for stored in said)
+    summary = _summary(connection, row, links.groups.get(proposal), stages.now())
+    assert summary is not None
+    text = view_of(connection, state.text.text)
     return ports.ProposalView(
-        summary=summary,
-        text=text_view(connection, body.text.sha256, body.text.lang),
+        summary=replace(
+            summary,
+            member=state.sponsor,
+            lang=text.lang,
+            title=text.title,
+            text_state=text.state,
+            minutes=state.text.minutes,
+            endorsements=len(state.endorsed_by),
+            stage=state.stage,
+        ),
+        text=text,
         suggested=tuple(body.suggested),
         endorsed_by=state.endorsed_by,
         positions=tuple(_position(connection, state.positions[member]) for member in sorted(state.positions)),
@@ -163,7 +174,16 @@ def _proposal(connection: Connection, proposal: str, links: Links) -> ports.Prop
         topics=tuple(topic.id for topic in _topics(connection) if proposal in topic.proposals),
         event_bytes=len(verified.envelope.payload),
         key=verified.event.key,
+        course=course_view(connection, proposal, body, state, stages.settings[body.track], me),
     )
+
+
+def _author(connection: Connection, proposal: str) -> tuple[str, tuple[str, ...]] | None:
+    row = projections.get_proposal(connection, proposal)
+    if row is None:
+        return None
+    said = [reopen_verified(stored.envelope) for stored in store.about(connection, proposal, "endorsement")]
+    return row.member, tuple(sorted(endorses(said) - {MemberId(row.member)}))
 
 
 def _position(connection: Connection, verified: Verified) -> ports.PositionView:
@@ -209,18 +229,28 @@ def _topic_in_force(connection: Connection, event: str) -> Verified | None:
     return ordered[-1] if ordered else None
 
 
-def _subject(connection: Connection, event: str) -> ports.TopicView | ports.ProposalSummary | None:
+def _subject(connection: Connection, event: str, now: int) -> ports.TopicView | ports.ProposalSummary | None:
     row = projections.get_proposal(connection, event)
     if row is not None:
-        return _summary(connection, row, None)
+        return _summary(connection, row, None, now)
     topic = _topic_in_force(connection, event)
     return None if topic is None else _topic_view(connection, event, topic)
 
 
-def _text_ref(connection: Connection, event: str) -> tuple[TextRef, int] | None:
+def _text_ref(connection: Connection, event: str, stages: Stages) -> tuple[TextRef, int] | None:
     verified = _topic_in_force(connection, event) or _open(connection, event)
     body = None if verified is None else verified.event.body
-    return (body.text, body.minutes) if isinstance(body, Topic | Proposal) else None
+    match body:
+        case Topic():
+            return body.text, body.minutes
+        case Proposal():
+            state = stages.state(connection, event)
+            return None if state is None else (state.text.text, state.text.minutes)
+        case Amendment():
+            state = stages.state(connection, body.proposal)
+            return None if state is None else (body.text, state.text.minutes)
+        case _:
+            return None
 
 
 def _counts(connection: Connection) -> dict[tuple[str, str], int]:

@@ -1,15 +1,18 @@
 """Answers about rounds and agendas: what was asked, who has voted, what came out, and who vouches for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, RankedBallot, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot, parse_ballot
 from consensus.ballots import Ballot as Content
+from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
+from consensus.rules.proxies import Resolution
+from consensus.rulings import round_lot
 from node.clock import Clock
 from node.library import Library
 from node.register import Entry, Register
@@ -35,6 +38,17 @@ class Counted:
     outcome: Outcome
     ballots: Mapping[MemberId, Statement]
     void: tuple[str, ...]
+    resolution: Resolution
+
+    def has_counted(self, statement: Statement) -> bool:
+        """Whether a ballot went into the outcome."""
+        member = statement.member
+        return self.ballots.get(member) == statement and member in self.resolution.ballots
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Members whose ballots hold nothing that can be read."""
+        return tuple(sorted(member for member, ballot in self.ballots.items() if _content(ballot) is None))
 
 
 class Rounds:
@@ -114,6 +128,7 @@ class Rounds:
             return None
         closed = await self._register.about(round_id)
         counted = await self.counted(RecordId(round_id))
+        close = self._close_of(RecordId(round_id))
         said = await self._database.read(lambda c: _said(c, round_id))
         mine = said.latest(self._me)
         status = self._teller.round_status(RecordId(round_id))
@@ -132,6 +147,8 @@ class Rounds:
             outcome=None if counted is None else counted.outcome,
             roll_call=() if counted is None else self._roll_call(said, counted),
             void_members=() if counted is None else counted.void,
+            unreadable=() if counted is None else counted.unreadable,
+            lot="" if close is None else round_lot(RecordId(round_id), close.seals).hex(),
         )
 
     async def my_latest(self, round_id: str) -> Statement | None:
@@ -156,13 +173,13 @@ class Rounds:
         content = _content(statement)
         if content is None:
             return None
-        is_counted = None if counted is None else counted.ballots.get(statement.member) == statement
+        is_counted = None if counted is None else counted.has_counted(statement)
         received = tuple(sorted(said.received_by(statement.id)))
         return ports.BallotView(statement.id, statement.member, content, statement.time, received, is_counted)
 
     def _roll_call(self, said: "Said", counted: Counted) -> tuple[ports.BallotView, ...]:
         views = (self._ballot(counted.ballots[member], said, counted) for member in sorted(counted.ballots))
-        return tuple(view for view in views if view is not None)
+        return tuple(_resolved(view, counted.resolution) for view in views if view is not None)
 
     async def _option(self, option: Option) -> ports.OptionView:
         subject = await self._library.subject(option.subject)
@@ -212,8 +229,9 @@ class Rounds:
         spec = self._teller.opened[round_id].body.spec
         statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
         count = seals.count_ballots(statements, may_change=spec.may_change)
-        outcome = self._teller.rulings.outcome(round_id, spec, count.counted)
-        return Counted(outcome, count.counted, tuple(sorted(count.void)))
+        outcome = self._teller.rulings.outcome(round_id, spec, count.counted, close.seals)
+        resolution = self._teller.rulings.resolution(spec, count.counted)
+        return Counted(outcome, count.counted, tuple(sorted(count.void)), resolution)
 
     async def agenda(self, version: int | None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
@@ -239,14 +257,46 @@ class Rounds:
             versions=tuple(sorted(entries)),
         )
 
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on."""
+        document = await self._agenda_document(version)
+        sources = [] if document is None else [await self._source(item) for item in document.items]
+        return tuple(source for source in sources if source is not None)
+
+    async def _agenda_document(self, version: int) -> AgendaDocument | None:
+        for entry in await self._agendas():
+            if isinstance(entry.record, AgendaRecord) and entry.record.body.version == version:
+                return await self._document_of(entry.record)
+        return None
+
+    async def _document_of(self, record: AgendaRecord) -> AgendaDocument | None:
+        digest = record.body.document
+        data = await self._database.read(lambda c: texts.data_of(c, [digest]).get(digest))
+        return None if data is None else parse_agenda(data)
+
+    async def _source(self, item: AgendaItem) -> ItemSource | None:
+        counted = await self.counted(RecordId(item.round))
+        if counted is None:
+            return None
+        subject = await self._library.subject(item.subject)
+        proposals = subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,)
+        ballots = counted.resolution.ballots.items()
+        readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault | ScoreBallot)}
+        return ItemSource(
+            number=item.number,
+            minutes=item.minutes,
+            proposals=await self._library.authors(proposals),
+            in_favour=frozenset(member for member, content in readable.items() if _is_for(content, item.option)),
+            voted=frozenset(readable),
+        )
+
     async def agenda_height(self) -> int | None:
         """Return the register's height up to which the agenda in force takes closings in, or None without one."""
         entries = await self._agendas()
         if not entries or not isinstance(entries[-1].record, AgendaRecord):
             return None
-        digest = entries[-1].record.body.document
-        data = await self._database.read(lambda c: texts.data_of(c, [digest]).get(digest))
-        return None if data is None else parse_agenda(data).height
+        document = await self._document_of(entries[-1].record)
+        return None if document is None else document.height
 
     async def _agendas(self) -> list[Entry]:
         return await self._register.of_kind("agenda")
@@ -274,9 +324,8 @@ class Rounds:
         if counted.outcome.scores is not None:
             return {}
         found: dict[str, tuple[int, int]] = {}
-        for member, statement in counted.ballots.items():
-            content = _content(statement)
-            if content is not None:
+        for member, content in counted.resolution.ballots.items():
+            if not isinstance(content, Fault):
                 for name in self._teller.rulings.electorate.get(member, ()):
                     favour, voted = found.get(name, (0, 0))
                     found[name] = (favour + _is_for(content, option), voted + 1)
@@ -363,6 +412,14 @@ def _content(statement: Statement) -> Content | None:
     assert isinstance(statement.body, Ballot)
     content = parse_ballot(statement.body.content)
     return None if isinstance(content, Fault) else content
+
+
+def _resolved(view: ports.BallotView, resolution: Resolution) -> ports.BallotView:
+    """Return a ballot of a roll call; a proxy that counts with its holder and the holder's content."""
+    content = resolution.ballots.get(view.member)
+    if not isinstance(view.content, ProxyBallot) or content is None or isinstance(content, Fault):
+        return view
+    return replace(view, content=content, holder=resolution.holders.get(view.member, ""))
 
 
 def _is_for(content: Content, option: str) -> bool:

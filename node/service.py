@@ -9,13 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consensus.agenda import agenda_bytes, build_agenda
+from pydantic import JsonValue, ValidationError
+
+from consensus.agenda import agenda_bytes
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import ChoiceBallot, Fault
+from consensus.ballots import Fault, ProxyBallot, describe
+from consensus.consultation import Consultation, possible_acts
+from consensus.fairness.agenda_report import ItemSource
 from consensus.rules import registry
-from consensus.rules.threshold import ThresholdSettings
-from consensus.rulings import question_of
+from node import acts
 from node.accounts import Accounts
+from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch, Beside, Draft
@@ -24,8 +28,11 @@ from node.ledger import Ledger
 from node.library import Library, Links
 from node.register import Register
 from node.rounds import Rounds
+from node.stages import Stages
 from node.status import StatusReader
+from node.storage import projections
 from node.storage.database import StoreError
+from node.storage.events import subject_of
 from node.teller import Teller
 from protocol import limits
 from protocol.charter import Charter
@@ -59,6 +66,7 @@ class Parts:
     library: Library
     rounds: Rounds
     groups: Groups
+    stages: Stages
     worker: TopicsWorker
     accounts: Accounts
     status: StatusReader
@@ -87,11 +95,16 @@ class Service:
             tellers=tuple(roll.tellers),
             height=self._parts.register.height,
             constituencies=tuple(names),
+            policies={"long": charter.long, "short": charter.short},
         )
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
         return await self._parts.rounds.agenda(version)
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on."""
+        return await self._parts.rounds.agenda_sources(version)
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         """Return one page of proposals."""
@@ -178,8 +191,38 @@ class Service:
             suggested=() if found is None else tuple(sorted(int(goal) for goal in found["accepted"])),
             minutes=proposal.minutes,
             vector=None if found is None else _vector(found["vector"]),
+            merges=tuple(EventId(each) for each in sorted(set(proposal.merges))),
         )
-        return await self._publish("proposal", body, texts=(text,))
+        for each in body.merges:
+            await self._proposal(each)
+        return await self._publish("proposal", body, refs=body.merges, texts=(text,))
+
+    async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
+        """Carry out an act on a proposal for the account's member."""
+        self._may(account, "secretariat" if typed.act in acts.OFFICE_ACTS else "delegate")
+        state = await self._check_stage(proposal, await self._proposal(proposal), typed.act)
+        if typed.act in ("duplicate", "supersede"):
+            await self._proposal(typed.other)
+        if typed.act in ("join", "stay-out"):
+            await self._check_merge(proposal, typed.other)
+        if typed.act == "call" and typed.until <= self._parts.clock.now():
+            raise Refused("until-past")
+        made = acts.act_event(typed, EventId(proposal), state, self._document)
+        await self._publish(made.kind, made.body, refs=made.refs, texts=made.texts)
+
+    async def _check_stage(self, proposal: str, found: ports.ProposalSummary, act: str) -> Consultation:
+        """Return a proposal's state if this member may do something in the stage that it is in. Raises Refused."""
+        state = await self._parts.stages.read_state(proposal)
+        if state is None:
+            raise Refused("unknown-proposal")
+        if act not in possible_acts(state, self._parts.me, self._parts.stages.settings[found.track]):
+            raise Refused("not-now")
+        return state
+
+    async def _check_merge(self, proposal: str, into: str) -> None:
+        other = await self._parts.library.proposal(into, Links({}, {}))
+        if other is None or proposal not in {each.id for each in other.course.merges}:
+            raise Refused("unknown-proposal")
 
     async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
         """Co-sponsor a proposal for the account's member, or take that back."""
@@ -187,6 +230,7 @@ class Service:
         found = await self._proposal(proposal)
         if found.member == self._parts.me:
             raise Refused("own-proposal")
+        await self._check_stage(proposal, found, "endorse")
         body = Endorsement(proposal=EventId(proposal), endorses=endorses)
         await self._publish("endorsement", body, refs=(EventId(proposal),))
 
@@ -195,20 +239,21 @@ class Service:
     ) -> None:
         """State the member's stance on a proposal."""
         self._may(account, "delegate")
-        await self._proposal(proposal)
+        await self._check_stage(proposal, await self._proposal(proposal), "position")
         text = self._document("", reasons, lang, "")
         body = Position(proposal=EventId(proposal), stance=stance, reasons=text_ref(text.data, text.lang))
         await self._publish("position", body, refs=(EventId(proposal),), texts=(text,))
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""
-        self._may(account, "delegate")
+        self._may(account, "head" if isinstance(content, ProxyBallot) else "delegate")
         opened = self._parts.teller.opened.get(RecordId(round_id))
         if opened is None:
             raise Refused("unknown-round")
         spec = opened.body.spec
-        self._check_ballot(spec, content)
         before = await self._parts.rounds.my_latest(round_id)
+        rulings = self._parts.teller.rulings
+        check_ballot(rulings, spec, self._parts.me, content, has_ballot=before is not None)
         if before is not None and not spec.may_change:
             raise Refused("may-not-change")
         now = self._parts.clock.now()
@@ -227,25 +272,11 @@ class Service:
         event = await self._publish("ballot", body, refs=refs)
         return await self._parts.rounds.ballot(round_id, EventId(event))
 
-    def _check_ballot(self, spec: RoundSpec, content: BallotContent) -> None:
-        if not self._parts.teller.rulings.is_entitled(spec, self._parts.me):
-            raise Refused("not-entitled")
-        settings = registry.parse_settings(spec.rule)
-        if isinstance(settings, Fault):
-            raise Refused("rule-impossible", detail=settings.detail)
-        question = question_of(spec.question)
-        fault = question if isinstance(question, Fault) else registry.answers_wrongly(question, settings, content)
-        if fault is not None:
-            raise Refused("unknown-option" if fault.code == "unknown_option" else "wrong-form")
-        needs_reason = isinstance(settings, ThresholdSettings) and settings.reasons_required
-        if needs_reason and isinstance(content, ChoiceBallot) and content.choice == "no" and not content.has_reason:
-            raise Refused("reason-missing")
-
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:
         """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
         self._may_any(account)
         found = await self._proposal(subject)
-        is_own = found.member == self._parts.me and "delegate" in account.roles
+        is_own = found.member == self._parts.me and account.may_act_as("delegate")
         if not is_own and "secretariat" not in account.roles:
             raise Refused("not-own-proposal")
         if found.text_state == "erased":
@@ -284,6 +315,10 @@ class Service:
     async def _spec(self, wanted: ports.RoundInput) -> RoundSpec:
         charter = self._parts.charter
         policy = charter.long if wanted.track == "long" else charter.short
+        procedure = policy.procedures.get(wanted.procedure)
+        if procedure is None:
+            raise Refused("no-procedure")
+        await self._check_turn(wanted)
         texts = await self._parts.library.text_refs(wanted.subjects)
         options = []
         for number, subject in enumerate(wanted.subjects, start=1):
@@ -293,24 +328,47 @@ class Service:
             if (await self._parts.library.text(ref)).state != "held":
                 raise Refused("text-missing")
             options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
-        most = max(option.minutes for option in options)
-        rule = policy.rule if wanted.rule is None else wanted.rule
+        number = await self._parts.rounds.next_number()
+        try:
+            return self._drafted(wanted, policy.capacity_minutes, procedure.rule, tuple(options), number)
+        except ValidationError as error:
+            raise Refused("rule-impossible", detail=describe(error)) from error
+
+    def _drafted(
+        self,
+        wanted: ports.RoundInput,
+        capacity_minutes: int,
+        rule: dict[str, JsonValue],
+        options: tuple[Option, ...],
+        number: int,
+    ) -> RoundSpec:
+        """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
         settings = registry.parse_settings(rule)
-        capacity = policy.capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
+        capacity = capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
         if len(options) == 1 or not (isinstance(settings, Fault) or registry.shares_capacity(settings)):
-            capacity = max(capacity, most)
+            capacity = max(capacity, *(option.minutes for option in options))
         now = self._parts.clock.now()
         return RoundSpec(
-            number=await self._parts.rounds.next_number(),
+            number=number,
             track=wanted.track,
-            question=Question(options=tuple(options), capacity_minutes=capacity),
-            rule=rule,  # type: ignore[arg-type]
+            procedure=wanted.procedure,
+            question=Question(options=options, capacity_minutes=capacity),
+            rule=rule,
             roll=0,
             opens=now,
             closes=now + wanted.closes_in_ms,
             may_change=True,
             hide_running=wanted.hide_running,
+            proxies_per_holder=wanted.proxies_per_holder,
         )
+
+    async def _check_turn(self, wanted: ports.RoundInput) -> None:
+        """Check that each proposal of a round is where such a round has its place. Raises Refused."""
+        now = self._parts.clock.now()
+        for subject in wanted.subjects:
+            found = await self._parts.stages.before_round(subject, wanted.procedure, now)
+            if found is not None:
+                raise Refused("not-in-turn", stage=found)
 
     async def draft_agenda(self, account: Account) -> str:
         """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""
@@ -323,8 +381,7 @@ class Service:
         current = await self._parts.rounds.agenda_height()
         if current is not None and current >= height:
             raise Refused("nothing-new")
-        previous = teller.agendas.get(version - 1)
-        document = build_agenda(self._parts.ledger.federation, version, height, previous, teller.closings.values())
+        document = teller.rulings.due_agenda(version, height)
         try:
             data = agenda_bytes(document)
         except LocalError as error:
@@ -376,8 +433,8 @@ class Service:
             match verified.event.body:
                 case consultation.Proposal():
                     self._announce("proposal", verified.id)
-                case consultation.Endorsement() | consultation.Position():
-                    self._announce("proposal", verified.event.body.proposal)
+                case _ if verified.event.kind in projections.ABOUT_A_PROPOSAL:
+                    self._announce("proposal", subject_of(verified))
                 case rounds.Ballot():
                     self._announce("ballot", verified.event.body.round)
                 case _ if verified.event.kind in ("receipt", "seal"):
@@ -394,7 +451,7 @@ class Service:
     def _may(self, account: Account, role: ports.Role) -> None:
         self._may_any(account)
         is_office = role != "secretariat" or self._parts.me in self._parts.charter.roll.secretariat
-        if role not in account.roles or not is_office:
+        if not account.may_act_as(role) or not is_office:
             raise Refused(f"not-{role}")
 
     async def _proposal(self, proposal: str) -> ports.ProposalSummary:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from consensus.agenda import Closing
+from consensus.agenda import Closing, Published
 from consensus.agreement import certificates, outputs
 from consensus.agreement.inputs import (
     Certified,
@@ -108,8 +108,10 @@ class Teller:
         self.closings: dict[int, Closing] = {}
         self.closed: dict[RecordId, Closing] = {}
         """The same by round."""
-        self.agendas: dict[int, TextHash] = {}
+        self.agendas: dict[int, Published] = {}
         self.opened: dict[RecordId, OpenRecord] = {}
+        self.entries: list[Entry] = []
+        """All certified records in the order of the register."""
         self._texts: dict[TextHash, bytes] = {}
         self.rulings = Rulings(ledger.federation, charter, self._texts, self.closings, self.agendas)
         self._bench = Bench(
@@ -166,6 +168,7 @@ class Teller:
     def note_record(self, entry: Entry) -> None:
         """Keep what rulings and pages need of a certified record."""
         record = entry.record
+        self.entries.append(entry)
         match record:
             case OpenRecord():
                 self.opened[entry.id] = record
@@ -174,7 +177,7 @@ class Teller:
                 closing = Closing(entry.height, record.body.round, opened.body.spec, record.body)
                 self.closings[entry.height] = self.closed[record.body.round] = closing
             case AgendaRecord():
-                self.agendas[record.body.version] = record.body.document
+                self.agendas[record.body.version] = Published(entry.height, record.body.document)
 
     async def load_register(self) -> None:
         """Read all certified records; to be done before anything asks about rounds."""

@@ -15,7 +15,7 @@ from protocol.events.kinds import Event
 from protocol.frontier import Frontier
 from protocol.ids import EventId, FederationId, KeyId
 from protocol.roll import KeyRing
-from protocol.texts import texts_of
+from protocol.texts import documents_of, texts_of
 
 CURRENT_ROLL = 0
 
@@ -236,13 +236,9 @@ class Transaction:
 def _refs(event: Event) -> list[tuple[str, str, int]]:
     body = event.body
     match body:
-        case consultation.Proposal() | consultation.Topic():
-            return [(body.text.sha256, body.text.lang, body.text.size)]
-        case consultation.Position():
-            return [(body.reasons.sha256, body.reasons.lang, body.reasons.size)]
         case consultation.AgendaDraft():
             return [(body.document, "", body.size)]
         case tellers.Seal(ballots=None):
             return [(body.listing, "", body.count * 32)]
         case _:
-            return []
+            return [(ref.sha256, ref.lang, ref.size) for ref in documents_of(body)]

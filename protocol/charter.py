@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import orjson
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, ValidationError
 
 from protocol import canonical, keys, limits
 from protocol.canonical import NotCanonicalError, sha256_hex
 from protocol.envelope import pae, payload_type
 from protocol.errors import LocalError, RemoteError
-from protocol.events.consultation import Minutes
 from protocol.ids import FederationId, KeyId, MemberId
 from protocol.keys import Signer
 from protocol.model import Frozen, Milliseconds, Positive, VersionOne
+from protocol.policy import TrackPolicy
 from protocol.roll import Names, Roll
 
 _KIND = "charter"
@@ -28,14 +28,6 @@ _KIND = "charter"
 
 class CharterError(RemoteError):
     """A charter file is damaged, incomplete or not what it was said to be."""
-
-
-class TrackPolicy(Frozen):
-    """How one track decides: its rule as data, how long a vote lasts, and an agenda's capacity."""
-
-    rule: dict[str, JsonValue]
-    voting_ms: Positive
-    capacity_minutes: Minutes
 
 
 class Timing(Frozen):

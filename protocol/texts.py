@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from protocol import canonical, limits
 from protocol.canonical import NotCanonicalError, sha256_hex
 from protocol.errors import LocalError, RemoteError
-from protocol.events import consultation, kinds, rounds
+from protocol.events import consultation, deliberation, kinds, rounds
 from protocol.events.consultation import TextRef
 from protocol.ids import TextHash
 from protocol.model import Frozen
@@ -51,13 +51,33 @@ def parse_document(data: bytes) -> Document:
 def texts_of(event: kinds.Event) -> tuple[TextHash, ...]:
     """Return the hashes of the texts that belong to an event and travel beside it."""
     match event.body:
-        case consultation.Proposal() | consultation.Topic():
-            return (event.body.text.sha256,)
-        case consultation.Position():
-            return (event.body.reasons.sha256,)
         case consultation.AgendaDraft():
             return (event.body.document,)
         case rounds.OpenRequest():
             return tuple(dict.fromkeys(option.text.sha256 for option in event.body.spec.question.options))
+        case _:
+            return tuple(dict.fromkeys(ref.sha256 for ref in documents_of(event.body)))
+
+
+def documents_of(body: kinds.Body) -> tuple[TextRef, ...]:
+    """Return the references to the documents that an event brings along."""
+    match body:
+        case consultation.Proposal() | consultation.Topic() | deliberation.Revision():
+            return (body.text,)
+        case consultation.Position():
+            return (body.reasons,)
+        case deliberation.Amendment():
+            return (body.text, body.reasons)
+        case deliberation.ObjectionAnswer():
+            return (body.reply,)
+        case deliberation.ConsultationCall():
+            return () if body.question is None else (body.question,)
+        case (
+            deliberation.Screening()
+            | deliberation.AmendmentAnswer()
+            | deliberation.Withdrawal()
+            | deliberation.Disposition()
+        ):
+            return () if body.reasons is None else (body.reasons,)
         case _:
             return ()

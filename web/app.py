@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from web import keys
-from web.heard import Comparisons
+from web.compared import Comparisons
 from web.i18n import Languages, load_languages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, protective_headers, security_headers, visits

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.rules.sentences import SENTENCES
 from web.i18n import SOURCE
 
@@ -38,6 +39,8 @@ def gathered() -> Catalog:
         catalogue.add(message, locations=[(f"web/{name}", line)], auto_comments=comments)
     for code, sentence in SENTENCES.items():
         catalogue.add(sentence, locations=[("consensus/rules/sentences.py", 1)], auto_comments=[code])
+    for code, sentence in FAIRNESS_SENTENCES.items():
+        catalogue.add(sentence, locations=[("consensus/fairness/sentences.py", 1)], auto_comments=[code])
     return catalogue
 
 

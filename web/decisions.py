@@ -1,13 +1,20 @@
 """Outcomes in words: the decision sentence, whose first half says the result, and the reasons one by one."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
+from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.outcome import Chosen, Outcome, Ranking, Reason, ScoreTable, Selection
 from consensus.rules.figures import decimal
 from consensus.rules.sentences import SENTENCES
 from web.constituencies import constituency_name
 from web.i18n import Language
+
+_NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
+_CONSENT: Final = frozenset({"silence", "consensus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ def decision(language: Language, outcome: Outcome) -> Decision:
         return _selected(language, outcome.selection)
     if outcome.status == "no_quorum":
         return _no_quorum(language, outcome)
+    if outcome.rule in _CONSENT:
+        return _consent(language, outcome)
     if outcome.ranking is not None:
         return _ranked(language, outcome.ranking)
     if outcome.scores is not None:
@@ -47,6 +56,8 @@ def item_decision(language: Language, outcome: Outcome, option: str) -> Decision
     result = language.gettext("Approved by %(supporters)d of %(voters)d members voting.")
     rest = {
         "shares": language.gettext("Their equal shares paid for its %(minutes)d minutes."),
+        "raised-shares": language.gettext("Their shares, raised alike for all, paid for its %(minutes)d minutes."),
+        "phragmen": language.gettext("Its supporters had waited longest for its %(minutes)d minutes."),
         "most-approved": language.gettext(
             "It had the most supporters for the minutes left over, and took %(minutes)d."
         ),
@@ -57,15 +68,23 @@ def item_decision(language: Language, outcome: Outcome, option: str) -> Decision
     )
 
 
-def reason_words(language: Language, reason: Reason, option_titles: Mapping[str, str]) -> str:
+def reason_words(
+    language: Language, reason: Reason, option_titles: Mapping[str, str], member_names: Mapping[str, str] = _NO_NAMES
+) -> str:
     """Return the sentence of one reason in a reader's language, with names in place of ids."""
     parameters: dict[str, int | str] = dict(reason.parameters)
+    if isinstance(parameters.get("member"), str):
+        parameters["member"] = member_names.get(str(parameters["member"]), parameters["member"])
+    if isinstance(parameters.get("members"), str):
+        ids = str(parameters["members"]).split(", ")
+        parameters["members"] = language.listed([member_names.get(member, member) for member in ids])
     if isinstance(parameters.get("constituency"), str):
         parameters["constituency"] = constituency_name(language, str(parameters["constituency"]))
     for name in ("option", "other"):
         if parameters.get(name) in option_titles:
             parameters[name] = option_titles[str(parameters[name])]
-    return language.gettext(SENTENCES[reason.code]).format(**parameters)
+    sentence = SENTENCES.get(reason.code) or FAIRNESS_SENTENCES[reason.code]
+    return language.gettext(sentence).format(**parameters)
 
 
 def _chosen(outcome: Outcome, option: str) -> Chosen | None:
@@ -75,13 +94,18 @@ def _chosen(outcome: Outcome, option: str) -> Chosen | None:
 
 
 def _selected(language: Language, selection: Selection) -> Decision:
-    shares = sum(entry.how == "shares" for entry in selection.chosen)
-    more = len(selection.chosen) - shares
+    by_way = Counter(entry.how for entry in selection.chosen)
+    shares = by_way["shares"] + by_way["raised-shares"]
+    turns = 0 if shares else by_way["phragmen"]
+    more = len(selection.chosen) - shares - turns
     if not selection.chosen:
         return Decision(language.gettext("No topic was selected."), "")
-    if not shares:
+    if shares:
+        result = language.gettext("Paid for by their supporters' equal shares: %(shares)d.") % {"shares": shares}
+    elif turns:
+        result = language.gettext("Taken in turn, as their supporters had waited: %(turns)d.") % {"turns": turns}
+    else:
         return Decision(language.gettext("The most approved topics were taken: %(more)d.") % {"more": more}, "")
-    result = language.gettext("Paid for by their supporters' equal shares: %(shares)d.") % {"shares": shares}
     if not more:
         return Decision(result, language.gettext("No minutes left over were given out."))
     return Decision(result, language.gettext("Taken with the minutes left over: %(more)d.") % {"more": more})
@@ -157,7 +181,27 @@ def _vote(language: Language, outcome: Outcome) -> Decision:
     return Decision(words % numbers, _needed(language, outcome))
 
 
+def _consent(language: Language, outcome: Outcome) -> Decision:
+    numbers = {"objections": outcome.objections, "in_favour": outcome.counts.in_favour, "needed": outcome.needed}
+    is_silence = outcome.rule == "silence"
+    if outcome.status == "adopted":
+        result = language.gettext("Adopted by silence.") if is_silence else language.gettext("Adopted by consensus.")
+    elif is_silence:
+        result = language.gettext("Silence was broken; nothing is rejected: the text goes to a vote.")
+    else:
+        result = language.gettext("No consensus; nothing is rejected: the text goes to a vote.")
+    words = (
+        language.gettext("Objections: %(objections)d.")
+        if is_silence
+        else language.gettext("In favour: %(in_favour)d; needed: %(needed)d; objections: %(objections)d.")
+    )
+    return Decision(result, words % numbers)
+
+
 def _needed(language: Language, outcome: Outcome) -> str:
+    for condition in outcome.conditions:
+        if condition.code == "casting_vote":
+            return language.gettext("The votes were exactly level, and the casting vote of the chair's member decided.")
     constituencies = [condition for condition in outcome.conditions if condition.code == "constituency"]
     numbers = {
         "needed": outcome.needed,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from protocol import limits
+from protocol.events.rounds import LIST_PROCEDURES, ProcedureName
 from web.goals import GOALS
 from web.i18n import TEXT_LANGUAGES
 from web.marking import N_
@@ -47,6 +48,11 @@ def _ascending(values: object) -> object:
     return values
 
 
+def _identifier(text: object) -> object:
+    """Return the identifier at the end of an address that was pasted."""
+    return clean(text.rstrip("/").rpartition("/")[2]) if isinstance(text, str) else text
+
+
 Line = Annotated[str, BeforeValidator(one_line)]
 Text = Annotated[str, BeforeValidator(clean)]
 LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
@@ -54,6 +60,7 @@ Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidato
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
 _Capacity = Annotated[int, Field(ge=1, le=100_000)]
+_Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
 
 class Form(BaseModel):
@@ -121,8 +128,9 @@ def fault_at(name: str) -> PydanticCustomError:
 class ProposalForm(Form):
     """A proposal as it is submitted."""
 
-    MANY = frozenset({"goals", "offered"})
+    MANY = frozenset({"goals", "offered", "merges"})
     MESSAGES = {
+        "merges": N_("A consolidated text takes the place of 2 to 32 proposals."),
         "track": N_("Choose a track."),
         "lang": N_("Choose the language of the text."),
         "title": N_("Give the proposal a title."),
@@ -145,6 +153,9 @@ class ProposalForm(Form):
     goals: Goals = ()
     no_goal: bool = False
     offered: Goals = ()
+    merges: Annotated[
+        tuple[EventId, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX), BeforeValidator(_ascending)
+    ] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -154,6 +165,8 @@ class ProposalForm(Form):
             raise fault_at("urgency")
         if not self.goals and not self.no_goal:
             raise fault_at("goals")
+        if len(self.merges) == 1:
+            raise fault_at("merges")
         return self
 
 
@@ -222,6 +235,18 @@ class ApprovalForm(Form):
     mandate: str = ""
 
 
+class ProxyForm(Form):
+    """The member that shall vote for this one, or nobody to take that back."""
+
+    MESSAGES = {
+        "holder": N_("Choose the member that shall vote for yours."),
+        "mandate": N_("Confirm that your organisation has instructed you to do this."),
+    }
+
+    holder: Annotated[str, Field(max_length=limits.NAME_CHARACTERS_MAX)]
+    mandate: str = ""
+
+
 class RankedForm(Form):
     """A ballot that puts several options in order, the best tier first."""
 
@@ -271,28 +296,90 @@ class TopicForm(Form):
     proposals: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.TOPIC_PROPOSALS_MAX)]
 
 
+class ActForm(Form):
+    """An act on a proposal; which fields it needs depends on the act."""
+
+    MESSAGES = {
+        "lang": N_("Choose the language of the text."),
+        "reasons": N_("Give your reasons."),
+        "reasons.too_long": N_("Shorten the reasons to 20,000 characters."),
+        "title": N_("Give the proposal a title."),
+        "title.too_long": N_("Shorten the title to 200 characters."),
+        "body": N_("Write the text of the proposal."),
+        "body.too_long": N_("Shorten the text to 20,000 characters."),
+        "urgency": N_("Say why it cannot wait; the short-term track asks for it."),
+        "minutes": N_("Give a whole number of minutes from 1 to 600."),
+        "other": N_("Name the other proposal by its address or identifier."),
+        "answer": N_("Choose what the answer comes to."),
+        "days": N_("Give a whole number of days from 1 to 400."),
+    }
+    NEEDS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "inadmissible": ("reasons",),
+        "return": ("reasons",),
+        "adjourn": ("reasons",),
+        "refer": ("reasons",),
+        "resume": ("reasons",),
+        "revise": ("title", "body"),
+        "amend": ("title", "body", "reasons"),
+        "accept-amendment": ("other",),
+        "decline-amendment": ("other", "reasons"),
+        "back-amendment": ("other",),
+        "unback-amendment": ("other",),
+        "answer-objection": ("other", "answer", "reasons"),
+        "duplicate": ("other",),
+        "supersede": ("other",),
+        "join": ("other",),
+        "stay-out": ("other",),
+    }
+
+    act: Annotated[str, Field(max_length=20)]
+    lang: LanguageTag = "en"
+    title: Annotated[Line, Field(max_length=limits.TITLE_CHARACTERS_MAX)] = ""
+    body: Annotated[Text, Field(max_length=limits.BODY_CHARACTERS_MAX)] = ""
+    urgency: Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)] = ""
+    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)] = 1
+    reasons: Annotated[Text, Field(max_length=limits.BODY_CHARACTERS_MAX)] = ""
+    other: Annotated[str, BeforeValidator(_identifier), Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    answer: Literal["", "addressed", "accommodated", "dismissed"] = ""
+    days: Annotated[int, Field(ge=1, le=_ROUND_DAYS_MAX)] = 1
+    base: Annotated[str, Field(max_length=64)] = ""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        for name in self.NEEDS.get(self.act, ()):
+            if not getattr(self, name):
+                raise fault_at(name)
+        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+            raise fault_at("body")
+        if len(self.reasons.encode()) > _TEXT_BYTES_MAX:
+            raise fault_at("reasons")
+        return self
+
+
 class RoundForm(Form):
     """A round as the secretariat asks for it."""
 
     MANY = frozenset({"subjects"})
     MESSAGES = {
         "track": N_("Choose a track."),
-        "rule": N_("Choose a rule."),
-        "rule.at:rule": N_("A ranking needs at least two texts or topics to choose between."),
+        "procedure": N_("Choose what the round is for."),
+        "procedure.at:procedure": N_("A choice between alternatives needs at least two texts or topics."),
         "subjects": N_("Choose at least one text or topic."),
-        "subjects.at:subjects": N_("A yes-or-no rule decides on exactly one text. Choose one."),
+        "subjects.at:subjects": N_("Such a round asks about exactly one text. Choose one."),
         "duration": N_("Give a whole number of 1 or more."),
         "unit": N_("Choose a unit of time."),
         "unit.at:unit": N_("A round lasts at most 400 days."),
+        "proxies": N_("Give a whole number from 0 to 20."),
         "capacity": N_("Give the plenary's minutes as a whole number from 1 to 100,000."),
     }
 
     track: Track
-    rule: Literal["charter", "simple-majority", "two-thirds", "equal-shares", "schulze", "instant-runoff", "score"]
+    procedure: ProcedureName
     subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
     duration: Annotated[int, Field(ge=1, le=1_000_000)]
     unit: Literal["seconds", "minutes", "hours", "days"]
     capacity: Annotated[_Capacity | None, BeforeValidator(lambda value: value or None)] = None
+    proxies: Annotated[_Proxies, BeforeValidator(lambda value: value or 0)] = 0
 
     @property
     def closes_in_ms(self) -> int:
@@ -301,10 +388,10 @@ class RoundForm(Form):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.rule in {"simple-majority", "two-thirds"} and len(self.subjects) > 1:
+        if self.procedure not in LIST_PROCEDURES and len(self.subjects) > 1:
             raise fault_at("subjects")
-        if self.rule in {"schulze", "instant-runoff"} and len(self.subjects) < 2:
-            raise fault_at("rule")
+        if self.procedure == "alternatives" and len(self.subjects) < 2:
+            raise fault_at("procedure")
         if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
             raise fault_at("unit")
         return self

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web as aioweb
 
-from web.heard import Comparisons
+from web.compared import Comparisons
 from web.i18n import Languages
 from web.limiter import Limiter
 from web.ports import Backend

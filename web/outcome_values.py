@@ -3,17 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from consensus.ballots import ApprovalBallot, RankedBallot, ScoreBallot
-from consensus.outcome import Chosen, ConstituencyTally, Outcome, PassedOver, Price
+from consensus.outcome import Chosen, ConstituencyTally, How, Outcome, PassedOver, Price
 from consensus.rules.registry import RULES
+from web.compared import SideBySide, rule_of
 from web.constituencies import constituency_name, ordered
 from web.decisions import decision, reason_words
-from web.heard import Comparisons
+from web.fairness_values import finding_rows, kept, rule_columns
 from web.i18n import Language
-from web.ports import MemberView, OptionView, RoundView
+from web.ports import OptionView, RoundView
 from web.present import minutes_and_seconds, ordered_options, title_of
 from web.ranking_values import ranking_values, score_table_values, written_ranking, written_scores
+
+_OWN_WAYS: Final[Mapping[str, tuple[How, ...]]] = {
+    "equal-shares": ("shares", "raised-shares"),
+    "phragmen": ("phragmen",),
+    "approval": ("most-approved",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +33,25 @@ class OptionRow:
     entry: Chosen | PassedOver
     price: str
     is_taken: bool
+    is_added: bool
+    """Whether a completion rule took it."""
 
 
 def outcome_values(
-    language: Language, found: RoundView, members: Sequence[MemberView], comparisons: Comparisons
+    language: Language, found: RoundView, weighed: SideBySide, names: Mapping[str, str]
 ) -> Mapping[str, object]:
-    """Return the values of a round's page once its outcome is certified."""
+    """Return the values of a round's page once its outcome is certified. names holds members' names by id."""
     outcome = found.outcome
     if outcome is None:
         raise ValueError(f"round {found.summary.id} has no outcome yet")
     numbered = ordered_options(found.options)
     titles = {option.id: title_of(option.text, language).text for option in found.options}
-    heard = comparisons.of(found, outcome, members) if outcome.selection and found.roll_call else None
+    heard = weighed.heard if found.roll_call else None
     rows = heard.rows if heard else ()
     return {
         "outcome": outcome,
         "decision": decision(language, outcome),
-        "reasons": [reason_words(language, reason, titles) for reason in outcome.reasons],
+        "reasons": [reason_words(language, reason, titles, names) for reason in outcome.reasons],
         "constituencies": _tallies(outcome),
         "heard": heard,
         "heard_rows": [
@@ -58,6 +68,10 @@ def outcome_values(
             [weight.criterion for weight in outcome.scores.weights] if outcome.scores else [],
         ),
         "form": RULES[outcome.rule].ballot_form,
+        "findings": finding_rows(language, weighed.certificate, outcome.rule, titles) if weighed.certificate else (),
+        "kept": kept(weighed.certificate),
+        "columns": rule_columns(language, weighed.compared, rule_of(found)),
+        "compared_options": _by_place(outcome, numbered),
         **_selection_values(language, outcome, numbered),
         **ranking_values(outcome, numbered),
         **score_table_values(language, outcome, numbered),
@@ -89,17 +103,24 @@ def _selection_values(
 ) -> Mapping[str, object]:
     if outcome.selection is None:
         return {"taken": [], "passed_over": [], "bar": [], "has_completion": False}
+    rule = outcome.rule
     taken = [
-        OptionRow(*numbered[entry.option], entry, _price(language, entry.price), is_taken=True)
+        OptionRow(
+            *numbered[entry.option],
+            entry,
+            _price(language, entry.price),
+            is_taken=True,
+            is_added=_is_added(rule, entry),
+        )
         for entry in outcome.selection.chosen
         if entry.option in numbered
     ]
     passed_over = [
-        OptionRow(*numbered[entry.option], entry, "–", is_taken=False)
+        OptionRow(*numbered[entry.option], entry, "–", is_taken=False, is_added=False)
         for entry in outcome.selection.passed_over
         if entry.option in numbered
     ]
-    bar = [(str(row.number), row.entry.cost, _kind(row.entry)) for row in taken]
+    bar = [(str(row.number), row.entry.cost, "hatched" if row.is_added else "full") for row in taken]
     return {
         "taken": taken,
         "passed_over": passed_over,
@@ -108,8 +129,19 @@ def _selection_values(
     }
 
 
-def _kind(entry: Chosen | PassedOver) -> str:
-    return "hatched" if isinstance(entry, Chosen) and entry.how == "most-approved" else "full"
+def _by_place(
+    outcome: Outcome, numbered: Mapping[str, tuple[int, OptionView]]
+) -> list[tuple[int, OptionView, int | None]]:
+    """Return the options, those that were selected first, each with its number and its supporters if it has such."""
+    if outcome.selection is None:
+        return [(number, option, None) for number, option in numbered.values()]
+    entries: list[Chosen | PassedOver] = [*outcome.selection.chosen, *outcome.selection.passed_over]
+    return [(*numbered[entry.option], entry.supporters) for entry in entries if entry.option in numbered]
+
+
+def _is_added(rule: str, entry: Chosen) -> bool:
+    """Whether an option came in by a completion rule."""
+    return entry.how not in _OWN_WAYS.get(rule, ())
 
 
 def _price(language: Language, price: Price | None) -> str:

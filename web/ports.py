@@ -5,16 +5,19 @@ committed to disk, and raises Refused with a code that a page words for its read
 milliseconds since 1970 UTC. Texts may be missing: not yet here, or erased.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
+from consensus.fairness.agenda_report import ItemSource
 from consensus.outcome import Outcome
 from protocol.events.consultation import Track
-from protocol.events.rounds import RoundSpec
+from protocol.events.rounds import ProcedureName, RoundSpec
+from protocol.policy import TrackPolicy
 
-Role = Literal["delegate", "secretariat", "operator"]
+Role = Literal["delegate", "head", "secretariat", "operator"]
+"""A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
 TextState = Literal["held", "missing", "erased"]
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
@@ -38,6 +41,10 @@ class Account:
     member: str
     roles: frozenset[Role]
     lang: str | None
+
+    def may_act_as(self, role: Role) -> bool:
+        """Whether this account has a role, or one that includes it."""
+        return role in self.roles or (role == "delegate" and "head" in self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ class FederationView:
     tellers: tuple[str, ...]
     height: int
     constituencies: tuple[str, ...]
+    policies: Mapping[Track, TrackPolicy]
+    """What the charter says of each track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,10 @@ class ProposalSummary:
     endorsements: int
     group: str | None
     """Letter or number of the automatic group that it falls into, if groups have been computed."""
+    stage: str = ""
+    """Nothing for a moment after it came."""
+    ready_amendments: int = 0
+    """Amendments that enough members want to put to a vote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,120 @@ class RoundLink:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """One thing that happened to a proposal, the stage after it, and why it had no effect if it had none."""
+
+    at: int
+    act: str
+    by: str | None
+    """A member, or nobody for what the tellers certified and for deadlines."""
+    event: str
+    stage: str
+    void: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version of a proposal's text."""
+
+    event: str
+    since: int
+    text: TextView
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentView:
+    """An amendment: the text as it would read, and the version that it changes."""
+
+    id: str
+    member: str
+    time: int
+    text: TextView
+    base: TextView | None
+    reasons: TextView
+    backers: tuple[str, ...]
+    outcome: Literal["open", "accepted", "declined", "in-ballot", "adopted", "rejected"]
+    declined: TextView | None
+    applies: bool
+    """Whether the version that it changes is the one in force."""
+    is_ready: bool
+    """Whether enough members stand behind it to put it to a ballot of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionView:
+    """An entry of the objection ledger."""
+
+    id: str
+    member: str
+    time: int
+    reasons: TextView
+    answer: Literal["addressed", "accommodated", "dismissed"] | None
+    reply: TextView | None
+    is_standing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A round of consultation."""
+
+    number: int
+    since: int
+    until: int
+    question: TextView | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherView:
+    """Another proposal that this one is linked with."""
+
+    id: str
+    title: TextView
+    member: str
+    stage: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportView:
+    """How many members and constituencies stand behind a proposal, its sponsor included, and how many have to."""
+
+    members: int
+    needed: int
+    constituencies: int
+    constituencies_needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """A proposal's life so far, and what may happen next."""
+
+    stage: str
+    sponsor: str
+    admitted: int | None
+    notice_until: int | None
+    """No round decides before."""
+    deadline: tuple[int, str] | None
+    """When something happens by itself, and the stage that it leads to."""
+    support: SupportView
+    link: OtherView | None
+    reasons: TextView | None
+    steps: tuple[StepView, ...]
+    versions: tuple[VersionView, ...]
+    """Oldest first; the last is in force."""
+    amendments: tuple[AmendmentView, ...]
+    objections: tuple[ObjectionView, ...]
+    calls: tuple[CallView, ...]
+    merges: tuple[OtherView, ...]
+    """What this text would consolidate."""
+    consolidations: tuple[OtherView, ...]
+    """Texts that would consolidate this one."""
+    may: tuple[str, ...]
+    """What this node's member may do now, by office and stage."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalView:
     """A proposal with everything that was said of it."""
 
@@ -156,6 +283,7 @@ class ProposalView:
     topics: tuple[str, ...]
     event_bytes: int
     key: str
+    course: CourseView
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +291,7 @@ class ProposalFilter:
     """Which proposals to list, newest first."""
 
     track: Track | None = None
+    stage: str | None = None
     goal: int | None = None
     group: str | None = None
     page: int = 1
@@ -178,6 +307,8 @@ class ProposalList:
     pages: int
     by_goal: dict[int, int]
     without_goal: int
+    by_stage: dict[str, int]
+    """How many of the track's and group's there are in each stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +358,9 @@ class BallotView:
     received_by: tuple[str, ...]
     """Tellers whose receipts list it."""
     is_counted: bool | None
-    """Whether the certified ballot set includes it; None before the close."""
+    """Whether it was counted; None before the close."""
+    holder: str = ""
+    """The member that voted for this one by proxy, in a roll call: then the content is that member's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +424,12 @@ class RoundView:
     closed: CertificateView | None
     outcome: Outcome | None
     roll_call: tuple[BallotView, ...]
-    """Counted ballots by member, after the close."""
+    """Each member's last ballot after the close; a content that is still a proxy was not counted."""
     void_members: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
+    """Members whose counted ballots hold nothing that can be read."""
+    lot: str = ""
+    """The round's public lot in hex, once certified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +538,27 @@ class ProposalInput:
     urgency: str
     goals: tuple[int, ...]
     minutes: int
+    merges: tuple[str, ...] = ()
+    """Proposals that this text would consolidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActInput:
+    """An act on a proposal as somebody typed it; which fields it needs depends on the act (consensus/lifecycle.py)."""
+
+    act: str
+    lang: str = "en"
+    reasons: str = ""
+    title: str = ""
+    body: str = ""
+    urgency: str = ""
+    minutes: int = 1
+    base: str = ""
+    """The event or record that brought the version that was before the author's eyes, or nothing."""
+    other: str = ""
+    """The amendment, objection or other proposal that is meant."""
+    answer: str = ""
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,15 +576,16 @@ class TopicInput:
 
 @dataclass(frozen=True, slots=True)
 class RoundInput:
-    """A round as the secretariat asks for it; rule and capacity default to the charter's policy for the track."""
+    """A round as the secretariat asks for it; the rule is the procedure's, the capacity by default the track's."""
 
     track: Track
+    procedure: ProcedureName
     subjects: tuple[str, ...]
-    """Ids of proposals or topics, in the order in which they will stand."""
+    """Ids of proposals, amendments or topics, in the order in which they will stand."""
     closes_in_ms: int
-    rule: dict[str, object] | None = None
     capacity_minutes: int | None = None
     hide_running: bool = True
+    proxies_per_holder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +605,10 @@ class Backend(Protocol):
 
     async def agenda(self, version: int | None = None) -> AgendaView | None:
         """Return a published agenda, the one in force by default; None if there is none."""
+        ...
+
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        """Return what each item of a published agenda rests on; empty if there is no such agenda."""
         ...
 
     async def proposals(self, wanted: ProposalFilter) -> ProposalList:
@@ -496,8 +659,15 @@ class Backend(Protocol):
         """State the member's stance on a proposal."""
         ...
 
+    async def act(self, account: Account, proposal: str, typed: ActInput) -> None:
+        """Carry out an act on a proposal for the account's member. Refused with code `not-now` out of its turn."""
+        ...
+
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> BallotView:
-        """Cast or change the member's ballot. Refused with code `round-closed` and how late it came, and others."""
+        """Cast or change the member's ballot; a proxy, or taking it back, is for a head of delegation.
+
+        Refused with code `round-closed` and how late it came, and others.
+        """
         ...
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:

@@ -52,6 +52,10 @@ class People:
         found = self._members.get(member)
         return Tongue(*self._language.pick(found.names)) if found else Tongue(member, "en")
 
+    def text_of(self, member: str) -> str:
+        """Return a member's name as this reader sees it, as plain text."""
+        return self.name(member).text
+
     def names(self, members: Iterable[str]) -> list[str]:
         """Return members' names in order."""
         return [self.name(member).text for member in members]

@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from web import charts, goals, present
 from web.constituencies import constituency_name, short_name
+from web.course_words import OFFERS, act_name, procedure_name, stage_name, void_words
+from web.diffs import differences
 from web.i18n import Language, Languages, direction
 
 Filters = Mapping[str, Callable[..., Any]]
@@ -47,6 +49,12 @@ def _environment(language: Language, static_url: Callable[[str], str], filters: 
     environment.globals.update(
         static_url=static_url,
         charts=charts,
+        differences=differences,
+        OFFERS=OFFERS,
+        stage_name=partial(stage_name, language),
+        act_name=partial(act_name, language),
+        procedure_name=partial(procedure_name, language),
+        void_words=partial(void_words, language),
         GOALS=goals.GOALS,
         GOAL_COLOURS=goals.COLOURS,
         language=language,

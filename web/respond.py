@@ -42,7 +42,7 @@ def account_with(request: aioweb.Request, *roles: Role) -> Account:
     visit = visit_of(request)
     if visit.account is None:
         raise SignInNeededError
-    if roles and not any(role in visit.account.roles for role in roles):
+    if roles and not any(visit.account.may_act_as(role) for role in roles):
         raise ForbiddenError
     return visit.account
 

@@ -40,7 +40,7 @@ class Visit:
 
     def has_role(self, role: Role) -> bool:
         """Whether somebody with this role has signed in."""
-        return self.account is not None and role in self.account.roles
+        return self.account is not None and self.account.may_act_as(role)
 
     @property
     def csrf(self) -> str:

@@ -3,7 +3,7 @@
 An answer may change from "missing" to a verdict when a text arrives, never otherwise, and never with the clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from consensus.agreement.statements import Statement
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import RoundSpec
-from protocol.ids import MemberId, RecordId, TextHash
+from protocol.ids import EventId, MemberId, RecordId, TextHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Rules(Protocol):
         """Whether a member may vote in a round."""
         ...
 
-    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
-        """Return the outcome of the ballots that count, one per member. Never raises for what members wrote."""
+    def tally(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Tally:
+        """Return the outcome of the ballots that count, one per member. Never raises for what members wrote.
+
+        seals are those that the close record names.
+        """
         ...

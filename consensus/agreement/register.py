@@ -277,7 +277,7 @@ class Register:
         if absent:
             return Missing(events=absent)
         count = seals.count_ballots((round_.ballots[ballot] for ballot in included), may_change=round_.spec.may_change)
-        tally = self.rules.tally(round_.id, round_.spec, count.counted)
+        tally = self.rules.tally(round_.id, round_.spec, count.counted, named)
         body = CloseBody(
             round=round_.id,
             seals=named,

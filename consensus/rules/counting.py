@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import Ballot, Fault
+from consensus.ballots import Ballot, Fault, Id
 from consensus.outcome import Condition, ConditionCode, Uncounted
+from consensus.ties import TieOrder, check_chair
 from protocol.model import Frozen
 
 RATIO_PART_MAX = 1_000_000
@@ -21,10 +22,14 @@ Ballots = Mapping[str, Ballot | Fault]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else is known at the close: members recorded as present without a ballot, and a lot for ties."""
+    """What else is known at the close: members recorded as present without a ballot, and a lot for ties.
+
+    proxies_per_holder says for how many others a member may vote in this round.
+    """
 
     present: frozenset[str] = frozenset()
     lot: bytes | None = None
+    proxies_per_holder: int = 0
 
 
 NOTHING_ELSE = Circumstances()
@@ -52,6 +57,11 @@ class Share(Ratio):
             return self.numerator * base // self.denominator + 1
         return -(-self.numerator * base // self.denominator)
 
+    @property
+    def is_half(self) -> bool:
+        """Whether it is exactly one half, however written."""
+        return 2 * self.numerator == self.denominator
+
     def most_of(self, base: int) -> int:
         """Return the greatest count that doesn't exceed this share of a base."""
         return self.numerator * base // self.denominator
@@ -64,6 +74,18 @@ class PositiveShare(Share):
     def _over_nothing(self) -> Self:
         if self.numerator == 0:
             raise ValueError("a share of nothing asks for nothing; leave the setting out instead")
+        return self
+
+
+class TieSettings(Frozen):
+    """How a rule breaks ties among options; chair is the member whose ballot does, exactly where ties say so."""
+
+    ties: TieOrder = "oldest"
+    chair: Id | None = None
+
+    @model_validator(mode="after")
+    def _has_a_chair(self) -> Self:
+        check_chair(self.ties, self.chair)
         return self
 
 
@@ -85,6 +107,26 @@ def quorum_condition(quorum: Share | None, present: int, entitled: int) -> Condi
     if quorum is None:
         return at_least("participation", present, entitled, 1)
     return at_least("quorum", present, entitled, max(1, quorum.least_of(entitled)))
+
+
+def at_most(code: ConditionCode, have: int, base: int, bound: int) -> Condition:
+    """Return a condition that is met when at most bound of base are there."""
+    return Condition(
+        code=code,
+        constituency=None,
+        have=have,
+        base=base,
+        bound=bound,
+        margin=bound - have,
+        is_met=have <= bound,
+    )
+
+
+def member_faults(member: str | None, code: str, electorate: Electorate) -> list[Fault]:
+    """Return the fault that a member to whom a rule gives a part isn't entitled to vote; nothing if it is."""
+    if member is None or member in electorate:
+        return []
+    return [Fault(code, f"Member {member} isn't entitled to vote in this round, so its vote can break no tie.")]
 
 
 def in_order(counts: Counter[str]) -> tuple[Uncounted, ...]:

@@ -1,127 +1,123 @@
-"""Prioritisation by approvals under a capacity: the Method of Equal Shares, and approval counting for comparison.
+"""Prioritisation by approvals under a capacity: the Method of Equal Shares, Phragmén's rule, and approval counting.
 
 A blank ballot is an abstention: it counts for the quorum and holds no share. Selections are data; nothing here knows
 what an option is about.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from functools import partial
-from itertools import takewhile
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import Fault, Listed, Option, Question
-from consensus.outcome import (
-    TIED_LISTED_MAX,
-    Chosen,
-    Outcome,
-    PassedOver,
-    Price,
-    Selection,
-    Tally,
-)
+from consensus.ballots import ApprovalBallot, Fault, Listed, Question
+from consensus.outcome import Chosen, Outcome, Selection, Tally
 from consensus.rules.counting import (
     NOTHING_ELSE,
     Ballots,
     Circumstances,
     Electorate,
     PositiveShare,
+    TieSettings,
     in_order,
     is_unique,
+    member_faults,
     quorum_condition,
 )
-from consensus.rules.profile import ApprovalCount, count_approvals
+from consensus.rules.phragmen import WhenFull
+from consensus.rules.profile import count_approvals
 from consensus.rules.proportional_reasons import selection_reasons
-from consensus.rules.shares import equal_shares
-from consensus.ties import TieOrder, tie_ranks
-from protocol.model import Frozen
+from consensus.rules.selecting import Poll, added_by_phragmen, bought, most_approved, passed_over, taken_by_phragmen
+from consensus.ties import tie_ranks
 
-Completion = Literal["most-approved"]
-How = Literal["shares", "most-approved"]
+Completion = Literal["raised-shares", "phragmen", "most-approved"]
 
 
-class EqualSharesSettings(Frozen):
+class EqualSharesSettings(TieSettings):
     """Equal shares of the capacity, then the completions in turn on what is unspent; none leaves it unspent."""
 
     rule: Literal["equal-shares"] = "equal-shares"
     completion: Annotated[Listed[Completion], Field(max_length=4)] = ("most-approved",)
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if not is_unique(self.completion):
             raise ValueError("a completion rule is listed twice")
+        if "raised-shares" in self.completion[1:]:
+            raise ValueError("raised-shares must be the first completion rule, because it shares out anew")
         return self
 
 
-class ApprovalSettings(Frozen):
-    """The most approved options that fit, one after the other."""
+class PhragmenSettings(TieSettings):
+    """Phragmén's sequential rule, then the completions on what is unspent; none leaves it unspent."""
 
-    rule: Literal["approval"] = "approval"
-    ties: TieOrder = "oldest"
+    rule: Literal["phragmen"] = "phragmen"
+    when_full: WhenFull = "stop"
+    completion: Annotated[Listed[Literal["most-approved"]], Field(max_length=1)] = ("most-approved",)
     quorum: PositiveShare | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Poll:
-    """What a selection is made from."""
+class ApprovalSettings(TieSettings):
+    """The most approved options that fit, one after the other."""
 
-    options: tuple[Option, ...]
-    capacity: int
-    counted: ApprovalCount
-    tie_order: TieOrder
-    lot: bytes | None
-    ranks: tuple[int, ...]
-    """The tie rank of each option."""
-
-    @property
-    def supporters(self) -> tuple[int, ...]:
-        """How many voters approve each option."""
-        return self.counted.profile.supporter_counts
+    rule: Literal["approval"] = "approval"
+    quorum: PositiveShare | None = None
 
 
-def selection_faults(
-    question: Question, _settings: EqualSharesSettings | ApprovalSettings, _electorate: Electorate
-) -> tuple[Fault, ...]:
+SelectionSettings = EqualSharesSettings | PhragmenSettings | ApprovalSettings
+
+
+def selection_faults(question: Question, settings: SelectionSettings, electorate: Electorate) -> tuple[Fault, ...]:
     """Return why these settings can't select from this question; nothing if they can."""
+    faults = member_faults(settings.chair, "chair_not_entitled", electorate)
     if question.capacity == 0:
-        return (Fault("no_capacity", "There is no capacity to share: give the question one."),)
-    return ()
+        faults.append(Fault("no_capacity", "There is no capacity to share: give the question one."))
+    return tuple(faults)
 
 
 def evaluate_selection(
     question: Question,
-    settings: EqualSharesSettings | ApprovalSettings,
+    settings: SelectionSettings,
     ballots: Ballots,
     electorate: Electorate,
     circumstances: Circumstances = NOTHING_ELSE,
 ) -> Outcome:
     """Return what the rule of these settings selects. Raises ValueError if ties go by lot and none was drawn."""
-    poll = _poll(question, settings.ties, ballots, electorate, circumstances)
+    poll = _poll(question, settings, ballots, electorate, circumstances)
     return _outcome(poll, settings, electorate)
 
 
 def _poll(
-    question: Question, ties: TieOrder, ballots: Ballots, electorate: Electorate, circumstances: Circumstances
-) -> _Poll:
-    ranks = tie_ranks(ties, question.option_ids, circumstances.lot)
-    return _Poll(
+    question: Question,
+    settings: SelectionSettings,
+    ballots: Ballots,
+    electorate: Electorate,
+    circumstances: Circumstances,
+) -> Poll:
+    of_chair = _ballot_of_chair(question, settings.chair, ballots)
+    tiers = (of_chair.approves,) if of_chair else ()
+    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, tiers)
+    return Poll(
         options=question.options,
         capacity=question.capacity,
         counted=count_approvals(question, ballots, electorate, circumstances),
-        tie_order=ties,
-        lot=circumstances.lot if ties == "lot" else None,
+        tie_order=settings.ties,
+        lot=circumstances.lot if settings.ties == "lot" else None,
+        chair=settings.chair if of_chair else None,
         ranks=tuple(ranks[option_id] for option_id in question.option_ids),
     )
 
 
+def _ballot_of_chair(question: Question, chair: str | None, ballots: Ballots) -> ApprovalBallot | None:
+    """Return the ballot of the chair's member, if there is one that counts."""
+    ballot = None if chair is None else ballots.get(chair)
+    if not isinstance(ballot, ApprovalBallot):
+        return None
+    return ballot if set(question.option_ids).issuperset(ballot.approves) else None
+
+
 def _outcome(
-    poll: _Poll,
-    settings: EqualSharesSettings | ApprovalSettings,
+    poll: Poll,
+    settings: SelectionSettings,
     electorate: Electorate,
 ) -> Outcome:
     counts = _tally(poll, electorate)
@@ -145,7 +141,7 @@ def _outcome(
     return unfinished.model_copy(update={"reasons": selection_reasons(unfinished)})
 
 
-def _tally(poll: _Poll, electorate: Electorate) -> Tally:
+def _tally(poll: Poll, electorate: Electorate) -> Tally:
     counted = poll.counted
     valid = counted.profile.voters + counted.blank
     return Tally(
@@ -160,90 +156,34 @@ def _tally(poll: _Poll, electorate: Electorate) -> Tally:
     )
 
 
-def _selection(poll: _Poll, settings: EqualSharesSettings | ApprovalSettings) -> Selection:
-    chosen: list[Chosen] = []
-    if isinstance(settings, EqualSharesSettings):
-        chosen += _bought(poll)
-    if isinstance(settings, ApprovalSettings) or "most-approved" in settings.completion:
-        chosen += _most_approved(poll, chosen)
-    spent = sum(entry.cost for entry in chosen)
+def _selection(poll: Poll, settings: SelectionSettings) -> Selection:
+    chosen, raised = _chosen(poll, settings)
+    unspent = poll.unspent(chosen)
     return Selection(
         capacity=poll.capacity,
-        spent=spent,
-        unspent=poll.capacity - spent,
+        spent=poll.capacity - unspent,
+        unspent=unspent,
+        raised=raised,
         tie_order=poll.tie_order,
         lot=None if poll.lot is None else poll.lot.hex(),
+        chair=poll.chair,
         chosen=tuple(chosen),
-        passed_over=_passed_over(poll, chosen),
+        passed_over=passed_over(poll, chosen, "not_reached" if settings.rule == "phragmen" else "not_paid_for"),
     )
 
 
-def _bought(poll: _Poll) -> list[Chosen]:
-    """Return what equal shares pay for, in order."""
-    costs = [option.cost for option in poll.options]
-    purchases = equal_shares(costs, poll.counted.profile, poll.capacity, poll.ranks)
-    share = Fraction(poll.capacity, max(1, poll.counted.profile.voters))
-    return [
-        _chosen(poll, purchase.option, "shares", purchase.tied_with, Price.of(purchase.price * share))
-        for purchase in purchases
-    ]
-
-
-def _most_approved(poll: _Poll, already: list[Chosen]) -> list[Chosen]:
-    """Return the most approved of the remaining options that fit into what is unspent, one after the other."""
-    unspent = poll.capacity - sum(entry.cost for entry in already)
-    order = _by_support(poll, already)
-    added = []
-    for place, option in enumerate(order):
-        if poll.options[option].cost > unspent or poll.supporters[option] == 0:
-            continue
-        level = [
-            other
-            for other in takewhile(partial(_is_level, poll, option), order[place + 1 :])
-            if poll.options[other].cost <= unspent
-        ]
-        unspent -= poll.options[option].cost
-        added.append(_chosen(poll, option, "most-approved", level, None))
-    return added
-
-
-def _by_support(poll: _Poll, already: list[Chosen]) -> list[int]:
-    """Return the options that aren't chosen yet by number of supporters, then by tie rank."""
-    taken = {entry.option for entry in already}
-    remaining = [option for option, asked in enumerate(poll.options) if asked.id not in taken]
-    return sorted(remaining, key=lambda option: (-poll.supporters[option], poll.ranks[option]))
-
-
-def _is_level(poll: _Poll, option: int, other: int) -> bool:
-    return poll.supporters[option] == poll.supporters[other]
-
-
-def _chosen(poll: _Poll, option: int, how: How, tied: Sequence[int], price: Price | None) -> Chosen:
-    return Chosen(
-        option=poll.options[option].id,
-        cost=poll.options[option].cost,
-        supporters=poll.supporters[option],
-        price=price,
-        how=how,
-        tied=len(tied),
-        tied_with=tuple(poll.options[other].id for other in tied[:TIED_LISTED_MAX]),
-    )
-
-
-def _passed_over(poll: _Poll, chosen: list[Chosen]) -> tuple[PassedOver, ...]:
-    unspent = poll.capacity - sum(entry.cost for entry in chosen)
-    return tuple(
-        PassedOver(
-            option=poll.options[option].id,
-            cost=poll.options[option].cost,
-            supporters=poll.supporters[option],
-            why=_why(poll, option, unspent),
-        )
-        for option in _by_support(poll, chosen)
-    )
-
-
-def _why(poll: _Poll, option: int, unspent: int) -> Literal["no_supporters", "no_room", "not_paid_for"]:
-    if poll.supporters[option] == 0:
-        return "no_supporters"
-    return "no_room" if poll.options[option].cost > unspent else "not_paid_for"
+def _chosen(poll: Poll, settings: SelectionSettings) -> tuple[list[Chosen], int]:
+    """Return what is chosen, in order, and by how many hundredths the shares were raised."""
+    if isinstance(settings, ApprovalSettings):
+        return most_approved(poll, []), 0
+    if isinstance(settings, PhragmenSettings):
+        taken = taken_by_phragmen(poll, settings.when_full)
+        return [*taken, *(most_approved(poll, taken) if settings.completion else ())], 0
+    paid = bought(poll, is_raised="raised-shares" in settings.completion)
+    chosen = paid.chosen
+    for completion in settings.completion:
+        if completion == "phragmen":
+            chosen = [*chosen, *added_by_phragmen(poll, chosen, paid.shared)]
+        elif completion == "most-approved":
+            chosen = [*chosen, *most_approved(poll, chosen)]
+    return chosen, paid.raised

@@ -1,8 +1,9 @@
 """Why a prioritisation came out as it did, as reasons: what was selected, how, where it was level, what came next."""
 
+from collections import Counter
 from fractions import Fraction
 
-from consensus.outcome import Outcome, Reason, Selection, Tally, reason
+from consensus.outcome import How, Outcome, Reason, Selection, Tally, reason
 from consensus.rules.threshold_reasons import condition_reason, left_out_reasons
 
 
@@ -40,11 +41,23 @@ def _method(rule: str, selection: Selection, counts: Tally) -> list[Reason]:
         return []
     if rule == "approval":
         return [reason("approval_counting")]
-    share = Fraction(selection.capacity, counts.in_favour)
-    paid = sum(entry.how == "shares" for entry in selection.chosen)
-    steps = [_shares(share, paid)]
-    if completed := len(selection.chosen) - paid:
-        steps.append(reason("completed_most_approved", chosen=completed))
+    by_way = Counter(entry.how for entry in selection.chosen)
+    if rule == "phragmen":
+        steps = [reason("phragmen", chosen=by_way["phragmen"])]
+    else:
+        steps = _shared(selection, counts, by_way)
+    if added := by_way["most-approved"]:
+        steps.append(reason("completed_most_approved", chosen=added))
+    return steps
+
+
+def _shared(selection: Selection, counts: Tally, by_way: Counter[How]) -> list[Reason]:
+    if selection.raised:
+        steps = [reason("raised_shares", raised=selection.raised, chosen=by_way["raised-shares"])]
+    else:
+        steps = [_shares(Fraction(selection.capacity, counts.in_favour), by_way["shares"])]
+    if added := by_way["phragmen"]:
+        steps.append(reason("completed_phragmen", chosen=added))
     return steps
 
 
@@ -56,7 +69,13 @@ def _shares(share: Fraction, paid: int) -> Reason:
 
 def _ties(selection: Selection) -> list[Reason]:
     count = sum(entry.tied > 0 for entry in selection.chosen)
-    return [reason(f"ties_{selection.tie_order}", count=count)] if count else []
+    if not count:
+        return []
+    if selection.chair is not None:
+        return [reason("ties_chair", count=count, member=selection.chair)]
+    if selection.tie_order == "chair":
+        return [reason("ties_chair_absent", count=count)]
+    return [reason(f"ties_{selection.tie_order}", count=count)]
 
 
 def _next(selection: Selection) -> list[Reason]:

@@ -4,6 +4,7 @@ A ballot without a single ranked option is an abstention: it counts for the quor
 put in order by the tie order, openly.
 """
 
+from itertools import chain
 from typing import Literal
 
 from consensus.ballots import Fault, Question, RankedBallot
@@ -21,41 +22,46 @@ from consensus.outcome import (
     Standing,
 )
 from consensus.rules import schulze
-from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate, PositiveShare
+from consensus.rules.counting import (
+    NOTHING_ELSE,
+    Ballots,
+    Circumstances,
+    Electorate,
+    PositiveShare,
+    TieSettings,
+    member_faults,
+)
 from consensus.rules.profile import Integers
 from consensus.rules.ranked_reasons import ranked_reasons
 from consensus.rules.rankings import Rankings, preferences, rankings_of, tiers_of
 from consensus.rules.runoff import Elimination, eliminations
-from consensus.rules.sifting import TieBreak, sift, size_faults, tie_break, unexplained
-from consensus.ties import TieOrder
-from protocol.model import Frozen
+from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, tie_break, unexplained
 
 
-class SchulzeSettings(Frozen):
+class SchulzeSettings(TieSettings):
     """The Schulze method with the strength of a comparison measured as said."""
 
     rule: Literal["schulze"] = "schulze"
     measure: schulze.Measure = "winning-votes"
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
 
-class RunoffSettings(Frozen):
+class RunoffSettings(TieSettings):
     """Instant run-off; a vote whose best options are level is shared among them in equal parts."""
 
     rule: Literal["instant-runoff"] = "instant-runoff"
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
 
 RankedSettings = SchulzeSettings | RunoffSettings
 
 
-def ranked_faults(question: Question, _settings: RankedSettings, _electorate: Electorate) -> tuple[Fault, ...]:
+def ranked_faults(question: Question, settings: RankedSettings, electorate: Electorate) -> tuple[Fault, ...]:
     """Return why these settings can't rank the options of this question; nothing if they can."""
+    faults = member_faults(settings.chair, "chair_not_entitled", electorate)
     if len(question.options) < 2:
-        return (Fault("too_few_options", "A ranked round needs at least two options to choose between."),)
-    return size_faults(RankedBallot(tiers=tuple((option_id,) for option_id in question.option_ids)))
+        return (*faults, Fault("too_few_options", "A ranked round needs at least two options to choose between."))
+    return (*faults, *size_faults(RankedBallot(tiers=tuple((option_id,) for option_id in question.option_ids))))
 
 
 def evaluate_ranked(
@@ -71,10 +77,18 @@ def evaluate_ranked(
     rankings, unknown = rankings_of(question.option_ids, sifted.answers)
     sifted.leave_out(unknown, "unknown_option")
     outcome = unexplained(settings, sifted, sifted.answers.total(), blank, electorate)
-    ties = tie_break(settings.ties, question, circumstances)
+    ties = tie_break(settings, question, circumstances, _of_chair(question, settings.chair, ballots))
     ranking = _ranking(question.option_ids, settings, rankings, ties) if outcome.status == "selected" else None
     outcome = outcome.model_copy(update={"ranking": ranking})
     return outcome.model_copy(update={"reasons": ranked_reasons(outcome)})
+
+
+def _of_chair(question: Question, chair: str | None, ballots: Ballots) -> Tiers | None:
+    """Return the tiers of the ballot of the chair's member, if there is one that counts."""
+    ballot = None if chair is None else ballots.get(chair)
+    if not isinstance(ballot, RankedBallot):
+        return None
+    return ballot.tiers if set(question.option_ids).issuperset(chain.from_iterable(ballot.tiers)) else None
 
 
 def _ranking(ids: tuple[str, ...], settings: RankedSettings, rankings: Rankings, ties: TieBreak) -> Ranking:
@@ -83,6 +97,7 @@ def _ranking(ids: tuple[str, ...], settings: RankedSettings, rankings: Rankings,
         measure=settings.measure if isinstance(settings, SchulzeSettings) else None,
         tie_order=ties.order,
         lot=ties.lot,
+        chair=ties.chair,
         order=(),
         lead=None,
         pairwise=(),

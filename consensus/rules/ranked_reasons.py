@@ -2,6 +2,7 @@
 
 from consensus.outcome import Outcome, Ranking, Reason, Runoff, reason
 from consensus.rules.figures import decimal
+from consensus.rules.sifting import level_reason
 from consensus.rules.threshold_reasons import condition_reason, left_out_reasons
 
 
@@ -65,4 +66,4 @@ def _last_count(last: Runoff) -> Reason:
 
 def _ties(ranking: Ranking) -> list[Reason]:
     count = sum(entry.is_by_ties for entry in ranking.order)
-    return [reason(f"level_{ranking.tie_order}", count=count)] if count else []
+    return level_reason(ranking.tie_order, ranking.chair, count)

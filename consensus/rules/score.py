@@ -36,10 +36,18 @@ from consensus.outcome import (
     ScoreTable,
     Weight,
 )
-from consensus.rules.counting import NOTHING_ELSE, Ballots, Circumstances, Electorate, PositiveShare, is_unique
+from consensus.rules.counting import (
+    NOTHING_ELSE,
+    Ballots,
+    Circumstances,
+    Electorate,
+    PositiveShare,
+    TieSettings,
+    is_unique,
+    member_faults,
+)
 from consensus.rules.score_reasons import score_reasons
-from consensus.rules.sifting import TieBreak, sift, size_faults, tie_break, unexplained
-from consensus.ties import TieOrder
+from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, tie_break, unexplained
 from protocol.model import Frozen
 
 WEIGHT_MAX = 1_000
@@ -54,7 +62,7 @@ class Criterion(Frozen):
     weight: Annotated[int, Field(ge=1, le=WEIGHT_MAX)] = 1
 
 
-class ScoreSettings(Frozen):
+class ScoreSettings(TieSettings):
     """Scores from zero to a maximum on weighted criteria; options that too few members scored aren't in order."""
 
     rule: Literal["score"] = "score"
@@ -64,7 +72,6 @@ class ScoreSettings(Frozen):
     maximum: Annotated[int, Field(ge=1, le=SCORE_MAX)] = 4
     least_scorers: Annotated[int, Field(ge=1)] = 1
     """How many members have to score an option on each criterion for it to be in order."""
-    ties: TieOrder = "oldest"
     quorum: PositiveShare | None = None
 
     @model_validator(mode="after")
@@ -98,7 +105,7 @@ class _Given:
 
 def score_faults(question: Question, settings: ScoreSettings, electorate: Electorate) -> tuple[Fault, ...]:
     """Return why these settings can't score the options of this question; nothing if they can."""
-    faults = []
+    faults = member_faults(settings.chair, "chair_not_entitled", electorate)
     if settings.least_scorers > len(electorate):
         detail = f"{settings.least_scorers} members have to score an option, but only {len(electorate)} may vote."
         faults.append(Fault("too_many_scorers", detail))
@@ -124,10 +131,25 @@ def evaluate_score(
     sifted = sift(ballots, electorate, circumstances, answer_of)
     blank = sum(not answer.scores for answer in sifted.answers)
     outcome = unexplained(settings, sifted, len(sifted.answers) - blank, blank, electorate)
-    ties = tie_break(settings.ties, question, circumstances)
+    ties = tie_break(settings, question, circumstances, _of_chair(options, settings, ballots))
     table = _table(question.option_ids, settings, _given(sifted.answers), ties)
     outcome = outcome.model_copy(update={"scores": table if outcome.status == "selected" else None})
     return outcome.model_copy(update={"reasons": score_reasons(outcome)})
+
+
+def _of_chair(options: frozenset[str], settings: ScoreSettings, ballots: Ballots) -> Tiers | None:
+    """Return options by the weighted sums of what the chair's member gives them, if its ballot counts."""
+    ballot = None if settings.chair is None else ballots.get(settings.chair)
+    if not isinstance(ballot, ScoreBallot) or ballot_fault(ballot, "score", options, settings.scale):
+        return None
+    sums: Counter[str] = Counter()
+    for criterion in settings.criteria:
+        for option, score in ballot.scores.get(criterion.id, {}).items():
+            sums[option] += criterion.weight * score
+    tiers: defaultdict[int, list[str]] = defaultdict(list)
+    for option, total in sums.items():
+        tiers[total].append(option)
+    return [tiers[total] for total in sorted(tiers, reverse=True)]
 
 
 def _given(answers: Iterable[_Answer]) -> _Given:
@@ -160,6 +182,7 @@ def _table(ids: tuple[str, ...], settings: ScoreSettings, given: _Given, ties: T
         weights=tuple(Weight(criterion=each.id, weight=each.weight) for each in settings.criteria),
         tie_order=ties.order,
         lot=ties.lot,
+        chair=ties.chair,
         order=tuple(_scored(option, scored[option], level[option], settings, given) for option in order),
         too_few=tuple(_scored(option, None, (), settings, given) for option in ids if option not in scored),
         agreement=Quotient.of(_average(agreements)) if agreements else None,

@@ -2,6 +2,7 @@
 
 from consensus.outcome import Outcome, Reason, ScoreTable, reason
 from consensus.rules.figures import decimal, percent
+from consensus.rules.sifting import level_reason
 from consensus.rules.threshold_reasons import condition_reason, left_out_reasons
 
 
@@ -51,7 +52,7 @@ def _next(table: ScoreTable) -> list[Reason]:
 def _ties(table: ScoreTable) -> list[Reason]:
     """Return how often the tie order decided: in each group of level options once less than it has members."""
     count = sum(entry.mean == following.mean for entry, following in zip(table.order, table.order[1:], strict=False))
-    return [reason(f"level_{table.tie_order}", count=count)] if count else []
+    return level_reason(table.tie_order, table.chair, count)
 
 
 def _too_few(table: ScoreTable) -> list[Reason]:

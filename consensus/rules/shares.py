@@ -21,6 +21,9 @@ import numpy.typing as npt
 
 from consensus.rules.profile import Integers, Profile
 
+RAISE_PARTS = 100
+RAISES_MAX = 100
+
 _WORD_BITS = 62
 _ROUNDS_AT_FIRST = 16
 
@@ -45,32 +48,82 @@ class _Offer:
     emptied: Mask
 
 
-def equal_shares(costs: Sequence[int], profile: Profile, endowment: int, ranks: Sequence[int]) -> tuple[Purchase, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What was bought, in order, and what the voters have left."""
+
+    endowment: Fraction
+    purchases: tuple[Purchase, ...]
+    leftover: "Leftover"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leftover:
+    """What each group's voters have left of their shares: fixed-point bounds, and exact sums on demand."""
+
+    unit: int
+    """One share in the fixed-point numbers, a power of two."""
+    at_most: Integers
+    """What is left in units, never less than the truth."""
+    slack: int
+    """By how many units at_most may exceed the truth."""
+    ledger: "_Ledger"
+    is_live: Mask
+
+    def total(self, groups: Integers) -> Fraction:
+        """Return the exact sum of what these groups' voters have left, in shares."""
+        return self.ledger.total(groups[self.is_live[groups]])[1]
+
+
+def equal_shares(
+    costs: Sequence[int], profile: Profile, endowment: int | Fraction, ranks: Sequence[int]
+) -> tuple[Purchase, ...]:
     """Return the options bought, in order, when the voters hold equal shares of an endowment.
 
     costs and ranks go by option; of options with the same price the one of lower rank is bought first.
     """
-    if profile.voters == 0:
-        return ()
+    return share_out(costs, profile, endowment, ranks).purchases
+
+
+def share_out(costs: Sequence[int], profile: Profile, endowment: int | Fraction, ranks: Sequence[int]) -> Shared:
+    """Return what equal_shares() buys together with what is left."""
     market = _Market(costs, profile, endowment)
     purchases = []
     while offers := market.cheapest():
         first, *others = sorted(offers, key=lambda offer: ranks[offer.option])
         market.buy(first)
         purchases.append(Purchase(first.option, first.price, tuple(offer.option for offer in others)))
-    return tuple(purchases)
+    return Shared(Fraction(endowment), tuple(purchases), market.leftover())
+
+
+def raised_shares(costs: Sequence[int], profile: Profile, capacity: int, ranks: Sequence[int]) -> tuple[int, Shared]:
+    """Return by how many hundredths the shares can be raised without overspending, and what they buy then.
+
+    They are raised by one hundredth of the capacity at a time, until the next raise would overspend, every option
+    that anybody approves is bought, or they have doubled ("Add1" in Faliszewski et al., "Participatory budgeting:
+    data, tools, and analysis", 2023, with a relative step so that the unit of the costs doesn't matter).
+    """
+    wanted = sum(count > 0 for count in profile.supporter_counts)
+    raised, best = 0, share_out(costs, profile, capacity, ranks)
+    while raised < RAISES_MAX and len(best.purchases) < wanted:
+        endowment = Fraction(capacity * (RAISE_PARTS + raised + 1), RAISE_PARTS)
+        following = share_out(costs, profile, endowment, ranks)
+        if sum(costs[purchase.option] for purchase in following.purchases) > capacity:
+            break
+        raised, best = raised + 1, following
+    return raised, best
 
 
 class _Market:
     """What is left of every group's share, and what is still for sale."""
 
-    def __init__(self, costs: Sequence[int], profile: Profile, endowment: int) -> None:
+    def __init__(self, costs: Sequence[int], profile: Profile, endowment: int | Fraction) -> None:
         self._unit = 1 << (_WORD_BITS - profile.voters.bit_length())
         self._weights = profile.weights
         self._left = np.full(len(profile.weights), self._unit, dtype=np.int64)
         self._is_live = np.ones(len(profile.weights), dtype=np.bool_)
         self._supporters = list(profile.supporters)
-        self._costs = [Fraction(cost * profile.voters, endowment) for cost in costs]
+        self._costs = [Fraction(cost * profile.voters) / endowment for cost in costs]
         self._floors = {
             option: int(self._costs[option] * self._unit) // count
             for option, count in enumerate(profile.supporter_counts)
@@ -100,6 +153,11 @@ class _Market:
         self._is_live[groups[offer.emptied]] = False
         self._ledger.record(offer.price, payers)
         del self._floors[offer.option]
+
+    def leftover(self) -> Leftover:
+        """Return what the voters have left now."""
+        at_most = np.where(self._is_live, self._left, 0)
+        return Leftover(self._unit, at_most, self._ledger.rounds, self._ledger, self._is_live)
 
     def _contenders(self) -> list[int]:
         """Return every option that may have the least price, and drop those that surely can't be paid for."""
@@ -193,7 +251,9 @@ class _Ledger:
         weights = self._weights[groups]
         voters = int(weights.sum())
         payments = weights @ self._has_paid[groups, : self.rounds]
-        spent = sum(int(count) * numerator for count, numerator in zip(payments, self._numerators, strict=True))
+        rounds = np.flatnonzero(payments)
+        paid = zip(rounds.tolist(), payments[rounds].tolist(), strict=True)
+        spent = sum(count * self._numerators[number] for number, count in paid)
         return voters, Fraction(voters * self._denominator - spent, self._denominator)
 
     def has_at_most(self, groups: Integers, price: Fraction) -> Mask:

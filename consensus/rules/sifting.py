@@ -1,13 +1,21 @@
 """Which ballots of a ranked or score round count, and the outcome as far as it is the same for both."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from consensus.ballots import Ballot, Fault, Question
-from consensus.outcome import Outcome, Tally
-from consensus.rules.counting import Ballots, Circumstances, Electorate, PositiveShare, in_order, quorum_condition
+from consensus.outcome import Outcome, Reason, Tally, reason
+from consensus.rules.counting import (
+    Ballots,
+    Circumstances,
+    Electorate,
+    PositiveShare,
+    TieSettings,
+    in_order,
+    quorum_condition,
+)
 from consensus.ties import TieOrder, tie_ranks
 from protocol import canonical, limits
 from protocol.model import Frozen
@@ -16,6 +24,8 @@ _ENVELOPE_BYTES = 1_024
 """What a ballot carries beside its content."""
 
 T = TypeVar("T", bound=Hashable)
+Tiers = Sequence[Collection[str]]
+"""Options by tiers, the best first."""
 
 
 class Settings(Protocol):
@@ -57,6 +67,8 @@ class TieBreak:
     order: TieOrder
     lot: str | None
     """The lot's seed in hexadecimal, if the order is by lot."""
+    chair: str | None
+    """The member whose ballot puts them in order; None if it is done otherwise or it has no ballot that counts."""
     ranks: tuple[int, ...]
     """The rank of each option in the question's order; the lower goes first."""
 
@@ -81,11 +93,30 @@ def sift(
     return Sifted(answers, faults, len(strangers), silent)
 
 
-def tie_break(order: TieOrder, question: Question, circumstances: Circumstances) -> TieBreak:
-    """Return how level options are put in order. Raises ValueError if it is by lot and none was drawn."""
-    ranks = tie_ranks(order, question.option_ids, circumstances.lot)
-    lot = circumstances.lot if order == "lot" else None
-    return TieBreak(order, None if lot is None else lot.hex(), tuple(ranks[name] for name in question.option_ids))
+def tie_break(
+    settings: TieSettings, question: Question, circumstances: Circumstances, of_chair: Tiers | None
+) -> TieBreak:
+    """Return how level options are put in order. Raises ValueError if it is by lot and none was drawn.
+
+    of_chair is the order in which the ballot of the chair's member puts options, or None if it has none that counts.
+    """
+    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, of_chair or ())
+    lot = circumstances.lot if settings.ties == "lot" else None
+    return TieBreak(
+        order=settings.ties,
+        lot=None if lot is None else lot.hex(),
+        chair=None if of_chair is None else settings.chair,
+        ranks=tuple(ranks[name] for name in question.option_ids),
+    )
+
+
+def level_reason(order: TieOrder, chair: str | None, count: int) -> list[Reason]:
+    """Return the reason that says how level options were put in order, if that happened."""
+    if not count:
+        return []
+    if chair is not None:
+        return [reason("level_chair", count=count, member=chair)]
+    return [reason("level_chair_absent" if order == "chair" else f"level_{order}", count=count)]
 
 
 def unexplained(settings: Settings, sifted: Sifted[T], voters: int, blank: int, electorate: Electorate) -> Outcome:

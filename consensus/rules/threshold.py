@@ -4,14 +4,15 @@ A ballot is counted in heads, and where a charter has weights in weight too; the
 conditions are examined and listed, the quorum first: without it nothing is decided and the others aren't asked.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from consensus.ballots import COST_MAX, ChoiceBallot, Fault, Id, Listed, Question, ballot_fault
+from consensus.ballots import COST_MAX, Fault, Id, Listed, Question
 from consensus.outcome import Condition, ConditionCode, ConstituencyTally, Outcome, Status, Tally
+from consensus.rules.choices import Vote, count_choices, tally_constituencies, tally_votes
 from consensus.rules.counting import (
     NOTHING_ELSE,
     Ballots,
@@ -20,16 +21,17 @@ from consensus.rules.counting import (
     PositiveShare,
     Share,
     at_least,
+    at_most,
     in_order,
     is_unique,
     known_constituencies,
+    member_faults,
     quorum_condition,
 )
 from consensus.rules.threshold_reasons import threshold_reasons
 from protocol.model import Frozen
 
 Base = Literal["cast", "valid", "yes+no", "present", "entitled"]
-Vote = Literal["in_favour", "against", "abstain", "spoiled", "silent", "absent"]
 
 
 class Concurrent(Frozen):
@@ -76,7 +78,8 @@ class ThresholdSettings(Frozen):
 
     Abstentions are excluded from base and quorum, counted for the quorum only, or counted against. With
     reasons_required a vote against counts only with a reason; without one the ballot is cast but not valid.
-    max_against is the largest share of the base that may be against; min_in_favour a number of members.
+    max_against is the largest share of the base that may be against; min_in_favour a number of members. casting_vote
+    is the member whose vote decides when exactly half of the base is in favour of a text that needs more than half.
     """
 
     rule: Literal["threshold"] = "threshold"
@@ -90,6 +93,7 @@ class ThresholdSettings(Frozen):
     min_in_favour: Annotated[int, Field(ge=1, le=COST_MAX)] | None = None
     concurrent: Concurrent | None = None
     weighted: Weighted | None = None
+    casting_vote: Id | None = None
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -98,6 +102,8 @@ class ThresholdSettings(Frozen):
                 raise ValueError(f"{name} would have to be more than all: make it not strict, or lower")
             if not strict and share.numerator == 0:
                 raise ValueError(f"{name} of zero would adopt whatever nobody is for")
+        if self.casting_vote is not None and not (self.strict and self.threshold.is_half):
+            raise ValueError("a casting vote decides a tie, which only a threshold of more than one half can leave")
         if self.base == "yes+no" and self.abstentions == "against":
             raise ValueError("a base of yes and no holds no abstentions to count against: take the base valid instead")
         return self
@@ -119,6 +125,7 @@ def threshold_faults(question: Question, settings: ThresholdSettings, electorate
     if settings.min_in_favour is not None and settings.min_in_favour > len(electorate):
         detail = f"{settings.min_in_favour} votes in favour can't come from {len(electorate)} entitled members."
         faults.append(Fault("minimum_out_of_reach", detail))
+    faults += member_faults(settings.casting_vote, "casting_vote_of_stranger", electorate)
     if settings.concurrent:
         unknown = set(settings.concurrent.constituencies) - known_constituencies(electorate)
         faults += [
@@ -132,6 +139,10 @@ def threshold_faults(question: Question, settings: ThresholdSettings, electorate
 
 def _weight_faults(weighted: Weighted, electorate: Electorate) -> list[Fault]:
     weighed = {entry.member for entry in weighted.weights}
+    least = weighted.blocking_minority
+    if least is not None and least > len(electorate):
+        detail = f"A blocking minority of {least} can't come from {len(electorate)} entitled members."
+        return [Fault("blocking_minority_out_of_reach", detail)]
     missing = [
         Fault("weight_missing", f"Member {member} has no weight.") for member in sorted(electorate.keys() - weighed)
     ]
@@ -149,15 +160,19 @@ def evaluate_threshold(
     circumstances: Circumstances = NOTHING_ELSE,
 ) -> Outcome:
     """Return the outcome of a vote on one text. The settings have passed threshold_faults()."""
-    votes, uncounted = _votes(question, settings, ballots, electorate, circumstances)
-    counts = _tally(settings, votes, _one_each)
-    weights = _tally(settings, votes, _weights(settings.weighted).__getitem__) if settings.weighted else None
-    constituencies = _constituency_tallies(settings, votes, electorate)
+    votes, uncounted = count_choices(
+        question, ballots, electorate, circumstances, reasons_required=settings.reasons_required
+    )
+    base_of = partial(_base_of, settings)
+    counts = tally_votes(votes, base_of)
+    weights = tally_votes(votes, base_of, _weights(settings.weighted).__getitem__) if settings.weighted else None
+    asked = frozenset(settings.concurrent.constituencies) if settings.concurrent else frozenset[str]()
+    constituencies = tally_constituencies(votes, electorate, base_of, asked)
     quorum = quorum_condition(settings.quorum, _quorum_present(settings, counts), counts.entitled)
     conditions = [quorum]
     if quorum.is_met:
-        conditions += _conditions(settings, counts, weights, constituencies)
-    needed = settings.threshold.least_of(counts.base, is_strict=settings.strict)
+        conditions += [_main(settings, counts, votes), *_further(settings, counts, weights, constituencies)]
+    needed = _needed(settings, counts, conditions)
     status = _status(conditions)
     unfinished = Outcome(
         rule=settings.rule,
@@ -166,8 +181,8 @@ def evaluate_threshold(
         weights=weights,
         quorum_present=quorum.have,
         quorum_needed=quorum.bound,
-        needed=max(1, needed),
-        margin=counts.in_favour - max(1, needed),
+        needed=needed,
+        margin=counts.in_favour - needed,
         conditions=tuple(conditions),
         constituencies=constituencies,
         uncounted=in_order(uncounted),
@@ -178,104 +193,55 @@ def evaluate_threshold(
     return unfinished.model_copy(update={"reasons": reasons})
 
 
-def _votes(
-    question: Question,
-    settings: ThresholdSettings,
-    ballots: Ballots,
-    electorate: Electorate,
-    circumstances: Circumstances,
-) -> tuple[dict[str, Vote], Counter[str]]:
-    """Return what each entitled member did, and how many ballots weren't counted for which reason."""
-    votes: dict[str, Vote] = {
-        member: "silent" if member in circumstances.present else "absent" for member in electorate
+def _base_of(settings: ThresholdSettings, counts: Tally) -> int:
+    """Return what the votes in favour are measured against."""
+    bases = {
+        "cast": counts.cast,
+        "valid": counts.valid,
+        "yes+no": counts.valid - counts.abstain,
+        "present": counts.present,
+        "entitled": counts.entitled,
     }
-    uncounted: Counter[str] = Counter()
-    ids = frozenset(question.option_ids)
-    for member, ballot in ballots.items():
-        if member not in electorate:
-            uncounted["not_entitled"] += 1
-            continue
-        fault = ballot_fault(ballot, "choice", ids)
-        if fault or not isinstance(ballot, ChoiceBallot):
-            uncounted[fault.code if fault else "wrong_form"] += 1
-            votes[member] = "spoiled"
-        elif settings.reasons_required and ballot.choice == "no" and not ballot.has_reason:
-            uncounted["reason_missing"] += 1
-            votes[member] = "spoiled"
-        else:
-            votes[member] = _VOTES[ballot.choice]
-    return votes, uncounted
-
-
-_VOTES: Mapping[str, Vote] = {"yes": "in_favour", "no": "against", "abstain": "abstain"}
-
-
-def _one_each(_member: str) -> int:
-    return 1
+    base = bases[settings.base]
+    if settings.abstentions != "against" and settings.base in ("cast", "valid", "present"):
+        base -= counts.abstain
+    return base
 
 
 def _weights(weighted: Weighted) -> dict[str, int]:
     return {entry.member: entry.weight for entry in weighted.weights}
 
 
-def _tally(settings: ThresholdSettings, votes: Mapping[str, Vote], weigh: Callable[[str], int]) -> Tally:
-    sums = Counter[str]()
-    for member, vote in votes.items():
-        sums[vote] += weigh(member)
-    valid = sums["in_favour"] + sums["against"] + sums["abstain"]
-    cast = valid + sums["spoiled"]
-    present = cast + sums["silent"]
-    entitled = present + sums["absent"]
-    bases = {
-        "cast": cast,
-        "valid": valid,
-        "yes+no": valid - sums["abstain"],
-        "present": present,
-        "entitled": entitled,
-    }
-    base = bases[settings.base]
-    if settings.abstentions != "against" and settings.base in ("cast", "valid", "present"):
-        base -= sums["abstain"]
-    return Tally(
-        entitled=entitled,
-        present=present,
-        cast=cast,
-        valid=valid,
-        in_favour=sums["in_favour"],
-        against=sums["against"],
-        abstain=sums["abstain"],
-        base=base,
-    )
-
-
-def _constituency_tallies(
-    settings: ThresholdSettings, votes: Mapping[str, Vote], electorate: Electorate
-) -> tuple[ConstituencyTally, ...]:
-    """Return every constituency's tally, ascending by its name."""
-    names = known_constituencies(electorate)
-    if settings.concurrent:
-        names |= frozenset(settings.concurrent.constituencies)
-    groups: dict[str, dict[str, Vote]] = {name: {} for name in sorted(names)}
-    for member, of_member in electorate.items():
-        for name in of_member:
-            groups[name][member] = votes[member]
-    return tuple(
-        ConstituencyTally(constituency=name, tally=_tally(settings, group, _one_each)) for name, group in groups.items()
-    )
-
-
 def _quorum_present(settings: ThresholdSettings, counts: Tally) -> int:
     return counts.present - counts.abstain if settings.abstentions == "excluded" else counts.present
 
 
-def _conditions(
+def _main(settings: ThresholdSettings, counts: Tally, votes: Mapping[str, Vote]) -> Condition:
+    """Return the condition of the threshold; on an exact tie, of the casting vote where there is one."""
+    threshold = _reaches("threshold", settings.threshold, counts, is_strict=settings.strict)
+    member = settings.casting_vote
+    if member is None or 2 * counts.in_favour != counts.base or votes[member] not in ("in_favour", "against"):
+        return threshold
+    return threshold.model_copy(
+        update={"code": "casting_vote", "member": member, "is_met": votes[member] == "in_favour"}
+    )
+
+
+def _needed(settings: ThresholdSettings, counts: Tally, conditions: list[Condition]) -> int:
+    """Return the votes in favour that were asked for; a casting vote in favour asks for no more than the tie."""
+    if any(condition.code == "casting_vote" and condition.is_met for condition in conditions):
+        return counts.in_favour
+    return max(1, settings.threshold.least_of(counts.base, is_strict=settings.strict))
+
+
+def _further(
     settings: ThresholdSettings,
     counts: Tally,
     weights: Tally | None,
     constituencies: tuple[ConstituencyTally, ...],
 ) -> list[Condition]:
-    """Return every condition but the quorum, the main one first."""
-    conditions = [_reaches("threshold", settings.threshold, counts, is_strict=settings.strict)]
+    """Return every condition but the quorum and the main one."""
+    conditions = []
     if settings.max_against is not None:
         conditions.append(_ceiling(settings, counts, settings.max_against))
     if settings.min_in_favour is not None:
@@ -308,16 +274,7 @@ def _reaches(
 
 def _ceiling(settings: ThresholdSettings, counts: Tally, share: Share) -> Condition:
     against = counts.against + (counts.abstain if settings.abstentions == "against" else 0)
-    bound = share.most_of(counts.base)
-    return Condition(
-        code="ceiling_against",
-        constituency=None,
-        have=against,
-        base=counts.base,
-        bound=bound,
-        margin=bound - against,
-        is_met=against <= bound,
-    )
+    return at_most("ceiling_against", against, counts.base, share.most_of(counts.base))
 
 
 def _weight(weighted: Weighted, counts: Tally, weights: Tally) -> Condition:

@@ -2,13 +2,21 @@
 
 from typing import Final
 
-from consensus.outcome import Condition, Outcome, Reason, Uncounted, reason
+from consensus.outcome import Condition, Outcome, Reason, Tally, Uncounted, reason
 
 
 def threshold_reasons(outcome: Outcome, base: str, abstentions: str) -> tuple[Reason, ...]:
     """Return the reasons of an outcome whose other fields are complete."""
     counts = outcome.counts
-    counted = reason(
+    steps = [_verdict(outcome), counted_votes(counts), *left_out_reasons(outcome.uncounted)]
+    if counts.abstain:
+        steps.append(reason(f"abstentions_{abstentions}"))
+    return (*steps, *(condition_reason(condition, base) for condition in outcome.conditions))
+
+
+def counted_votes(counts: Tally) -> Reason:
+    """Return the reason that says how the votes fell."""
+    return reason(
         "counted_votes",
         entitled=counts.entitled,
         cast=counts.cast,
@@ -16,10 +24,6 @@ def threshold_reasons(outcome: Outcome, base: str, abstentions: str) -> tuple[Re
         against=counts.against,
         abstain=counts.abstain,
     )
-    steps = [_verdict(outcome), counted, *left_out_reasons(outcome.uncounted)]
-    if counts.abstain:
-        steps.append(reason(f"abstentions_{abstentions}"))
-    return (*steps, *(condition_reason(condition, base) for condition in outcome.conditions))
 
 
 def left_out_reasons(uncounted: tuple[Uncounted, ...]) -> list[Reason]:
@@ -32,6 +36,8 @@ def condition_reason(condition: Condition, base: str = "valid") -> Reason:
     met, missed = _CODES[condition.code]
     code = (met if condition.is_met else missed).format(base=base.replace("+", "_"))
     numbers = {"have": condition.have, "base": condition.base, "bound": condition.bound}
+    if condition.member is not None:
+        return reason(code, member=condition.member, **numbers)
     if condition.constituency is None:
         return reason(code, **numbers)
     return reason(code, constituency=condition.constituency, **numbers)
@@ -45,6 +51,10 @@ _CODES: Final = {
     "minimum_in_favour": ("minimum_met", "minimum_missed"),
     "weight": ("weight_met", "weight_missed"),
     "blocking_minority": ("weight_waived", "weight_missed"),
+    "casting_vote": ("casting_vote_for", "casting_vote_against"),
+    "objections": ("objections_few", "objections_many"),
+    "support": ("support_met", "support_missed"),
+    "stand_asides": ("stand_asides_kept", "stand_asides_exceeded"),
     "constituency": ("constituency_met", "constituency_missed"),
 }
 
@@ -53,6 +63,8 @@ def _verdict(outcome: Outcome) -> Reason:
     if outcome.status == "no_quorum":
         return reason("no_quorum")
     if outcome.status == "adopted":
+        if any(condition.code == "casting_vote" for condition in outcome.conditions):
+            return reason("adopted_casting_vote")
         if outcome.margin == 0:
             return reason("adopted_exactly")
         return reason("adopted", margin=outcome.margin)

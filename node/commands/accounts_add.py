@@ -16,7 +16,7 @@ def run(
     account: AccountId,
     *,
     name: Annotated[str, typer.Option(help="What the pages call this person or office.")],
-    role: Annotated[list[str], typer.Option(help="delegate, secretariat or operator. Repeat for more.")],
+    role: Annotated[list[str], typer.Option(help="delegate, head, secretariat or operator. Repeat for more.")],
     language: Annotated[str, typer.Option(help="The language of its pages, such as en or zh.")] = "",
     as_json: output.AsJson = False,
 ) -> None:

@@ -8,7 +8,8 @@ import typer
 from node import files, founding
 from node.clock import SystemClock
 from node.commands import charter_files, output
-from node.founding import Draft, FoundingError, Policies
+from node.founding import Draft, FoundingError
+from node.policies import Policies, default_policies
 from protocol.roll import Member
 
 
@@ -29,12 +30,13 @@ def run(  # noqa: PLR0913 - one parameter for each option
     as_json: output.AsJson = False,
 ) -> None:
     """Draft a charter out of the founders' member entries. Send it to all founders to sign."""
+    members = tuple(_member(path) for path in member)
     draft = Draft(
         names=output.names_by_language(name),
-        members=tuple(_member(path) for path in member),
+        members=members,
         secretariat=tuple(secretariat),
         tellers=tuple(teller or ()),
-        policies=_policies(policies, grace_seconds),
+        policies=_policies(policies, grace_seconds, members),
         reference=reference,
         founded=SystemClock().now(),
     )
@@ -52,9 +54,9 @@ def _member(path: Path) -> Member:
         raise FoundingError(f"{path}: {error}") from error
 
 
-def _policies(path: Path | None, grace_seconds: int | None) -> Policies:
+def _policies(path: Path | None, grace_seconds: int | None, members: tuple[Member, ...]) -> Policies:
     if path is None:
-        policies = founding.default_policies()
+        policies = default_policies(name for member in members for name in member.constituencies)
     else:
         policies = founding.parse_policies(files.read_bounded(path, founding.POLICIES_FILE_BYTES_MAX))
     return policies if grace_seconds is None else founding.with_grace(policies, grace_seconds * 1_000)

@@ -44,7 +44,9 @@ def description(file: CharterFile) -> Iterator[str]:
     yield f"Secretariat  {', '.join(document.roll.secretariat)}"
     yield f"Tellers      {', '.join(document.roll.tellers)}"
     for name, policy in (("long", document.long), ("short", document.short)):
-        yield f"{name.capitalize():5} track  {policy.rule.get('rule')}, {_duration(policy.voting_ms)} of voting"
+        for kind, procedure in policy.procedures.items():
+            rule, voting = procedure.rule.get("rule"), _duration(procedure.voting_ms)
+            yield f"{name.capitalize():5} track  {kind}: {rule}, {voting} of voting"
     yield f"Grace        {_duration(document.timing.grace_ms)} after a deadline"
     for member in document.roll.members:
         state = "missing" if member.id in missing else "signed"

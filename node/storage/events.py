@@ -8,7 +8,7 @@ from node.storage.database import Connection, Row
 from protocol import frames
 from protocol.chain import ForkProof, Head, Link
 from protocol.envelope import Envelope, Verified
-from protocol.events import consultation, rounds, tellers
+from protocol.events import consultation, deliberation, rounds, tellers
 from protocol.frontier import Want
 from protocol.ids import EventId, KeyId
 
@@ -29,7 +29,22 @@ class Stored:
 def subject_of(verified: Verified) -> str:
     """Return what an event is about: the id under which the events of one proposal, round or height are found."""
     match verified.event.body:
-        case consultation.Endorsement() | consultation.Position():
+        case (
+            consultation.Endorsement()
+            | consultation.Position()
+            | deliberation.Screening()
+            | deliberation.Revision()
+            | deliberation.Amendment()
+            | deliberation.AmendmentEndorsement()
+            | deliberation.AmendmentAnswer()
+            | deliberation.ObjectionAnswer()
+            | deliberation.Withdrawal()
+            | deliberation.TakeOver()
+            | deliberation.ConsultationCall()
+            | deliberation.Disposition()
+            | deliberation.Yielding()
+            | deliberation.MergeAnswer()
+        ):
             return verified.event.body.proposal
         case consultation.Topic():
             return verified.event.body.replaces or verified.id

@@ -7,18 +7,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from consensus.consultation import fold
+from consensus.consultation import Consultation, endorses
 from node.storage import events as store
 from node.storage.database import Connection, Row
 from protocol.chain import ForkProof
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement, Proposal, Track
+from protocol.events.deliberation import MergeAnswer
 
 _Pair = tuple[str, str]
 """A proposal and the member that says something of it."""
 
 
-_SELECT = "SELECT id, position, member, track, text, goals, endorsements FROM proposals"
+_SELECT = (
+    "SELECT id, position, member, track, text, goals, endorsements, sponsor, stage, due, due_stage, minutes,"
+    " ready_amendments FROM proposals"
+)
+ABOUT_A_PROPOSAL = frozenset(
+    {
+        "endorsement",
+        "position",
+        "screening",
+        "revision",
+        "amendment",
+        "amendment-endorsement",
+        "amendment-answer",
+        "objection-answer",
+        "withdrawal",
+        "take-over",
+        "consultation-call",
+        "disposition",
+        "yielding",
+        "merge-answer",
+    }
+)
+"""Kinds that are about one proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +55,32 @@ class ProposalRow:
     text: str
     goals: int
     endorsements: int
+    sponsor: str
+    """Who carries it now; nothing until it has been folded."""
+    stage: str
+    """As it was when it was last folded; nothing before."""
+    due: int | None
+    due_stage: str | None
+    minutes: int
+    ready_amendments: int
+
+    def stage_at(self, now: int) -> str:
+        """Return the stage at a time at which nothing new has been said."""
+        return self.due_stage if self.due is not None and self.due_stage and now >= self.due else self.stage
 
     def has_goal(self, goal: int) -> bool:
         """Whether it is filed under a goal; goal 0 stands for none at all."""
         return self.goals == 0 if goal == 0 else bool(self.goals & 1 << (goal - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A proposal's folded state, and how often it had been touched when it was folded."""
+
+    proposal: str
+    touched: int
+    state: Consultation | None
+    ready_amendments: int
 
 
 def goal_bits(goals: Sequence[int]) -> int:
@@ -47,6 +92,8 @@ def update(connection: Connection, accepted: Sequence[Verified], first: int, for
     """Bring the projections up to date with events just stored from a position on, and with new forks."""
     placed = list(enumerate(accepted, start=first))
     _add_proposals(connection, placed)
+    _add_merges(connection, accepted)
+    touch(connection, _subjects(accepted))
     new: dict[_Pair, list[Verified]] = {}
     for _, verified in placed:
         if isinstance(verified.event.body, Endorsement):
@@ -57,10 +104,60 @@ def update(connection: Connection, accepted: Sequence[Verified], first: int, for
     _count_endorsements(connection, said)
 
 
+def _subjects(accepted: Sequence[Verified]) -> set[str]:
+    """Return the proposals that events are about; of an answer to a merger, the consolidated text as well."""
+    subjects = {store.subject_of(each) for each in accepted if each.event.kind in ABOUT_A_PROPOSAL}
+    return subjects | {str(each.event.body.into) for each in accepted if isinstance(each.event.body, MergeAnswer)}
+
+
+def touch(connection: Connection, subjects: Iterable[str]) -> None:
+    """Note that there is something new about proposals, or about amendments to them, so that they are folded anew."""
+    connection.execute_many(
+        "UPDATE proposals SET touched = touched + 1 WHERE id IN ($1, (SELECT subject FROM events WHERE id = $1))",
+        ((subject,) for subject in sorted(subjects)),
+    )
+
+
+def touched(connection: Connection, limit: int) -> list[tuple[str, int]]:
+    """Return proposals about which there is something new, oldest first, and how often each was touched."""
+    rows = connection.rows("SELECT id, touched FROM proposals WHERE touched > 0 ORDER BY position LIMIT $1", limit)
+    return [(str(row[0]), int(cast("int", row[1]))) for row in rows]
+
+
+def keep(connection: Connection, folded: Iterable[Kept]) -> None:
+    """Keep folded states for lists. What was touched meanwhile stays so."""
+    for each in folded:
+        connection.execute(
+            "UPDATE proposals SET touched = 0 WHERE id = $1 AND touched = $2", each.proposal, each.touched
+        )
+        if each.state is not None:
+            due = each.state.deadline
+            connection.execute(
+                "UPDATE proposals SET sponsor = $2, stage = $3, due = $4, due_stage = $5, endorsements = $6, text = $7,"
+                " minutes = $8, ready_amendments = $9 WHERE id = $1",
+                each.proposal,
+                each.state.sponsor,
+                each.state.stage,
+                None if due is None else due.at,
+                None if due is None else due.stage,
+                len(each.state.endorsed_by),
+                each.state.text.text.sha256,
+                each.state.text.minutes,
+                each.ready_amendments,
+            )
+
+
+def consolidations(connection: Connection, proposal: str) -> list[str]:
+    """Return the proposals that would consolidate this one."""
+    rows = connection.rows("SELECT consolidation FROM merges WHERE proposal = $1 ORDER BY consolidation", proposal)
+    return [str(row[0]) for row in rows]
+
+
 def rebuild(connection: Connection) -> int:
     """Throw the projections away and make them anew; return how many proposals there are."""
     connection.execute("DELETE FROM proposals")
     connection.execute("DELETE FROM endorsements")
+    connection.execute("DELETE FROM merges")
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
     return int(connection.value("SELECT count(*) FROM proposals") or 0)
@@ -68,26 +165,41 @@ def rebuild(connection: Connection) -> int:
 
 def _add_proposals(connection: Connection, placed: Iterable[tuple[int, Verified]]) -> None:
     connection.execute_many(
-        "INSERT INTO proposals (id, position, member, track, text, goals, endorsements, is_counted) VALUES ($1, $2, $3,"
-        " $4, $5, $6, (SELECT count(*) FROM endorsements WHERE proposal = $1 AND endorses = 1), 1)",
+        "INSERT INTO proposals (id, position, member, track, text, goals, minutes, endorsements, is_counted)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7,"
+        " (SELECT count(*) FROM endorsements WHERE proposal = $1 AND endorses = 1), 1)",
         (
-            (verified.id, position, verified.event.member, body.track, body.text.sha256, goal_bits(body.goals))
+            (
+                verified.id,
+                position,
+                verified.event.member,
+                body.track,
+                body.text.sha256,
+                goal_bits(body.goals),
+                body.minutes,
+            )
             for position, verified in placed
             if isinstance(body := verified.event.body, Proposal)
         ),
     )
 
 
+def _add_merges(connection: Connection, accepted: Sequence[Verified]) -> None:
+    connection.execute_many(
+        "INSERT INTO merges (proposal, consolidation) VALUES ($1, $2)",
+        ((p, each.id) for each in accepted if isinstance(each.event.body, Proposal) for p in each.event.body.merges),
+    )
+
+
 def _void(connection: Connection, proof: ForkProof) -> set[_Pair]:
     """Stop counting proposals of a forked key; return what else counts no more, as subjects and their member."""
     rows = connection.rows(
-        "SELECT id, subject, member FROM events WHERE key = $1 AND seq >= $2 AND kind IN ('proposal', 'endorsement')",
-        proof.key,
-        proof.seq,
+        "SELECT id, subject, member, kind FROM events WHERE key = $1 AND seq >= $2", proof.key, proof.seq
     )
+    touch(connection, {str(row[1]) for row in rows})
     for row in rows:
         connection.execute("UPDATE proposals SET is_counted = 0 WHERE id = $1", row[0])
-    return {(str(row[1]), str(row[2])) for row in rows}
+    return {(str(row[1]), str(row[2])) for row in rows if row[3] in ("proposal", "endorsement")}
 
 
 def _count_endorsements(connection: Connection, said: Mapping[_Pair, list[Verified] | None]) -> None:
@@ -115,7 +227,7 @@ def _endorses(statements: Sequence[Verified]) -> int:
     """Return 1 if a member that said these things of a proposal endorses it, else 0; one alone needs no ordering."""
     if len(statements) == 1 and isinstance(statements[0].event.body, Endorsement):
         return int(statements[0].event.body.endorses)
-    return int(bool(fold(statements).endorsed_by))
+    return int(bool(endorses(statements)))
 
 
 def _stored_endorsements(connection: Connection, proposal: str, member: str) -> list[Verified]:
@@ -138,4 +250,6 @@ def get_proposal(connection: Connection, proposal: str) -> ProposalRow | None:
 
 
 def _proposal_row(row: Row) -> ProposalRow:
-    return ProposalRow(*cast("tuple[str, int, str, Track, str, int, int]", row))
+    return ProposalRow(
+        *cast("tuple[str, int, str, Track, str, int, int, str, str, int | None, str | None, int, int]", row)
+    )

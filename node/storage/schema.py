@@ -101,8 +101,24 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "DROP INDEX events_by_kind",
         "CREATE INDEX events_by_kind ON events (kind, position)",
     ),
+    (
+        "ALTER TABLE proposals ADD COLUMN sponsor TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE proposals ADD COLUMN stage TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE proposals ADD COLUMN minutes BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE proposals ADD COLUMN ready_amendments BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE proposals ADD COLUMN due BIGINT",
+        "ALTER TABLE proposals ADD COLUMN due_stage TEXT",
+        "ALTER TABLE proposals ADD COLUMN touched BIGINT NOT NULL DEFAULT 1",
+        "CREATE INDEX proposals_touched ON proposals (position) WHERE touched > 0",
+        """CREATE TABLE merges (
+            proposal TEXT NOT NULL,
+            consolidation TEXT NOT NULL,
+            PRIMARY KEY (proposal, consolidation)
+        )""",
+    ),
 )
-"""1: the first version. 2: new events go to the end of the index of their kind, however many members there are."""
+"""1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
+3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it."""
 
 
 def migrate(connection: "Connection") -> None:

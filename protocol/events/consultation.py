@@ -44,11 +44,15 @@ class Proposal(Frozen):
     suggested: Goals
     minutes: Minutes
     vector: Vector | None
+    merges: Annotated[tuple[EventIdField, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX)]
+    """The proposals that this text would consolidate, if their sponsors join; none for a proposal of its own."""
 
     @model_validator(mode="after")
-    def _goals_ascend(self) -> Self:
+    def _in_order(self) -> Self:
         if not (is_ascending(self.goals) and is_ascending(self.suggested)):
             raise ValueError("goals must ascend")
+        if not is_ascending(self.merges):
+            raise ValueError("merged proposals must ascend")
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, model_validator
 
 from protocol import limits
-from protocol.events import consultation, rounds, tellers
+from protocol.events import consultation, deliberation, rounds, tellers
 from protocol.events.consultation import is_ascending
 from protocol.ids import EventIdField, FederationIdField, KeyIdField, MemberIdField
 from protocol.model import Frozen, Milliseconds, Natural, VersionOne
@@ -20,6 +20,18 @@ Body = (
     | consultation.Topic
     | consultation.Erasure
     | consultation.AgendaDraft
+    | deliberation.Screening
+    | deliberation.Revision
+    | deliberation.Amendment
+    | deliberation.AmendmentEndorsement
+    | deliberation.AmendmentAnswer
+    | deliberation.ObjectionAnswer
+    | deliberation.Withdrawal
+    | deliberation.TakeOver
+    | deliberation.ConsultationCall
+    | deliberation.Disposition
+    | deliberation.Yielding
+    | deliberation.MergeAnswer
     | rounds.OpenRequest
     | rounds.Ballot
     | tellers.Receipt
@@ -93,6 +105,78 @@ class AgendaDraftEvent(Event):
     body: consultation.AgendaDraft
 
 
+class ScreeningEvent(Event):
+    """A screening."""
+
+    body: deliberation.Screening
+
+
+class RevisionEvent(Event):
+    """A revision."""
+
+    body: deliberation.Revision
+
+
+class AmendmentEvent(Event):
+    """An amendment."""
+
+    body: deliberation.Amendment
+
+
+class AmendmentEndorsementEvent(Event):
+    """An endorsement of an amendment."""
+
+    body: deliberation.AmendmentEndorsement
+
+
+class AmendmentAnswerEvent(Event):
+    """An answer to an amendment."""
+
+    body: deliberation.AmendmentAnswer
+
+
+class ObjectionAnswerEvent(Event):
+    """An answer to an objection."""
+
+    body: deliberation.ObjectionAnswer
+
+
+class WithdrawalEvent(Event):
+    """A withdrawal."""
+
+    body: deliberation.Withdrawal
+
+
+class TakeOverEvent(Event):
+    """A take-over."""
+
+    body: deliberation.TakeOver
+
+
+class ConsultationCallEvent(Event):
+    """A call for consultation."""
+
+    body: deliberation.ConsultationCall
+
+
+class DispositionEvent(Event):
+    """A disposition."""
+
+    body: deliberation.Disposition
+
+
+class YieldingEvent(Event):
+    """A yielding."""
+
+    body: deliberation.Yielding
+
+
+class MergeAnswerEvent(Event):
+    """An answer to a merger."""
+
+    body: deliberation.MergeAnswer
+
+
 class OpenRequestEvent(Event):
     """A request to open a round."""
 
@@ -148,6 +232,18 @@ KINDS: dict[str, type[Event]] = {
     "topic": TopicEvent,
     "erasure": ErasureEvent,
     "agenda-draft": AgendaDraftEvent,
+    "screening": ScreeningEvent,
+    "revision": RevisionEvent,
+    "amendment": AmendmentEvent,
+    "amendment-endorsement": AmendmentEndorsementEvent,
+    "amendment-answer": AmendmentAnswerEvent,
+    "objection-answer": ObjectionAnswerEvent,
+    "withdrawal": WithdrawalEvent,
+    "take-over": TakeOverEvent,
+    "consultation-call": ConsultationCallEvent,
+    "disposition": DispositionEvent,
+    "yielding": YieldingEvent,
+    "merge-answer": MergeAnswerEvent,
     "open-request": OpenRequestEvent,
     "ballot": BallotEvent,
     "receipt": ReceiptEvent,
@@ -157,7 +253,9 @@ KINDS: dict[str, type[Event]] = {
     "precommit": PrecommitEvent,
 }
 TELLER_KINDS = frozenset({"receipt", "seal", "record-proposal", "prevote", "precommit"})
-SECRETARIAT_KINDS = frozenset({"topic", "agenda-draft", "open-request"})
+SECRETARIAT_KINDS = frozenset(
+    {"topic", "agenda-draft", "open-request", "screening", "consultation-call", "disposition"}
+)
 _SMALL_KINDS = frozenset({"ballot", "prevote", "precommit"})
 
 

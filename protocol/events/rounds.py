@@ -1,6 +1,6 @@
 """A round: the request to open it, what it asks, and the ballots."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -10,6 +10,24 @@ from protocol.ids import EventIdField, RecordIdField
 from protocol.model import Frozen, Milliseconds, Natural
 
 OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\z")]
+
+
+ProcedureName = Literal[
+    "inclusion",
+    "inclusion-vote",
+    "waiver",
+    "prioritisation",
+    "scoring",
+    "consent",
+    "vote",
+    "alternatives",
+    "amendment",
+    "ratification",
+    "review",
+]
+"""What a round is for; the charter says for each track which there are, by which rule and how long they last."""
+LIST_PROCEDURES: Final[frozenset[ProcedureName]] = frozenset({"prioritisation", "scoring", "alternatives"})
+"""Those that ask about a list; every other asks about one text."""
 
 
 class Option(Frozen):
@@ -40,6 +58,7 @@ class RoundSpec(Frozen):
     number: Natural
     """A running number chosen by the secretariat, so that the same question can be asked again."""
     track: Track
+    procedure: ProcedureName
     question: Question
     rule: dict[str, JsonValue]
     """Settings of a decision rule, as data; consensus/rules says which exist."""
@@ -49,6 +68,8 @@ class RoundSpec(Frozen):
     closes: Milliseconds
     may_change: bool
     hide_running: bool
+    proxies_per_holder: Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
+    """For how many other members one member may vote; 0 if for none."""
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.bench
 Ballots = dict[str, ApprovalBallot]
 
 TIMES_PABUTOOLS_AT_LEAST = 100
-TIMES_READING_AT_MOST = 8
+TIMES_READING_AT_MOST = 6
+"""Half a second for 100,000 ballots on 300 topics, where adding up the approvals takes a twelfth of one."""
 
 
 def large_round(voters: int, topics: int, approved: int, capacity: int) -> tuple[Question, Ballots]:

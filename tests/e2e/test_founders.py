@@ -401,12 +401,12 @@ def test_only_copies_of_one_charter_are_merged_and_nothing_is_overwritten(
 
 def test_a_draft_can_take_its_policies_from_a_file(place: Path, founders: dict[str, Founder]) -> None:
     policies = json.loads(succeeds("charter", "policies"))
-    policies["short"]["voting_ms"] = 7_000
+    policies["short"]["procedures"]["vote"]["voting_ms"] = 7_000
     (place / "policies.json").write_text(json.dumps(policies))
     more = ("--policies", place / "policies.json", "--grace-seconds", 2, "--teller", "aa", "--teller", "cc")
     succeeds(*draft(place / "quick.json", founders.values(), *more))
     document = charter.parse_file((place / "quick.json").read_bytes()).charter()
-    assert (document.short.voting_ms, document.timing.grace_ms) == (7_000, 2_000)
+    assert (document.short.procedures["vote"].voting_ms, document.timing.grace_ms) == (7_000, 2_000)
     assert document.roll.tellers == ("aa", "cc")
 
 
@@ -418,7 +418,7 @@ def test_a_draft_that_does_not_fit_together_writes_nothing(place: Path, founders
     before = contents(place)
     fails("zz holds an office but is no member", *draft(out, everyone, "--secretariat", "zz"))
     fails("zz holds an office but is no member", *draft(out, everyone, "--teller", "zz"))
-    fails("policies: long.rule: Field required", *draft(out, everyone, "--policies", place / "policies.json"))
+    fails("policies: long.screening: Field required", *draft(out, everyone, "--policies", place / "policies.json"))
     fails("rubbish.json: not a member entry", *draft(out, everyone, "--member", place / "rubbish.json"))
     fails("two entries are of the same member: aa", *draft(out, everyone, "--member", everyone[0].node / "member.json"))
     fails("there is a name in this language already", *draft(out, everyone, "--name", "en=Again"))

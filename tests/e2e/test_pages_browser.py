@@ -34,6 +34,9 @@ class Place:
     def path(self, number: int, more: str = "") -> str:
         return f"/rounds/{round_numbered(self.backend, number).summary.id}{more}"
 
+    def trying(self, number: int, asked: str = "") -> str:
+        return f"/desk/try/{round_numbered(self.backend, number).summary.id}{asked}"
+
     async def reader(self, *roles: Role, lang: str = "en", width: int = 1280, **options: object) -> Watched:
         """Return a context in a language and width, signed in with roles."""
         seen = await watched(self.browser, self.origin, viewport={"width": width, "height": 860}, **options)
@@ -73,6 +76,7 @@ def public_paths(place: Place) -> list[str]:
         "/rounds",
         *(place.path(number) for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)),
         place.path(19, "/texts/t1"),
+        "/agenda/2/fairness",
         "/members",
         "/members/silver-estuary",
         "/node",
@@ -83,10 +87,15 @@ def public_paths(place: Place) -> list[str]:
 
 
 def private_paths(place: Place) -> list[str]:
+    busy = next(iter(place.backend.all_proposals))
     own = next(key for key, view in place.backend.all_proposals.items() if view.summary.member == place.backend.me)
     return [
         f"/proposals/{own}",
+        f"/proposals/{busy}",
         f"/proposals/{own}/erase",
+        *(f"/proposals/{busy}/acts/{act}" for act in ("revise", "call", "return", "duplicate")),
+        f"/proposals/{busy}/acts/answer-objection?other={'b1' * 32}",
+        f"/proposals/{busy}/acts/decline-amendment?other={'a1' * 32}",
         "/proposals/new",
         place.path(19),
         place.path(20),
@@ -98,6 +107,12 @@ def private_paths(place: Place) -> list[str]:
         "/desk",
         "/desk/topic?group=A",
         "/desk/round",
+        "/desk/try",
+        place.trying(17),
+        place.trying(17, "?rule=phragmen&completion=most-approved"),
+        place.trying(17, "?rule=approval"),
+        place.trying(18, "?rule=threshold&threshold=3/4&base=entitled&concurrent=yes"),
+        place.trying(18, "?rule=threshold&threshold=4/3&min_in_favour=500"),
     ]
 
 

@@ -13,7 +13,7 @@ from pabutools.tiebreaking import TieBreakingRule
 
 from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.rules import shares
-from consensus.rules.profile import profile_of
+from consensus.rules.profile import Profile, profile_of
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import evaluate
 
@@ -21,11 +21,11 @@ Approvals = Sequence[Sequence[int]]
 
 
 def dumb_equal_shares(
-    costs: Sequence[int], approvals: Approvals, endowment: int, ranks: Sequence[int]
+    costs: Sequence[int], approvals: Approvals, endowment: int | Fraction, ranks: Sequence[int]
 ) -> list[tuple[int, Fraction, list[int]]]:
     """The definition, one voter at a time, in fractions."""
     voters = [set(approved) for approved in approvals if approved]
-    left = [Fraction(endowment, len(voters)) for _ in voters]
+    left = [Fraction(endowment) / len(voters) for _ in voters]
     bought: list[tuple[int, Fraction, list[int]]] = []
     remaining = set(range(len(costs)))
     while True:
@@ -62,17 +62,21 @@ def dumb_price(cost: int, purses: list[Fraction]) -> Fraction | None:
 def fast_equal_shares(
     costs: Sequence[int], approvals: Approvals, endowment: int, ranks: Sequence[int]
 ) -> list[tuple[int, Fraction, list[int]]]:
-    question, ballots = as_round(costs, approvals, endowment)
-    groups: dict[tuple[str, ...], int] = {}
-    for ballot in ballots.values():
-        if ballot.approves:
-            groups[ballot.approves] = groups.get(ballot.approves, 0) + 1
-    profile = profile_of(question.option_ids, groups)
+    profile = grouped(costs, approvals, endowment)
     share = Fraction(endowment, profile.voters)
     return [
         (purchase.option, purchase.price * share, list(purchase.tied_with))
         for purchase in shares.equal_shares(costs, profile, endowment, ranks)
     ]
+
+
+def grouped(costs: Sequence[int], approvals: Approvals, capacity: int) -> Profile:
+    question, ballots = as_round(costs, approvals, capacity)
+    groups: dict[tuple[str, ...], int] = {}
+    for ballot in ballots.values():
+        if ballot.approves:
+            groups[ballot.approves] = groups.get(ballot.approves, 0) + 1
+    return profile_of(question.option_ids, groups)
 
 
 def as_round(costs: Sequence[int], approvals: Approvals, capacity: int) -> tuple[Question, dict[str, ApprovalBallot]]:
@@ -168,6 +172,24 @@ def test_takes_the_same_topics_as_pabutools(block: int) -> None:
         assert sorted(ours) == sorted(pabutools_equal_shares(costs, approvals, capacity)), f"seed {seed}"
         with_ties += any(entry.tied for entry in outcome.selection.chosen)
     assert with_ties > 50
+
+
+@given(elections())
+def test_raised_shares_agree_with_the_definition(
+    election: tuple[list[int], list[list[int]], int, list[int]],
+) -> None:
+    """By hundredths, until the next raise would overspend, everything is bought, or the shares have doubled."""
+    costs, approvals, capacity, ranks = election
+    wanted = len({option for approved in approvals for option in approved})
+    raised, bought = 0, dumb_equal_shares(costs, approvals, capacity, ranks)
+    while raised < 100 and len(bought) < wanted:
+        more = dumb_equal_shares(costs, approvals, Fraction(capacity * (101 + raised), 100), ranks)
+        if sum(costs[option] for option, _, _ in more) > capacity:
+            break
+        raised, bought = raised + 1, more
+    percent, shared = shares.raised_shares(costs, grouped(costs, approvals, capacity), capacity, ranks)
+    assert percent == raised
+    assert [purchase.option for purchase in shared.purchases] == [option for option, _, _ in bought]
 
 
 def test_larger_profiles_agree_with_the_definition() -> None:

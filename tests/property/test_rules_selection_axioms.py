@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.outcome import Outcome, Selection, explain
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RuleSettings, evaluate
 from protocol import canonical
 
@@ -17,6 +17,9 @@ Election = tuple[list[int], list[set[int]], int]
 RULES_TO_TRY: tuple[RuleSettings, ...] = (
     EqualSharesSettings(),
     EqualSharesSettings(completion=()),
+    EqualSharesSettings(completion=("raised-shares", "phragmen")),
+    PhragmenSettings(),
+    PhragmenSettings(when_full="skip", completion=()),
     ApprovalSettings(),
 )
 
@@ -85,8 +88,11 @@ def test_capacity_is_kept_and_adds_up(election: Election) -> None:
 
 @given(elections().filter(lambda election: bool(election[1])))
 def test_completion_leaves_nothing_out_that_fits_and_has_support(election: Election) -> None:
-    for settings in (EqualSharesSettings(), ApprovalSettings()):
-        assert all(entry.why != "not_paid_for" for entry in selection_of(hold(settings, election)).passed_over)
+    fills = (EqualSharesSettings(completion=("phragmen",)), PhragmenSettings(), PhragmenSettings(when_full="skip"))
+    for settings in (EqualSharesSettings(), ApprovalSettings(), *fills):
+        assert all(
+            entry.why in ("no_room", "no_supporters") for entry in selection_of(hold(settings, election)).passed_over
+        )
 
 
 @given(elections().filter(lambda election: bool(election[1])))

@@ -1,7 +1,7 @@
 """The made-up federation of a simulation: names, keys, a round, and a tally that shows exactly what was counted."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from consensus.agreement.ports import Tally
@@ -39,6 +39,7 @@ def round_spec(closes: int, number: int = 0) -> RoundSpec:
     return RoundSpec(
         number=number,
         track="short",
+        procedure="vote",
         question=Question(options=(option,), capacity_minutes=0),
         rule={"rule": "threshold"},
         roll=0,
@@ -46,6 +47,7 @@ def round_spec(closes: int, number: int = 0) -> RoundSpec:
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
 
 
@@ -80,7 +82,9 @@ class SimulatedRules:
     def is_entitled(self, spec: RoundSpec, member: MemberId) -> bool:
         return member in VOTERS
 
-    def tally(self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement]) -> Tally:
+    def tally(
+        self, round_id: RecordId, spec: RoundSpec, counted: Mapping[MemberId, Statement], seals: Sequence[EventId]
+    ) -> Tally:
         return Tally({"counted": len(counted)}, outcome_of({m: ballot.id for m, ballot in counted.items()}))
 
 

@@ -9,13 +9,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
-from protocol import canonical
-from protocol.charter import Charter, CharterFile, Timing, TrackPolicy, draft
+from protocol import canonical, limits
+from protocol.charter import Charter, CharterFile, Timing, draft
 from protocol.envelope import Envelope, Verified, pae, seal
-from protocol.events import kinds
+from protocol.events import deliberation, kinds
 from protocol.events.consultation import (
     AgendaDraft,
     Endorsement,
@@ -26,10 +27,11 @@ from protocol.events.consultation import (
     Topic,
     Track,
 )
-from protocol.events.rounds import Ballot, OpenRequest, Option, Question, RoundSpec
+from protocol.events.rounds import Ballot, OpenRequest, Option, ProcedureName, Question, RoundSpec
 from protocol.events.tellers import Precommit, Prevote, Receipt, RecordProposal, Seal
 from protocol.ids import EventId, FederationId, KeyId, MemberId, RecordId, TextHash
 from protocol.keys import SigningKey
+from protocol.policy import Portion, Procedure, Support, TrackPolicy
 from protocol.register import OpenBody, OpenRecord, Record, record_id
 from protocol.roll import EnrolledKey, KeyRing, KeyRole, Member, Roll, enrol
 from protocol.texts import Document, document_bytes, text_ref
@@ -52,6 +54,18 @@ KIND_OF: dict[type[BaseModel], str] = {
     Topic: "topic",
     Erasure: "erasure",
     AgendaDraft: "agenda-draft",
+    deliberation.Screening: "screening",
+    deliberation.Revision: "revision",
+    deliberation.Amendment: "amendment",
+    deliberation.AmendmentEndorsement: "amendment-endorsement",
+    deliberation.AmendmentAnswer: "amendment-answer",
+    deliberation.ObjectionAnswer: "objection-answer",
+    deliberation.Withdrawal: "withdrawal",
+    deliberation.TakeOver: "take-over",
+    deliberation.ConsultationCall: "consultation-call",
+    deliberation.Disposition: "disposition",
+    deliberation.Yielding: "yielding",
+    deliberation.MergeAnswer: "merge-answer",
     OpenRequest: "open-request",
     Ballot: "ballot",
     Receipt: "receipt",
@@ -242,6 +256,35 @@ def build_federation(
     return Federation(file, built)
 
 
+def track_policy(*, voting_ms: int = 10_000, capacity_minutes: int = 60, **changes: Any) -> TrackPolicy:
+    """Return a track's policy that lets everything through: no screening, no support asked, no notice, no review."""
+    rules = {
+        "waiver": SIMPLE_MAJORITY,
+        "prioritisation": EQUAL_SHARES,
+        "vote": SIMPLE_MAJORITY,
+        "amendment": SIMPLE_MAJORITY,
+        "ratification": SIMPLE_MAJORITY,
+        "review": SIMPLE_MAJORITY,
+    }
+    nothing = Support(members=Portion(numerator=0, denominator=1), constituencies=0)
+    given: dict[str, Any] = {
+        "screening": False,
+        "endorsement": nothing,
+        "endorsing_ms": 0,
+        "notice_ms": 0,
+        "amendment": nothing,
+        "review_ms": 0,
+        "sunset_ms": 0,
+        "ratification": False,
+        "capacity_minutes": capacity_minutes,
+        "procedures": {
+            name: Procedure(rule=dict(rule), voting_ms=voting_ms, proxies_per_holder=limits.PROXIES_PER_HOLDER_MAX)
+            for name, rule in rules.items()
+        },
+    }
+    return TrackPolicy.model_validate({**given, **changes})
+
+
 def build_chains(federation: Federation, events_each: int) -> list[Verified]:
     """Return proposals of every member's node, turn by turn: the first of each, then the second of each."""
     writers = [federation.writer(index) for index in range(len(federation.members))]
@@ -264,7 +307,7 @@ def proposal_body(
 ) -> Proposal:
     """Return a proposal's body."""
     return Proposal(
-        track=track, text=text or proposal_text(), goals=goals, suggested=goals, minutes=minutes, vector=None
+        track=track, text=text or proposal_text(), goals=goals, suggested=goals, minutes=minutes, vector=None, merges=()
     )
 
 
@@ -273,6 +316,7 @@ def round_spec(
     *,
     number: int = 0,
     track: Track = "long",
+    procedure: ProcedureName | None = None,
     rule: dict[str, JsonValue] | None = None,
     capacity_minutes: int = 60,
     opens: int = EPOCH_MS,
@@ -281,6 +325,7 @@ def round_spec(
 ) -> RoundSpec:
     """Return a round's specification with one option, `option-0` and so on, for each subject; one if none is given."""
     chosen = subjects or (EventId(hash_of("subject")),)
+    is_list = rule is None or rule.get("rule") in ("equal-shares", "approval")
     options = tuple(
         Option(id=f"option-{index}", subject=subject, text=proposal_text(f"option {index}"), minutes=10)
         for index, subject in enumerate(chosen)
@@ -288,6 +333,7 @@ def round_spec(
     return RoundSpec(
         number=number,
         track=track,
+        procedure=procedure or ("prioritisation" if is_list else "vote"),
         question=Question(options=options, capacity_minutes=capacity_minutes),
         rule=dict(EQUAL_SHARES) if rule is None else rule,
         roll=0,
@@ -295,6 +341,7 @@ def round_spec(
         closes=closes,
         may_change=may_change,
         hide_running=True,
+        proxies_per_holder=0,
     )
 
 
@@ -376,8 +423,8 @@ def _build_charter(roll: Roll, seed: int, grace_ms: int, voting_ms: int) -> Char
         names={"en": "Alliance of Examples"},
         founded=EPOCH_MS,
         roll=roll,
-        long=TrackPolicy(rule=dict(EQUAL_SHARES), voting_ms=voting_ms, capacity_minutes=60),
-        short=TrackPolicy(rule=dict(SIMPLE_MAJORITY), voting_ms=voting_ms, capacity_minutes=0),
+        long=track_policy(voting_ms=voting_ms, capacity_minutes=60),
+        short=track_policy(voting_ms=voting_ms, capacity_minutes=0),
         timing=Timing(grace_ms=grace_ms, receipt_window_ms=100, view_ms=500, stall_ms=60_000),
         reference=f"built from seed {seed}",
     )

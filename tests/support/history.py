@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from consensus.agenda import Closing, agenda_bytes, build_agenda
+from consensus.agenda import Closing, Published, agenda_bytes
 from consensus.agreement import certificates, seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import statement_of
@@ -55,7 +55,7 @@ class History:
     _writers: dict[tuple[int, KeyRole], ChainWriter] = field(default_factory=dict)
     closings: dict[int, Closing] = field(default_factory=dict)
     """What the next agenda is built from."""
-    _agendas: dict[int, TextHash] = field(default_factory=dict)
+    _agendas: dict[int, Published] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rulings = Rulings(self.federation.id, self.federation.charter, {}, self.closings, self._agendas)
@@ -83,6 +83,7 @@ class History:
         spec = RoundSpec(
             number=number,
             track="long",
+            procedure="prioritisation",
             question=Question(options=options, capacity_minutes=20),
             rule=dict(EQUAL_SHARES),
             roll=0,
@@ -90,6 +91,7 @@ class History:
             closes=EPOCH_MS + 10_000,
             may_change=True,
             hide_running=True,
+            proxies_per_holder=0,
         )
         request = self.say(0, OpenRequest(spec=spec))
         body = OpenBody(request=request.id, spec=spec)
@@ -117,14 +119,14 @@ class History:
     def publish(self) -> RecordId:
         """Have the secretariat draft the agenda that is due, and the tellers publish it; return the record's id."""
         version = len(self._agendas) + 1
-        previous = self._agendas.get(version - 1)
-        built = build_agenda(self.federation.id, version, max(self.closings), previous, self.closings.values())
+        built = self.rulings.due_agenda(version, max(self.closings))
         data = agenda_bytes(built)
         self.texts.append(data)
         draft = self.say(0, AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data)))
         body = AgendaBody(draft=draft.id, version=version, document=TextHash(sha256_hex(data)), size=len(data))
-        self._agendas[version] = body.document
-        return self.certify(AgendaRecord(**self._header(), kind="agenda", body=body))  # type: ignore[arg-type]
+        record = AgendaRecord(**self._header(), kind="agenda", body=body)  # type: ignore[arg-type]
+        self._agendas[version] = Published(record.height, body.document)
+        return self.certify(record)
 
     def certify(self, record: Record) -> RecordId:
         """Have a quorum of tellers certify a record, whatever it says."""
@@ -154,7 +156,7 @@ class History:
 
     def _close_record(self, round_id: RecordId, named: list[EventId], ballots: Sequence[Verified]) -> CloseRecord:
         count = seals.count_ballots(map(statement_of, ballots), may_change=True)
-        tally = self.rulings.tally(round_id, self._spec(round_id), count.counted)
+        tally = self.rulings.tally(round_id, self._spec(round_id), count.counted, named)
         ids = sorted(ballot.id for ballot in ballots)
         body = CloseBody(
             round=round_id,

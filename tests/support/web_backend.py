@@ -1,13 +1,15 @@
 """An in-memory Backend for tests of pages. It isn't a node: no signatures, no other nodes, nothing on disk."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 from consensus.ballots import Ballot
+from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
-from tests.support.web_content import DAY, NOW, Holdings, digest, fill, proposal_view, topic_view
+from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from web import ports
 from web.ports import Account, Refused, Role
 
@@ -47,9 +49,25 @@ class MemoryBackend(Holdings):
             return self.agendas[-1] if self.agendas else None
         return next((agenda for agenda in self.agendas if agenda.version == version), None)
 
+    async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
+        agenda = await self.agenda(version)
+        return tuple(self._source(item) for item in (*agenda.long, *agenda.short)) if agenda else ()
+
+    def _source(self, item: ports.AgendaItem) -> ItemSource:
+        proposals = [self.all_proposals[proposal] for proposal in item.proposals]
+        ballots = {ballot.member: ballot.content for ballot in self.all_rounds[item.round].roll_call}
+        return ItemSource(
+            number=item.number,
+            minutes=item.minutes,
+            proposals=tuple((view.summary.member, view.endorsed_by) for view in proposals),
+            in_favour=frozenset(member for member, content in ballots.items() if is_for(content, item.option)),
+            voted=frozenset(ballots),
+        )
+
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         every = [view.summary for view in self.all_proposals.values()]
         listed = [item for item in every if wanted.track in (None, item.track) and wanted.group in (None, item.group)]
+        listed = [item for item in listed if wanted.stage in (None, item.stage)]
         by_goal = {goal: sum(goal in item.goals for item in listed) for goal in range(1, 18)}
         found = sorted(
             (item for item in listed if wanted.goal is None or wanted.goal in item.goals), key=lambda item: -item.time
@@ -61,6 +79,7 @@ class MemoryBackend(Holdings):
             pages=max(1, -(-len(found) // wanted.per_page)),
             by_goal=by_goal,
             without_goal=sum(not item.goals for item in listed),
+            by_stage=dict(Counter(item.stage for item in listed)),
         )
 
     async def proposal(self, proposal: str) -> ports.ProposalView | None:
@@ -148,6 +167,9 @@ class MemoryBackend(Holdings):
         text = ports.TextView("held", lang, body=reasons)
         mine = ports.PositionView(account.member, stance, text, self.clock)
         self.all_proposals[proposal] = replace(view, positions=(*view.positions, mine))
+
+    async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
+        self._may("act", account, proposal, typed)
 
     async def cast(self, account: Account, round_id: str, content: Ballot) -> ports.BallotView:
         self._may("cast", account, round_id, content)

@@ -14,13 +14,14 @@ from consensus.outcome import Outcome
 from consensus.rules.named import two_thirds_present_and_voting
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.ranked import RunoffSettings, SchulzeSettings
-from consensus.rules.registry import RuleSettings, evaluate, parse_settings
+from consensus.rules.registry import RULES, RuleSettings, evaluate, parse_settings
 from consensus.rules.score import ScoreSettings
-from consensus.rules.threshold import ThresholdSettings
 from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
-from protocol.events.rounds import Option, Question, RoundSpec
+from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
+from tests.support.builders import track_policy
+from tests.support.web_courses import busy_course, course_view
 from web import ports
 
 NOW = 1_795_528_920_000
@@ -61,6 +62,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
+            policies={"long": track_policy(), "short": track_policy()},
         )
 
 
@@ -123,7 +125,9 @@ def _positions(holdings: Holdings, ids: dict[str, str]) -> None:
         ports.SimilarView(other.summary.id, other.text.title, other.text.lang, other.summary.member, likeness)
         for other, likeness in zip(list(holdings.all_proposals.values())[10:13], (81, 64, 58), strict=True)
     )
-    holdings.all_proposals[first] = replace(view, positions=positions, similar=similar)
+    others = [other for other in holdings.all_proposals.values() if other.summary.member != view.summary.member]
+    course = busy_course(view, others, NOW)
+    holdings.all_proposals[first] = replace(view, positions=positions, similar=similar, course=course)
 
 
 def _groups(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> None:
@@ -164,6 +168,7 @@ def _topics(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
 def proposal_view(
     identity: str, member: str, written: ports.ProposalInput, time: int, group: str | None
 ) -> ports.ProposalView:
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
     summary = ports.ProposalSummary(
         id=identity,
         member=member,
@@ -176,10 +181,11 @@ def proposal_view(
         time=time,
         endorsements=0,
         group=group,
+        stage="consulting",
     )
     return ports.ProposalView(
         summary=summary,
-        text=ports.TextView("held", written.lang, written.title, written.body, written.urgency),
+        text=text,
         suggested=written.goals,
         endorsed_by=(),
         positions=(),
@@ -188,6 +194,7 @@ def proposal_view(
         topics=(),
         event_bytes=1_234,
         key=digest("key", member),
+        course=course_view(identity, member, text, written.minutes, time),
     )
 
 
@@ -211,6 +218,14 @@ def topic_options(topics: Iterable[ports.TopicView]) -> tuple[ports.OptionView, 
     )
 
 
+_PROCEDURES: dict[str, ProcedureName] = {
+    "choice": "vote",
+    "approval": "prioritisation",
+    "ranked": "alternatives",
+    "score": "scoring",
+}
+
+
 def make_round(
     holdings: Holdings,
     number: int,
@@ -223,7 +238,8 @@ def make_round(
     opens, closes = (NOW - 4 * DAY, NOW + 3 * DAY) if state == "open" else (NOW - 9 * DAY, NOW - DAY)
     spec = RoundSpec(
         number=number,
-        track="short" if isinstance(settings, ThresholdSettings) else "long",
+        track="short" if RULES[settings.rule].ballot_form == "choice" else "long",
+        procedure=_PROCEDURES[RULES[settings.rule].ballot_form],
         question=Question(
             options=tuple(
                 Option(
@@ -242,6 +258,7 @@ def make_round(
         closes=closes,
         may_change=True,
         hide_running=True,
+        proxies_per_holder=0,
     )
     cast = contents or {}
     tellers = holdings.federation().tellers
@@ -275,6 +292,7 @@ def make_round(
         if outcome
         else (),
         void_members=(holdings.all_members[4].id,) if state == "certified" else (),
+        lot=digest("lot", number) if outcome else "",
     )  # fmt: skip
     holdings.all_rounds[round_id] = found
     return found
@@ -402,17 +420,19 @@ def _agendas(holdings: Holdings) -> None:
         )
 
 
+def is_for(content: Ballot, option: str) -> bool:
+    """Whether a ballot is in favour of an option."""
+    if isinstance(content, ApprovalBallot):
+        return option in content.approves
+    return isinstance(content, ChoiceBallot) and content.choice == "yes"
+
+
 def _item(holdings: Holdings, number: str, option: ports.OptionView, found: ports.RoundView) -> ports.AgendaItem:
     assert found.outcome is not None
     constituencies = {member.id: member.constituencies for member in holdings.all_members}
     counts: dict[str, tuple[int, int]] = {}
     for ballot in found.roll_call:
-        content = ballot.content
-        favours = (
-            option.id in content.approves
-            if isinstance(content, ApprovalBallot)
-            else isinstance(content, ChoiceBallot) and content.choice == "yes"
-        )
+        favours = is_for(ballot.content, option.id)
         for name in constituencies[ballot.member]:
             have, total = counts.get(name, (0, 0))
             counts[name] = (have + favours, total + 1)

@@ -3,16 +3,21 @@
 from typing import Final
 
 from web.pages import (
+    acts,
     agenda,
     ballots,
     desk,
+    fairness,
     members,
     node_status,
     proposals,
+    proxies,
+    round_file,
     rounds,
     sign_in,
     submission,
     topics,
+    trying,
     verify,
 )
 from web.pages.route import Handler, Route
@@ -21,14 +26,19 @@ __all__ = ["PAGES", "Handler", "Route"]
 
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
+    *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,
+    *acts.ROUTES,
     *topics.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,
+    *proxies.ROUTES,
+    *round_file.ROUTES,
     *members.ROUTES,
     *node_status.ROUTES,
     *desk.ROUTES,
+    *trying.ROUTES,
     *sign_in.ROUTES,
     *verify.ROUTES,
 )

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from aiohttp import web as aioweb
 
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
-from consensus.rules.registry import RULES
+from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot
+from consensus.rules.registry import RULES, needs_reasons, parse_settings
 from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
 from web.i18n import Language
 from web.pages.route import Route
 from web.ports import BallotView, OptionView, Refused, RoundView
-from web.present import ordered_options
+from web.present import People, ordered_options
 from web.ranked_ballots import no_places, places_of, ranked_values, read_places
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 from web.rule_words import members_to_carry, rule_kind, rule_words
@@ -25,26 +25,26 @@ _LATE_SHARE = 10
 
 async def ballot_page(request: aioweb.Request, found: RoundView) -> aioweb.Response:
     """Return the form of a ballot, filled in with the ballot that was cast before."""
-    return page(request, "ballot.html", await _values(request, found, _as_typed(found.my_ballot)))
+    return page(request, "ballot.html", await ballot_values(request, found, as_typed(found.my_ballot)))
 
 
 async def choose(request: aioweb.Request) -> aioweb.Response:
     """Answer with the form as it was filled in, coming back from the review."""
     account_with(request, "delegate")
-    found = await _found(request)
+    found = await found_round(request)
     typed = _read(found, await form_fields(request))
-    return page(request, "ballot.html", await _values(request, found, Typed(typed.raw, typed.many, None)))
+    return page(request, "ballot.html", await ballot_values(request, found, Typed(typed.raw, typed.many, None)))
 
 
 async def review(request: aioweb.Request) -> aioweb.Response:
     """Show what will be signed."""
     account_with(request, "delegate")
-    found = await _found(request)
+    found = await found_round(request)
     fields = await form_fields(request)
     typed = _checked(found, _read(found, fields))
     if "abstain" in fields:
         typed = _abstention(found, typed)
-    values = await _values(request, found, typed)
+    values = await ballot_values(request, found, typed)
     if typed.faults:
         return page(request, "ballot.html", values, status=422)
     return page(request, "ballot_review.html", values)
@@ -53,11 +53,11 @@ async def review(request: aioweb.Request) -> aioweb.Response:
 async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
     """Sign and cast the ballot."""
     account = account_with(request, "delegate")
-    found = await _found(request)
+    found = await found_round(request)
     typed = _checked(found, _read(found, await form_fields(request)))
     if not typed.faults and typed.value("mandate") != "yes":
         typed = Typed(typed.raw, typed.many, None, {"mandate": ChoiceForm.MESSAGES["mandate"]})
-    values = await _values(request, found, typed)
+    values = await ballot_values(request, found, typed)
     if typed.form is None:
         template = "ballot_review.html" if set(typed.faults) == {"mandate"} else "ballot.html"
         return page(request, template, values, status=422)
@@ -71,10 +71,10 @@ async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
 async def receipt(request: aioweb.Request) -> aioweb.Response:
     """Answer with the receipt of the ballot that the reader's member has cast."""
     account_with(request, "delegate")
-    found = await _found(request)
+    found = await found_round(request)
     if found.my_ballot is None:
         raise NotFoundError
-    values = await _values(request, found, _as_typed(found.my_ballot))
+    values = await ballot_values(request, found, as_typed(found.my_ballot))
     return page(request, "receipt.html", {**values, **receipt_values(request, found), "ballot": found.my_ballot})
 
 
@@ -115,7 +115,8 @@ def _level(found: RoundView, ballot: BallotView, now: int) -> str:
     return "late" if is_late else "waiting"
 
 
-async def _found(request: aioweb.Request) -> RoundView:
+async def found_round(request: aioweb.Request) -> RoundView:
+    """Return the round that the address names. Raises NotFoundError."""
     found = await backend_of(request).round(request.match_info["round"])
     if found is None:
         raise NotFoundError
@@ -162,7 +163,8 @@ def _checked(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
 
 
 def _needs_reason(found: RoundView) -> bool:
-    return found.spec.rule.get("reasons_required") is True
+    settings = parse_settings(found.spec.rule)
+    return not isinstance(settings, Fault) and needs_reasons(settings)
 
 
 def _lacks_reason(found: RoundView, form: ChoiceForm) -> bool:
@@ -181,7 +183,8 @@ def _content(form: Form) -> Ballot:
     raise TypeError("not the form of a ballot")
 
 
-def _as_typed(ballot: BallotView | None) -> Typed[Any]:
+def as_typed(ballot: BallotView | None) -> Typed[Any]:
+    """Return the form of a ballot that was cast, filled in."""
     if ballot is None:
         return blank()
     if isinstance(ballot.content, RankedBallot):
@@ -190,23 +193,29 @@ def _as_typed(ballot: BallotView | None) -> Typed[Any]:
         return scores_of(ballot.content)
     if isinstance(ballot.content, ApprovalBallot):
         return blank(many={"approves": ballot.content.approves})
+    if isinstance(ballot.content, ProxyBallot):
+        return blank({"holder": ballot.content.holder or ""})
     return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
 
 
-async def _values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:
+async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:
+    """Return what the pages of a ballot show."""
     language = visit_of(request).language
     capacity = found.spec.question.capacity_minutes
     entitled = found.summary.entitled
+    people = await people_of(request)
     wanted = set(typed.values("approves"))
     numbered = list(ordered_options(found.options).values())
     approved = [pair for pair in numbered if pair[1].id in wanted]
     return {
-        "people": await people_of(request),
+        "people": people,
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),
-        "rule": rule_words(language, found.spec, entitled),
+        "rule": rule_words(language, found.spec, entitled, people.text_of),
         "form": _form(found),
         "is_approval": _form(found) == "approval",
+        "may_give_proxy": _may_give_proxy(request, found),
+        "holders": _holders(request, people),
         **_form_values(language, found, typed),
         "reason_needed": _needs_reason(found),
         "typed": typed,
@@ -216,6 +225,16 @@ async def _values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) 
         "minutes": sum(option.minutes for _, option in approved),
         "bar": [_segment(number, option) for number, option in approved],
     }
+
+
+def _may_give_proxy(request: aioweb.Request, found: RoundView) -> bool:
+    return found.spec.proxies_per_holder > 0 and visit_of(request).has_role("head")
+
+
+def _holders(request: aioweb.Request, people: People) -> list[tuple[str, str]]:
+    """Return the members that may vote for this one, with their names."""
+    me = backend_of(request).federation().me
+    return [(member, people.text_of(member)) for member in people.ids if member != me]
 
 
 def _form_values(language: Language, found: RoundView, typed: Typed[Any]) -> Mapping[str, object]:

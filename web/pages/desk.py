@@ -1,21 +1,21 @@
 """The secretariat's desk: running rounds, suggested topics, opening a round, drafting the agenda."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web as aioweb
 
-from consensus.rules.counting import PositiveShare
-from consensus.rules.named import simple_majority, two_thirds_present_and_voting
-from consensus.rules.proportional import EqualSharesSettings
-from consensus.rules.ranked import RunoffSettings, SchulzeSettings
-from consensus.rules.registry import RuleSettings
-from consensus.rules.score import ScoreSettings
+from consensus.ballots import Fault
+from consensus.rules.registry import parse_settings
+from protocol.events.consultation import Track
+from protocol.policy import TrackPolicy
 from web.constituencies import shown
+from web.course_words import PROCEDURES, procedure_name
 from web.forms import RoundForm, TopicForm, Typed, blank, read
-from web.i18n import TEXT_LANGUAGES
+from web.i18n import TEXT_LANGUAGES, Language
 from web.pages.route import Route
 from web.ports import (
+    AmendmentView,
     Backend,
     GroupView,
     ProposalFilter,
@@ -28,23 +28,10 @@ from web.ports import (
 )
 from web.present import People
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
-from web.rule_words import rule_kind, settings_words
+from web.rule_words import RuleWords, rule_kind, settings_words
 
 _CANDIDATES_MAX = 500
 _STAGES: Final = {"scheduled": 0, "open": 0, "sealing": 1, "deciding": 2, "stalled": 2, "certified": 4}
-_THIRD: Final = PositiveShare(numerator=1, denominator=3)
-_HALF: Final = PositiveShare(numerator=1, denominator=2)
-
-
-def _offered_rules() -> dict[str, RuleSettings]:
-    return {
-        "simple-majority": simple_majority(_THIRD),
-        "two-thirds": two_thirds_present_and_voting(_HALF),
-        "equal-shares": EqualSharesSettings(quorum=_THIRD),
-        "schulze": SchulzeSettings(quorum=_THIRD),
-        "instant-runoff": RunoffSettings(quorum=_THIRD),
-        "score": ScoreSettings(quorum=_THIRD),
-    }
 
 
 async def desk(request: aioweb.Request) -> aioweb.Response:
@@ -110,13 +97,13 @@ async def request_round(request: aioweb.Request) -> aioweb.StreamResponse:
     if typed.form is None:
         return page(request, "desk_round.html", values, status=422)
     form = typed.form
-    rule = _offered_rules().get(form.rule)
     wanted = RoundInput(
         track=form.track,
+        procedure=form.procedure,
         subjects=tuple(dict.fromkeys(form.subjects)),
         closes_in_ms=form.closes_in_ms,
-        rule=rule.model_dump(mode="json") if rule else None,
         capacity_minutes=form.capacity,
+        proxies_per_holder=form.proxies,
     )
     try:
         await backend_of(request).request_round(account, wanted)
@@ -199,25 +186,50 @@ async def _round_values(request: aioweb.Request, typed: Typed[Any]) -> Mapping[s
     language = visit_of(request).language
     people = await people_of(request)
     topics: tuple[TopicView, ...] = await backend_of(request).topics()
+    candidates = await _candidates(request)
     seats = people.by_constituency(people.ids)
-    rules = [settings_words(language, settings, len(people), 240) for settings in _offered_rules().values()]
+    policies = visit_of(request).federation.policies
     return {
         "people": people,
         "typed": typed,
         "topics": topics,
-        "candidates": await _candidates(request),
-        "rules": rules,
-        "rule_choices": [
-            ("charter", language.gettext("The charter's rule for the track"), ""),
-            ("simple-majority", language.gettext("Simple majority"), language.gettext("On one text")),
-            ("two-thirds", language.gettext("Two-thirds majority"), language.gettext("On one text")),
-            ("equal-shares", language.gettext("Method of Equal Shares"), language.gettext("On several topics")),
-            ("schulze", language.gettext("Schulze method"), language.gettext("Between competing texts")),
-            ("instant-runoff", language.gettext("Instant run-off"), language.gettext("Between competing texts")),
-            ("score", language.gettext("Scores on weighted criteria"), language.gettext("On several topics")),
+        "candidates": candidates,
+        "amendments": await _amendments(request, candidates),
+        "rules": [(track, _rules(language, policy, len(people))) for track, policy in policies.items()],
+        "procedure_choices": [
+            (name, procedure_name(language, name), _tracks_with(language, policies, name))
+            for name in PROCEDURES
+            if any(name in policy.procedures for policy in policies.values())
         ],
         "seats": {name: seats[name] for name in shown(seats)},
     }
+
+
+def _rules(language: Language, policy: TrackPolicy, entitled: int) -> list[RuleWords]:
+    """Return the words of each procedure's rule, under the procedure's name."""
+    found = []
+    for name, procedure in policy.procedures.items():
+        settings = parse_settings(procedure.rule)
+        if not isinstance(settings, Fault):
+            words = settings_words(language, settings, entitled, policy.capacity_minutes)
+            found.append(RuleWords(f"{procedure_name(language, name)}: {words.name}", words.sentences))
+    return found
+
+
+def _tracks_with(language: Language, policies: Mapping[Track, TrackPolicy], name: str) -> str:
+    names = {"long": language.gettext("long-term"), "short": language.gettext("short-term")}
+    return language.listed([names[track] for track, policy in policies.items() if name in policy.procedures])
+
+
+async def _amendments(
+    request: aioweb.Request, candidates: Sequence[ProposalSummary]
+) -> list[tuple[ProposalSummary, AmendmentView]]:
+    """Return the amendments that enough members want to put to a vote, each with its proposal."""
+    found = []
+    for item in candidates:
+        view = await backend_of(request).proposal(item.id) if item.ready_amendments else None
+        found += [(item, each) for each in view.course.amendments if each.is_ready] if view else []
+    return found
 
 
 ROUTES: Final = (

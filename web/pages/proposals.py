@@ -7,9 +7,11 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from web.constituencies import shown
+from web.course_words import STAGES, place_of
 from web.errors import ForbiddenError, NotFoundError
 from web.forms import EndorsementForm, ErasureForm, PositionForm, blank, read
 from web.i18n import TEXT_LANGUAGES
+from web.pages.acts import acts_offered, acts_on_parts
 from web.pages.asked import goal_in, group_in, page_in, track_in
 from web.pages.route import Route
 from web.ports import PositionView, ProposalFilter, ProposalView, Refused
@@ -25,6 +27,7 @@ async def listed(request: aioweb.Request) -> aioweb.Response:
     backend = backend_of(request)
     wanted = ProposalFilter(
         track=track_in(request),
+        stage=stage if (stage := request.query.get("stage", "")) in STAGES and stage else None,
         goal=goal_in(request),
         group=group_in(request),
         page=page_in(request),
@@ -40,6 +43,8 @@ async def listed(request: aioweb.Request) -> aioweb.Response:
         "group": next((group for group in groups if group.id == wanted.group), None),
         "goal": wanted.goal,
         "track": wanted.track,
+        "stage": wanted.stage,
+        "stages": [name for name in STAGES if found.by_stage.get(name)],
         "page_number": wanted.page,
     }
     return page(request, "proposals.html", values)
@@ -132,6 +137,7 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
     endorsed = people.by_constituency(proposal.endorsed_by)
     named = {topic.id: topic for topic in await backend_of(request).topics()} if proposal.topics else {}
     is_delegate = visit.account is not None and visit.has_role("delegate")
+    is_own = visit.account is not None and visit.account.member == proposal.summary.member
     return {
         "people": people,
         "proposal": proposal,
@@ -139,10 +145,13 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
         "stances": [(stance, counts.get(stance, 0)) for stance in _STANCES],
         "endorsed": {name: endorsed[name] for name in shown(endorsed)},
         "topics": [named[topic] for topic in proposal.topics if topic in named],
-        "stage": _stage(proposal),
+        "stage": place_of(proposal.course.stage),
+        "offered": acts_offered(request, proposal),
+        "on_parts": acts_on_parts(request, proposal),
         "typed": blank(),
         "text_languages": TEXT_LANGUAGES,
-        "may_endorse": is_delegate and visit.account and visit.account.member != proposal.summary.member,
+        "may_endorse": is_delegate and not is_own and "endorse" in proposal.course.may,
+        "may_position": is_delegate and "position" in proposal.course.may and proposal.text.state != "erased",
         "has_endorsed": visit.account is not None and visit.account.member in proposal.endorsed_by,
         "may_erase": _may_erase(request, proposal),
     }
@@ -150,13 +159,6 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
 
 def _objections_first(position: PositionView) -> tuple[int, int]:
     return (-_STANCES.index(position.stance), -position.time)
-
-
-def _stage(proposal: ProposalView) -> int:
-    """Return how far a proposal has come: submitted, in ballot, decided."""
-    if any(link.state == "certified" for link in proposal.rounds):
-        return 2
-    return 1 if proposal.rounds else 0
 
 
 ROUTES: Final = (

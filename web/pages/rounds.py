@@ -12,7 +12,7 @@ from web import keys
 from web.errors import BusyError, NotFoundError
 from web.middleware import protective_headers
 from web.outcome_values import outcome_values
-from web.pages.ballots import ballot_page, receipt_values
+from web.pages.ballots import ballot_page, found_round, receipt_values
 from web.pages.route import Route
 from web.ports import Change, RoundView
 from web.respond import account_with, backend_of, page, part, people_of, visit_of
@@ -134,22 +134,15 @@ def _event(markup: str) -> bytes:
     return f"event: part\n{lines}\n".encode()
 
 
-async def found_round(request: aioweb.Request) -> RoundView:
-    """Return the round that the address names. Raises NotFoundError."""
-    found = await backend_of(request).round(request.match_info["round"])
-    if found is None:
-        raise NotFoundError
-    return found
-
-
 async def round_values(request: aioweb.Request, found: RoundView) -> dict[str, object]:
     """Return what every page of a round shows."""
     language = visit_of(request).language
+    people = await people_of(request)
     return {
-        "people": await people_of(request),
+        "people": people,
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),
-        "rule": rule_words(language, found.spec, found.summary.entitled),
+        "rule": rule_words(language, found.spec, found.summary.entitled, people.text_of),
     }
 
 
@@ -175,10 +168,13 @@ def _progress(request: aioweb.Request, found: RoundView) -> Mapping[str, object]
 
 
 async def _outcome(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
+    assert found.outcome is not None
     members = await backend_of(request).members()
-    language = visit_of(request).language
-    comparisons = request.app[keys.COMPARISONS]
-    return {**await round_values(request, found), **outcome_values(language, found, members, comparisons)}
+    weighed = await request.app[keys.COMPARISONS].of(found, found.outcome, members)
+    people = await people_of(request)
+    names = {member: people.text_of(member) for member in people.ids}
+    shown = outcome_values(visit_of(request).language, found, weighed, names)
+    return {**await round_values(request, found), **shown}
 
 
 ROUTES: Final = (

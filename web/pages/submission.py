@@ -1,16 +1,19 @@
 """Submitting a proposal: the form, suggestions while one types or on demand, and the signed proposal."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web as aioweb
 
+from protocol import limits
 from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
 from web.i18n import TEXT_LANGUAGES
 from web.pages.route import Route
-from web.ports import ProposalInput, Refused, Suggestion
+from web.ports import ProposalInput, ProposalSummary, Refused, Suggestion
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
+_EVENT = re.compile(r"[0-9a-f]{64}")
 _SUGGESTED_FROM_CHARACTERS = 40
 _SUGGESTED_FROM_CHARACTERS_MAX = 20_000
 
@@ -18,7 +21,8 @@ _SUGGESTED_FROM_CHARACTERS_MAX = 20_000
 async def start(request: aioweb.Request) -> aioweb.Response:
     """Answer with an empty form."""
     account_with(request, "delegate")
-    return page(request, "proposal_new.html", await _values(request, blank(), None))
+    merges = tuple(each for each in request.query.getall("merges", ()) if _EVENT.fullmatch(each))
+    return page(request, "proposal_new.html", await _values(request, blank(many={"merges": merges}), None))
 
 
 async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
@@ -66,9 +70,17 @@ async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Sugges
         "text_languages": TEXT_LANGUAGES,
         "suggestion": suggestion,
         "was_asked": bool(typed.value("body")),
+        "merged": await _merged(request, typed),
         "checked": sorted(checked),
         "offered": sorted({*offered_before, *accepted}),
     }
+
+
+async def _merged(request: aioweb.Request, typed: Typed[Any]) -> list[ProposalSummary]:
+    """Return the proposals that the text would consolidate."""
+    wanted = typed.values("merges")[: limits.MERGED_PROPOSALS_MAX]
+    found = [await backend_of(request).proposal(each) for each in wanted]
+    return [view.summary for view in found if view is not None]
 
 
 def _input(form: ProposalForm) -> ProposalInput:
@@ -80,6 +92,7 @@ def _input(form: ProposalForm) -> ProposalInput:
         urgency=form.urgency if form.track == "short" else "",
         goals=form.goals,
         minutes=form.minutes,
+        merges=form.merges,
     )
 
 

@@ -5,10 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from consensus.agenda import AgendaDocument, Closing, agenda_bytes, build_agenda, parse_agenda
+from consensus.agenda import AgendaDocument, Basis, Closing, agenda_bytes, build_agenda, parse_agenda
 from protocol import canonical
 from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Track
+from protocol.events.rounds import ProcedureName
 from protocol.ids import EventId, FederationId, RecordId, TextHash
 from protocol.register import CloseBody
 from tests.support.builders import hash_of, round_spec
@@ -36,7 +37,13 @@ def closing(height: int, subjects: str, selected: Sequence[int], track: Track = 
 
 
 def built(*closings: Closing, height: int = 100, version: int = 1, previous: str | None = None) -> AgendaDocument:
-    return build_agenda(FEDERATION, version, height, None if previous is None else TextHash(previous), closings)
+    return build_agenda(
+        FEDERATION,
+        version,
+        height,
+        None if previous is None else TextHash(previous),
+        Basis(closings, (), frozenset(), {}),
+    )
 
 
 def listed(document: AgendaDocument) -> list[tuple[str, str]]:
@@ -145,3 +152,60 @@ def test_an_agenda_too_long_to_travel_is_not_made(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("protocol.limits.TEXT_BYTES_MAX", len(agenda_bytes(document)) - 1)
     with pytest.raises(LocalError, match="an agenda of 2 items is over the limit"):
         agenda_bytes(document)
+
+
+def decided(height: int, procedure: ProcedureName, name: str, status: str) -> Closing:
+    """Return the close of a round on one short-term text that came to this."""
+    spec = round_spec([subject(name)], number=height, track="short", procedure=procedure)
+    made = closing(height, name, (0,) if status == "adopted" else (), "short")
+    return Closing(
+        height, made.round, spec, made.body.model_copy(update={"result": {**made.body.result, "status": status}})
+    )
+
+
+def under_ratification(*closings: Closing, published: tuple[int, ...]) -> list[tuple[str, str]]:
+    return listed(build_agenda(FEDERATION, 1, 100, None, Basis(closings, published, frozenset({"short"}), {})))
+
+
+def test_only_rounds_that_adopt_put_something_on_the_agenda() -> None:
+    closings = [decided(at, name, "a", "adopted") for at, name in enumerate(("waiver", "inclusion", "amendment"), 1)]  # type: ignore[arg-type]
+    assert listed(built(*closings)) == []
+
+
+def test_a_published_short_term_item_lapses_at_the_next_long_term_prioritisation() -> None:
+    adopted, long_term = closing(2, "a", (0,), "short"), closing(6, "b", (0,))
+    vote = Closing(2, adopted.round, decided(2, "vote", "a", "adopted").spec, adopted.body)
+    assert under_ratification(vote, long_term, published=(4,)) == [("1", "b")]
+    assert under_ratification(vote, long_term, published=(8,)) == [("1", "b"), ("S1", "a")]
+    assert listed(built(vote, long_term)) == [("1", "b"), ("S1", "a")]
+
+
+@pytest.mark.parametrize(
+    ("status", "remains"),
+    [("adopted", [("1", "b"), ("S1", "a")]), ("not_adopted", [("1", "b")]), ("no_quorum", [("1", "b")])],
+)
+def test_ratification_keeps_it_or_drops_it(status: str, remains: list[tuple[str, str]]) -> None:
+    closings = [decided(2, "vote", "a", "adopted"), decided(5, "ratification", "a", status), closing(6, "b", (0,))]
+    assert under_ratification(*closings, published=(4,)) == remains
+
+
+def test_a_review_that_rejects_drops_an_item() -> None:
+    closings = [decided(2, "vote", "a", "adopted"), decided(5, "review", "a", "not_adopted")]
+    assert listed(built(*closings)) == []
+
+
+def test_an_item_sets_unless_its_review_confirms_it() -> None:
+    def at(made: Closing, closes: int) -> Closing:
+        spec = made.spec.model_copy(update={"opens": 1, "closes": closes})
+        return Closing(made.height, made.round, spec, made.body)
+
+    adopted, other = at(closing(2, "a", (0,)), 1_000), at(closing(9, "b", (0,)), 6_000)
+    review = decided(5, "review", "a", "adopted")
+    confirmed = at(review, 4_000)
+
+    def standing(*closings: Closing) -> list[tuple[str, str]]:
+        return listed(build_agenda(FEDERATION, 1, 100, None, Basis(closings, (), frozenset(), {"long": 3_000})))
+
+    assert standing(adopted) == [("1", "a")]
+    assert standing(adopted, other) == [("1", "b")]
+    assert standing(adopted, confirmed, other) == [("1", "a"), ("2", "b")]

@@ -11,6 +11,7 @@ from consensus.ballots import (
     ChoiceBallot,
     Fault,
     Option,
+    ProxyBallot,
     Question,
     RankedBallot,
     Scale,
@@ -41,6 +42,8 @@ json_values = st.recursive(
         {"form": "ranked", "tiers": [["b"], ["a", "c"]]},
         {"form": "score", "scores": {}},
         {"form": "score", "scores": {"equity": {"a": 0, "b": 100}, "impact": {"a": 3}}},
+        {"form": "proxy", "holder": "member-001"},
+        {"form": "proxy", "holder": None},
     ],
 )
 def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
@@ -76,6 +79,11 @@ def test_a_ballot_is_its_own_canonical_json(content: dict[str, object]) -> None:
         {"form": "score", "scores": {"impact": {"a": None}}},
         {"form": "score", "scores": {"": {"a": 1}}},
         {"form": "score", "scores": {f"c{number}": {"a": 1} for number in range(21)}},
+        {"form": "proxy"},
+        {"form": "proxy", "holder": ""},
+        {"form": "proxy", "holder": "a b"},
+        {"form": "proxy", "holder": ["a"]},
+        {"form": "proxy", "holder": "a", "choice": "yes"},
         {"form": "approval", "approves": "a"},
         {"form": "approval", "approves": ["b", "a"]},
         {"form": "approval", "approves": ["a", "a"]},
@@ -111,7 +119,8 @@ def test_a_malformed_ranking_says_why(tiers: list[list[str]], cause: str) -> Non
 
 @given(json_values)
 def test_no_value_raises(value: object) -> None:
-    assert isinstance(parse_ballot(value), Fault | ChoiceBallot | ApprovalBallot | RankedBallot | ScoreBallot)
+    forms = Fault | ChoiceBallot | ApprovalBallot | ProxyBallot | RankedBallot | ScoreBallot
+    assert isinstance(parse_ballot(value), forms)
     assert isinstance(parse_question(value), Fault | Question)
 
 
@@ -133,6 +142,7 @@ def test_no_value_raises(value: object) -> None:
         (ScoreBallot(scores={"equity": {"z": 1}}), "score", "unknown_option"),
         (ScoreBallot(scores={"beauty": {"a": 1}}), "score", "unknown_criterion"),
         (ScoreBallot(scores={"equity": {"a": 4}}), "score", "score_too_high"),
+        (ProxyBallot(holder="a"), "choice", "wrong_form"),
         (Fault("not_a_ballot", "x"), "choice", "not_a_ballot"),
     ],
 )

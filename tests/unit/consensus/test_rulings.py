@@ -1,7 +1,7 @@
 """What agreement is told of rounds, agendas and counts: each refusal has its reason, each count is the rules' own."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from pydantic import JsonValue
 
 from consensus import ballots as ballot_contents
-from consensus.agenda import AgendaDocument, Closing, agenda_bytes, build_agenda
+from consensus.agenda import AgendaDocument, Closing, Published, agenda_bytes
 from consensus.agreement.ports import MissingTexts
 from consensus.agreement.statements import Statement, statement_of
 from consensus.ballots import Fault
@@ -30,18 +30,28 @@ from tests.support.builders import (
     hash_of,
     proposal_text,
     round_spec,
+    track_policy,
 )
 
 FEDERATION = build_federation(members=4, voting_ms=10_000)
 BY_LOT: dict[str, JsonValue] = {"rule": "equal-shares", "ties": "lot"}
 ROUND = RecordId(hash_of("round"))
+SEALS = tuple(EventId(hash_of("seal", at)) for at in range(3))
 SUBJECTS = tuple(EventId(hash_of("subject", at)) for at in range(4))
 
 
 def charter_with(**rules: dict[str, JsonValue]) -> Charter:
     """Return the federation's charter with other rules for a track."""
     charter = FEDERATION.charter
-    changed = {track: getattr(charter, track).model_copy(update={"rule": rule}) for track, rule in rules.items()}
+    changed = {
+        track: track_policy(
+            procedures={
+                name: {"rule": rule, "voting_ms": 10_000, "proxies_per_holder": 20}
+                for name in ("prioritisation", "vote")
+            }
+        )
+        for track, rule in rules.items()
+    }
     return charter.model_copy(update=changed)
 
 
@@ -52,7 +62,7 @@ class Table:
     charter: Charter = FEDERATION.charter
     texts: dict[TextHash, bytes] = field(default_factory=dict)
     closings: dict[int, Closing] = field(default_factory=dict)
-    agendas: dict[int, TextHash] = field(default_factory=dict)
+    agendas: dict[int, Published] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rulings = Rulings(FEDERATION.id, self.charter, self.texts, self.closings, self.agendas)
@@ -79,8 +89,7 @@ class Table:
 
     def due(self, version: int, height: int) -> AgendaDocument:
         """Return the agenda that follows from the closings."""
-        previous = self.agendas.get(version - 1)
-        return build_agenda(FEDERATION.id, version, height, previous, self.closings.values())
+        return self.rulings.due_agenda(version, height)
 
     def draft(self, document: AgendaDocument, version: int = 1) -> AgendaDraft:
         """Return the draft of an agenda whose document is here."""
@@ -131,7 +140,13 @@ def test_a_vote_lasts_at_least_as_long_as_the_charter_says(track: Any, table: Ta
     ],
 )
 def test_a_rule_that_the_charter_has_not_is_refused(rule: dict[str, JsonValue], table: Table) -> None:
-    assert table.rulings.objection(round_spec(SUBJECTS[:1], rule=rule)) == "the charter has no such rule"
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], procedure="vote", rule=rule))
+    assert refused == "the charter has another rule for a vote"
+
+
+def test_a_procedure_that_the_track_has_not_is_refused(table: Table) -> None:
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], procedure="scoring"))
+    assert refused == "the charter has no scoring on the long-term track"
 
 
 def test_a_rule_that_only_seems_equal_to_the_charters_is_refused(table: Table) -> None:
@@ -143,7 +158,9 @@ def test_a_rule_that_only_seems_equal_to_the_charters_is_refused(table: Table) -
 
 def test_settings_that_no_rule_can_read_are_refused_although_the_charter_has_them() -> None:
     nonsense: dict[str, JsonValue] = {**SIMPLE_MAJORITY, "base": "everybody"}
-    refused = Table(charter_with(short=nonsense)).rulings.objection(round_spec(SUBJECTS[:1], rule=nonsense))
+    refused = Table(charter_with(short=nonsense)).rulings.objection(
+        round_spec(SUBJECTS[:1], track="short", rule=nonsense)
+    )
     assert refused is not None
     assert refused.startswith("threshold.base:")
 
@@ -168,7 +185,63 @@ def test_an_option_that_costs_more_than_the_capacity_is_refused(table: Table) ->
 
 def test_a_threshold_over_several_options_is_refused(table: Table) -> None:
     refused = table.rulings.objection(round_spec(SUBJECTS[:2], rule=dict(SIMPLE_MAJORITY)))
-    assert refused == "A threshold decides on exactly one text; this question has several."
+    assert refused == "a vote asks about one text"
+
+
+def test_the_same_text_stands_once_in_a_question(table: Table) -> None:
+    # SPEC 6.34: "no two of its options stand for the same text of the same event"
+    spec = round_spec(SUBJECTS[:2])
+    first, second = spec.question.options
+    twice = (first, first.model_copy(update={"id": "again"}))
+    doubled = spec.model_copy(update={"question": Question(options=twice, capacity_minutes=60)})
+    assert table.rulings.objection(doubled) == "the question lists the same text twice"
+    other_version = (first, second.model_copy(update={"subject": first.subject}))
+    versions = spec.model_copy(update={"question": Question(options=other_version, capacity_minutes=60)})
+    assert table.rulings.objection(versions) is None
+
+
+IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
+        ({**SIMPLE_MAJORITY, "casting_vote": "nobody"}, "isn't entitled to vote"),
+        ({**SIMPLE_MAJORITY, "min_in_favour": 5}, "can't come from 4 entitled members"),
+        ({**SIMPLE_MAJORITY, "threshold": {"numerator": 3, "denominator": 2}}, "more than the whole"),
+        ({**SIMPLE_MAJORITY, "concurrent": {
+            "constituencies": ["moon"], "threshold": {"numerator": 1, "denominator": 2}, "strict": True,
+        }}, "No entitled member belongs to the constituency moon."),
+        ({**SIMPLE_MAJORITY, "weighted": {
+            "weights": [{"member": "member-001", "weight": 0}], "threshold": {"numerator": 1, "denominator": 2},
+            "strict": True, "blocking_minority": None,
+        }}, "weight"),
+        ({"rule": "silence", "objections_to_break": 5}, "5 objections can't come from 4 entitled members."),
+        ({"rule": "silence", "objections_to_break": 0}, "objections_to_break"),
+        ({"rule": "consensus", "support": {"numerator": 0, "denominator": 1}}, "asks for nothing"),
+        ({"rule": "consensus", "max_stand_asides": {"numerator": 5, "denominator": 4}}, "more than the whole"),
+        ({"rule": "approval", "ties": "chair"}, "no member is named as chair"),
+        ({"rule": "approval", "ties": "chair", "chair": "nobody"}, "isn't entitled to vote"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "reason"), IMPOSSIBLE)
+def test_a_rule_that_cannot_work_is_refused_before_the_round_opens(rule: dict[str, Any], reason: str) -> None:
+    """Although the charter has it: the reason is told when the round is drafted, not when it is counted."""
+    refused = Table(charter_with(short=rule)).rulings.objection(round_spec(SUBJECTS[:1], track="short", rule=rule))
+    assert refused is not None
+    assert reason in refused
+
+
+@pytest.mark.parametrize("rule", [{"rule": "silence"}, {"rule": "consensus"}])
+def test_consent_to_a_list_is_refused(rule: dict[str, JsonValue]) -> None:
+    spec = round_spec(SUBJECTS[:2], track="long", rule=rule)
+    refused = Table(charter_with(long=rule)).rulings.objection(spec)
+    assert refused == "a vote asks about one text"
+
+
+def test_ballots_by_strangers_never_count(table: Table) -> None:
+    """A member of another federation, whose ballot a broken teller let in."""
+    stranger = build_federation(members=6, seed=1).writer(5).write(ballot_body(ROUND, choice("no")))
+    counted = {**votes(choice("yes")), stranger.event.member: statement_of(stranger)}
+    outcome = table.rulings.outcome(ROUND, short(), counted, SEALS)
+    assert (outcome.counts.cast, outcome.counts.against) == (1, 0)
+    assert [(entry.code, entry.count) for entry in outcome.uncounted] == [("not_entitled", 1)]
 
 
 def test_texts_that_are_not_here_are_waited_for(table: Table) -> None:
@@ -282,7 +355,7 @@ def test_an_agenda_names_the_height_of_a_close(height: int, closed: Table) -> No
 
 def test_a_later_version_names_the_document_before_it(closed: Table) -> None:
     first = closed.draft(closed.due(1, 2))
-    closed.agendas[1] = first.document
+    closed.agendas[1] = Published(3, first.document)
     second = closed.due(2, 4)
     assert second.previous == first.document
     assert closed.rulings.check_agenda(closed.draft(second, version=2)) is None
@@ -329,9 +402,9 @@ def approval(*places: int) -> dict[str, JsonValue]:
     return {"form": "approval", "approves": [f"option-{at}" for at in places]}
 
 
-def lot_of(counted: dict[MemberId, Statement]) -> bytes:
+def drawn_lot() -> bytes:
     """Return the lot as the specification draws it."""
-    ids = b"".join(sorted(bytes.fromhex(statement.id) for statement in counted.values()))
+    ids = b"".join(sorted(bytes.fromhex(seal) for seal in SEALS))
     return hashlib.sha256(b"comitia round lot v1\0" + bytes.fromhex(ROUND) + ids).digest()
 
 
@@ -358,26 +431,58 @@ def test_a_tally_is_what_the_rules_count(spec: RoundSpec, counted: dict[MemberId
         settings,
         ballot_contents.parse_ballots(contents),
         electorate,
-        Circumstances(lot=lot_of(counted)),
+        Circumstances(lot=drawn_lot()),
     )
 
-    tally = table.rulings.tally(ROUND, spec, counted)
+    tally = table.rulings.tally(ROUND, spec, counted, SEALS)
 
-    assert table.rulings.outcome(ROUND, spec, counted) == expected
+    assert table.rulings.outcome(ROUND, spec, counted, SEALS) == expected
     assert tally.outcome == canonical.sha256_hex(canonical.encode(expected.model_dump(mode="json")))
     assert tally.result == {"status": expected.status, "selected": [*selected_options(spec, expected)]}
 
 
 def test_an_adopted_text_is_selected_and_another_is_not(table: Table) -> None:
-    adopted = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("yes"), choice("no")))
+    adopted = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("yes"), choice("no")), SEALS)
     assert adopted.result == {"status": "adopted", "selected": ["option-0"]}
-    tied = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("no")))
+    tied = table.rulings.tally(ROUND, short(), votes(choice("yes"), choice("no")), SEALS)
     assert tied.result == {"status": "not_adopted", "selected": []}
+
+
+@pytest.mark.parametrize(
+    ("rule", "contents", "status"),
+    [
+        ({"rule": "silence"}, [None], "adopted"),
+        ({"rule": "silence"}, [{"form": "choice", "choice": "no", "reason": "Early."}], "broken"),
+        ({"rule": "consensus"}, [{"form": "choice", "choice": "yes"}] * 2, "adopted"),
+        ({"rule": "consensus"}, [{"form": "choice", "choice": "yes"}], "broken"),
+        ({"rule": "consensus"}, [None], "no_quorum"),
+    ],
+)
+def test_a_text_carried_by_consent_is_selected(
+    rule: dict[str, JsonValue], contents: list[dict[str, JsonValue] | None], status: str, table: Table
+) -> None:
+    spec = round_spec(SUBJECTS[:1], track="short", rule=rule)
+    selected: list[JsonValue] = ["option-0"] if status == "adopted" else []
+    assert table.rulings.tally(ROUND, spec, votes(*contents), SEALS).result == {"status": status, "selected": selected}
+
+
+@pytest.mark.parametrize(("allowed", "in_favour", "proxies"), [(0, 1, 0), (1, 2, 1), (2, 3, 2)])
+def test_proxies_count_as_the_round_allows(allowed: int, in_favour: int, proxies: int, table: Table) -> None:
+    # SPEC 6.38: "of one holder's proxies at most `proxies_per_holder` count"
+    # SPEC 6.39: "A proxy that doesn't count is no ballot"
+    to_second: dict[str, JsonValue] = {"form": "proxy", "holder": str(FEDERATION.members[1].id)}
+    spec = short().model_copy(update={"proxies_per_holder": allowed})
+    counted = votes(to_second, choice("yes"), to_second)
+    outcome = table.rulings.outcome(ROUND, spec, counted, SEALS)
+    assert (outcome.counts.in_favour, outcome.counts.cast, outcome.proxies) == (in_favour, in_favour, proxies)
+    resolution = table.rulings.resolution(spec, counted)
+    assert len(resolution.holders) == proxies
+    assert len(resolution.uncounted) == 2 - proxies
 
 
 def test_selected_options_stand_in_the_order_of_selection(table: Table) -> None:
     counted = votes(approval(2), approval(2), approval(0, 2), approval(0))
-    result = table.rulings.tally(ROUND, round_spec(SUBJECTS, capacity_minutes=20), counted).result
+    result = table.rulings.tally(ROUND, round_spec(SUBJECTS, capacity_minutes=20), counted, SEALS).result
     assert result == {"status": "selected", "selected": ["option-2", "option-0"]}
 
 
@@ -388,18 +493,18 @@ def ranked(*places: int) -> dict[str, JsonValue]:
 @pytest.mark.parametrize("rule", ["schulze", "instant-runoff"])
 def test_of_a_ranking_the_winner_alone_is_selected(rule: str) -> None:
     rulings = Table(charter_with(long={"rule": rule})).rulings
-    spec = round_spec(SUBJECTS, rule={"rule": rule})
-    result = rulings.tally(ROUND, spec, votes(ranked(2, 0), ranked(2), ranked(0, 2))).result
+    spec = round_spec(SUBJECTS, rule={"rule": rule}, procedure="prioritisation")
+    result = rulings.tally(ROUND, spec, votes(ranked(2, 0), ranked(2), ranked(0, 2)), SEALS).result
     assert result == {"status": "selected", "selected": ["option-2"]}
-    assert rulings.tally(ROUND, spec, votes(ranked(), ranked())).result == {"status": "selected", "selected": []}
-    assert rulings.tally(ROUND, spec, {}).result == {"status": "no_quorum", "selected": []}
+    assert rulings.tally(ROUND, spec, votes(ranked(), ranked()), SEALS).result == {"status": "selected", "selected": []}
+    assert rulings.tally(ROUND, spec, {}, SEALS).result == {"status": "no_quorum", "selected": []}
 
 
 def test_of_competing_texts_one_is_taken_so_their_minutes_need_not_fit_together() -> None:
     table = Table(charter_with(long={"rule": "schulze"}))
-    spec = round_spec(SUBJECTS, rule={"rule": "schulze"}, capacity_minutes=61)
+    spec = round_spec(SUBJECTS, rule={"rule": "schulze"}, procedure="prioritisation", capacity_minutes=61)
     assert table.rulings.objection(spec) is None
-    refused = table.rulings.objection(round_spec(SUBJECTS[:1], rule={"rule": "schulze"}))
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], rule={"rule": "schulze"}, procedure="prioritisation"))
     assert refused == "A ranked round needs at least two options to choose between."
 
 
@@ -410,7 +515,9 @@ def test_scored_options_are_selected_in_order_of_their_scores() -> None:
         "form": "score",
         "scores": {"impact": {"option-0": 1, "option-1": 3, "option-3": 2}},
     }
-    result = rulings.tally(ROUND, round_spec(SUBJECTS, rule=rule), votes(given)).result
+    result = rulings.tally(
+        ROUND, round_spec(SUBJECTS, rule=rule, procedure="prioritisation"), votes(given), SEALS
+    ).result
     assert result == {"status": "selected", "selected": ["option-1", "option-3", "option-0"]}
 
 
@@ -418,25 +525,24 @@ def test_the_order_in_which_ballots_are_told_does_not_matter(table: Table) -> No
     counted = votes(approval(0, 1, 2, 3), approval(1, 2), approval(2, 3), approval(3))
     spec = round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20)
     backwards = dict(reversed(counted.items()))
-    assert table.rulings.tally(ROUND, spec, counted) == table.rulings.tally(ROUND, spec, backwards)
+    assert table.rulings.tally(ROUND, spec, counted, SEALS) == table.rulings.tally(ROUND, spec, backwards, SEALS)
 
 
-def lot(round_id: RecordId, counted: dict[MemberId, Statement]) -> str | None:
-    outcome = Table().rulings.outcome(round_id, round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20), counted)
+def lot(round_id: RecordId, counted: dict[MemberId, Statement], seals: Sequence[EventId] = SEALS) -> str | None:
+    outcome = Table().rulings.outcome(round_id, round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=20), counted, seals)
     assert outcome.selection is not None
     return outcome.selection.lot
 
 
-def test_a_lot_depends_on_every_ballot_and_on_the_round() -> None:
+def test_a_lot_follows_from_the_round_and_its_seals_and_not_from_what_was_voted() -> None:
+    # SPEC 6.36: "the ids of the seals that its close record names, 32 bytes each, ascending"
     counted = votes(*[approval(0, 1, 2, 3)] * 4)
     drawn = lot(ROUND, counted)
-    assert drawn == lot_of(counted).hex()
+    assert drawn == drawn_lot().hex()
     assert lot(RecordId(hash_of("another round")), counted) != drawn
-    for at, member in enumerate(counted):
-        without = {other: statement for other, statement in counted.items() if other != member}
-        contents = [approval(0, 1, 2, 3)] * 4
-        contents[at] = approval(0, 1, 2)
-        assert len({drawn, lot(ROUND, without), lot(ROUND, votes(*contents))}) == 3
+    assert lot(ROUND, counted, SEALS[:2]) != drawn
+    assert lot(ROUND, counted, SEALS[::-1]) == drawn
+    assert lot(ROUND, votes(approval(0, 1), approval(0, 1))) == drawn
 
 
 def test_a_lot_decides_a_tie_otherwise_than_age_would() -> None:
@@ -444,7 +550,9 @@ def test_a_lot_decides_a_tie_otherwise_than_age_would() -> None:
     counted = votes(*[approval(0, 1, 2, 3)] * 4)
     spec = round_spec(SUBJECTS, rule=BY_LOT, capacity_minutes=10)
     rulings = Table().rulings
-    firsts = {str(rulings.tally(RecordId(hash_of("round", at)), spec, counted).result["selected"]) for at in range(64)}
+    firsts = {
+        str(rulings.tally(RecordId(hash_of("round", at)), spec, counted, SEALS).result["selected"]) for at in range(64)
+    }
     assert firsts == {f"['option-{at}']" for at in range(4)}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.ties import by_id, by_lot, oldest_first, tie_ranks
+from consensus.ties import TieOrder, by_chair, by_id, by_lot, check_chair, oldest_first, tie_ranks
 
 IDS = ("water", "air", "soil", "food")
 
@@ -39,6 +39,30 @@ def test_a_lot_does_not_depend_on_the_order_given_nor_on_who_else_is_there(order
 def test_a_lot_favours_nobody() -> None:
     firsts = Counter(by_lot(IDS, number.to_bytes(4, "big"))[0] for number in range(4_000))
     assert all(900 < firsts[option] < 1_100 for option in IDS)
+
+
+def test_what_the_chair_approves_comes_first_then_the_oldest() -> None:
+    assert by_chair(IDS, [{"food", "air"}]) == ("air", "food", "water", "soil")
+    assert tie_ranks("chair", IDS, None, [{"food", "air"}]) == {"air": 0, "food": 1, "water": 2, "soil": 3}
+    assert by_chair(IDS, [{"food"}, {"air", "soil"}]) == ("food", "air", "soil", "water")
+    assert tie_ranks("chair", IDS, None) == tie_ranks("oldest", IDS, None), "a chair without a ballot"
+
+
+def test_the_ballot_of_the_chair_breaks_no_tie_under_another_order() -> None:
+    assert tie_ranks("oldest", IDS, None, [{"food"}]) == tie_ranks("oldest", IDS, None)
+
+
+@pytest.mark.parametrize(("order", "chair", "words"), [
+    ("chair", None, "no member is named"), ("oldest", "m", "broken by oldest"), ("lot", "m", "broken by lot"),
+])  # fmt: skip
+def test_a_chair_is_named_exactly_where_it_breaks_ties(order: TieOrder, chair: str | None, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        check_chair(order, chair)
+
+
+def test_a_chair_that_breaks_ties_is_fine() -> None:
+    check_chair("chair", "m")
+    check_chair("oldest", None)
 
 
 def test_a_lot_that_was_not_drawn_is_an_error() -> None:

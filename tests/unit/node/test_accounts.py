@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -17,7 +18,7 @@ from node.accounts import (
 )
 from node.storage.database import Database
 from tests.support.hand_clock import HandClock
-from web.ports import Role
+from web.ports import Account, Role
 
 DELEGATE: frozenset[Role] = frozenset({"delegate"})
 
@@ -246,3 +247,19 @@ async def test_garbage_opens_nothing(desk: Desk, garbage: str) -> None:
     assert await desk.accounts.session(garbage) is None
     await desk.accounts.sign_out(garbage)
     assert await desk.sessions() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ({"head"}, {"head", "delegate"}),
+        ({"delegate"}, {"delegate"}),
+        ({"secretariat", "operator"}, {"secretariat", "operator"}),
+        (set(), set()),
+    ],
+)
+def test_a_head_may_do_what_a_delegate_may_and_no_other_role_includes_another(
+    given: set[Role], allowed: set[Role]
+) -> None:
+    account = Account("a", "A", "m", frozenset(given), None)
+    assert {role for role in get_args(Role) if account.may_act_as(role)} == allowed

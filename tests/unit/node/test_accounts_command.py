@@ -121,6 +121,13 @@ async def test_what_cannot_be_done_is_one_line(words: tuple[str, ...], reason: s
     assert [account["id"] for account in (await as_json(call, "list"))["accounts"]] == ["office"]
 
 
+async def test_a_head_of_delegation_is_accredited_like_a_delegate(call: Call) -> None:
+    code, _, _ = await call("add", "head", "--name", "Head of delegation", "--role", "head")
+    assert code == cli.OK
+    (account,) = (await as_json(call, "list"))["accounts"]
+    assert account["roles"] == ["head"]
+
+
 async def test_a_role_has_to_be_named(call: Call) -> None:
     code, _, err = await call("add", "two", "--name", "Two")
     assert code == cli.USAGE

@@ -9,11 +9,13 @@ from consensus.rules.counting import PositiveShare, Share
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.threshold import ThresholdSettings
 from node import founding, keystore
-from node.founding import Draft, FounderKeys, FoundingError, Policies, Profile
+from node.founding import Draft, FounderKeys, FoundingError, Profile
 from node.keystore import NodeKeys
+from node.policies import Policies, default_policies
 from protocol import charter
 from protocol.charter import CharterError, CharterFile
 from protocol.errors import LocalError
+from protocol.events.rounds import ProcedureName
 from protocol.ids import FederationId
 from protocol.roll import Member
 from tests.support.builders import EPOCH_MS
@@ -39,16 +41,18 @@ def draft_of(members: Sequence[Member], **changes: Any) -> Draft:
         "members": tuple(members),
         "secretariat": (members[0].id,),
         "tellers": (),
-        "policies": founding.default_policies(),
+        "policies": default_policies(),
         "reference": "",
         "founded": EPOCH_MS,
     }
     return Draft(**{**given, **changes})
 
 
-def with_rule(rule: dict[str, JsonValue]) -> Policies:
-    policies = founding.default_policies()
-    return policies.model_copy(update={"short": policies.short.model_copy(update={"rule": rule})})
+def with_rule(rule: dict[str, JsonValue], name: ProcedureName = "vote") -> Policies:
+    policies = default_policies()
+    changed = policies.short.procedures[name].model_copy(update={"rule": rule})
+    procedures = {**policies.short.procedures, name: changed}
+    return policies.model_copy(update={"short": policies.short.model_copy(update={"procedures": procedures})})
 
 
 def federation(*ids: str) -> tuple[dict[str, FounderKeys], CharterFile]:
@@ -123,9 +127,9 @@ def entry_root(text: str) -> str:
 
 
 def test_the_default_rules_are_the_design_s() -> None:
-    policies = founding.default_policies()
-    long = registry.parse_settings(policies.long.rule)
-    short = registry.parse_settings(policies.short.rule)
+    policies = default_policies()
+    long = registry.parse_settings(policies.long.procedures["prioritisation"].rule)
+    short = registry.parse_settings(policies.short.procedures["vote"].rule)
     assert isinstance(long, EqualSharesSettings)
     assert isinstance(short, ThresholdSettings)
     assert long.quorum == PositiveShare(numerator=1, denominator=2)
@@ -134,7 +138,7 @@ def test_the_default_rules_are_the_design_s() -> None:
 
 
 def test_policies_survive_their_file_and_take_another_grace() -> None:
-    policies = founding.default_policies()
+    policies = default_policies()
     assert founding.parse_policies(policies.model_dump_json().encode()) == policies
     changed = founding.with_grace(policies, 5_000)
     assert changed.timing.grace_ms == 5_000
@@ -154,7 +158,7 @@ def test_policies_survive_their_file_and_take_another_grace() -> None:
     ],
 )
 def test_bad_policies_are_refused_with_the_setting(old: str, new: str, reason: str) -> None:
-    text = founding.default_policies().model_dump_json().replace(old, new, 1)
+    text = default_policies().model_dump_json().replace(old, new, 1)
     with pytest.raises(FoundingError, match=f"^{reason}"):
         founding.parse_policies(text.encode())
 
@@ -188,8 +192,8 @@ def test_tellers_can_be_named() -> None:
         ({"tellers": ("bb",)}, "bb is a teller without a teller key"),
         ({"names": {}}, "names"),
         ({"reference": "x" * 201}, "reference"),
-        ({"policies": with_rule({"rule": "coin"})}, "short.rule: "),
-        ({"policies": with_rule({"rule": "threshold", "base": "cast"})}, "short.rule: "),
+        ({"policies": with_rule({"rule": "coin"})}, "short.procedures.vote.rule: "),
+        ({"policies": with_rule({"rule": "threshold", "base": "cast"})}, "short.procedures.vote.rule: "),
     ],
 )
 def test_parts_that_do_not_fit_make_no_charter(changes: Any, reason: str) -> None:
@@ -200,8 +204,9 @@ def test_parts_that_do_not_fit_make_no_charter(changes: Any, reason: str) -> Non
 
 @pytest.mark.parametrize("rule", ["schulze", "instant-runoff", "score"])
 def test_a_charter_may_rank_or_score(rule: str) -> None:
-    drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule({"rule": rule})))
-    assert drafted.charter().short.rule == {"rule": rule}
+    policies = with_rule({"rule": rule}, "alternatives")
+    drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=policies))
+    assert drafted.charter().short.procedures["alternatives"].rule == {"rule": rule}
 
 
 def test_a_rule_must_be_one_that_the_roll_can_fulfil() -> None:
@@ -213,7 +218,7 @@ def test_a_rule_must_be_one_that_the_roll_can_fulfil() -> None:
         "strict": True,
         "min_in_favour": 3,
     }
-    with pytest.raises(FoundingError, match=r"short\.rule: 3 votes in favour"):
+    with pytest.raises(FoundingError, match=r"short\.procedures\.vote\.rule: 3 votes in favour"):
         founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule(rule)))
 
 

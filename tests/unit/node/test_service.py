@@ -1,6 +1,7 @@
 """What people do at a node, from a proposal to a published agenda: a federation of one, with everything real."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,34 +12,44 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import JsonValue
 
 from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
+from consensus.fairness.agenda_report import ItemSource
 from node import files
 from node.app import Identity, Node, load_identity, running_node
 from node.clock import SystemClock
 from node.config import Layout, NodeConfig
 from node.keystore import NodeKeys
-from protocol.charter import CharterFile, TrackPolicy, draft
+from protocol.charter import CharterFile, draft
 from protocol.events.consultation import Track
+from protocol.events.rounds import ProcedureName
 from protocol.ids import MemberId
-from tests.support.builders import EQUAL_SHARES, SIMPLE_MAJORITY, Federation, build_federation
+from protocol.policy import Procedure, TrackPolicy
+from tests.support.builders import Federation, build_federation, track_policy
 from tests.support.until import until
 from web import ports
 from web.ports import Account, Refused, Role
 
 _VOTING_MS = 700
 
-Rule = dict[str, JsonValue]
+Rules = dict[ProcedureName, dict[str, JsonValue]]
 
 
-def quick_charter(federation: Federation, long: Rule, short: Rule) -> CharterFile:
-    """Return the charter with voting times of less than a second."""
+def policy_with(rules: Rules) -> TrackPolicy:
+    """Return a track's policy with voting times of less than a second, and these rules for some procedures."""
+    policy = track_policy(voting_ms=_VOTING_MS)
+    changed = {name: Procedure(rule=rule, voting_ms=_VOTING_MS, proxies_per_holder=0) for name, rule in rules.items()}
+    return policy.model_copy(update={"procedures": {**policy.procedures, **changed}})
+
+
+def quick_charter(federation: Federation, rules: Rules) -> CharterFile:
+    """Return the charter with voting times of less than a second, and these rules on the long-term track."""
     charter = federation.charter
     timing = charter.timing.model_copy(update={"grace_ms": 100, "receipt_window_ms": 20, "view_ms": 500})
     file = draft(
         charter.model_copy(
             update={
                 "timing": timing,
-                "long": TrackPolicy(rule=long, voting_ms=_VOTING_MS, capacity_minutes=60),
-                "short": TrackPolicy(rule=short, voting_ms=_VOTING_MS, capacity_minutes=60),
+                "long": policy_with(rules),
+                "short": policy_with({}),
             }
         )
     )
@@ -65,9 +76,12 @@ class Desk:
         proposal = ports.ProposalInput(track, "en", title, body, urgency, (3, 6), minutes)
         return await self.service.submit(self.account("delegate"), proposal)
 
-    async def opened(self, *subjects: str, track: Track, closes_in_ms: int = _VOTING_MS) -> ports.RoundSummary:
+    async def opened(
+        self, *subjects: str, track: Track, closes_in_ms: int = _VOTING_MS, procedure: ProcedureName | None = None
+    ) -> ports.RoundSummary:
         before = len(await self.service.rounds())
-        wanted = ports.RoundInput(track, subjects, closes_in_ms)
+        usual: ProcedureName = "prioritisation" if track == "long" else "vote"
+        wanted = ports.RoundInput(track, procedure or usual, subjects, closes_in_ms)
         await self.service.request_round(self.account("secretariat"), wanted)
         await until(lambda: len(self.node.teller.opened) > before, "the round is opened")
         return max(await self.service.rounds(), key=lambda found: found.number)
@@ -81,12 +95,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_with(where: Path, long: Rule, short: Rule) -> AsyncIterator[Desk]:
-    """Run a node of a federation whose tracks have these rules."""
+async def desk_with(where: Path, rules: Rules) -> AsyncIterator[Desk]:
+    """Run a node of a federation that has these rules on the long-term track."""
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(where)
-    files.write_new(layout.charter, quick_charter(federation, long, short).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, rules).to_bytes(), files.PUBLIC)
     keys = NodeKeys(node=member.node, teller=member.teller)
     identity: Identity = load_identity(layout, keys, is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
@@ -97,7 +111,7 @@ async def desk_with(where: Path, long: Rule, short: Rule) -> AsyncIterator[Desk]
 
 @pytest_asyncio.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk_with(tmp_path, EQUAL_SHARES, SIMPLE_MAJORITY) as desk:
+    async with desk_with(tmp_path, {}) as desk:
         yield desk
 
 
@@ -116,6 +130,7 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [ballot.content for ballot in view.roll_call] == [ApprovalBallot(approves=("o1",))]
     assert view.my_ballot is not None
     assert view.my_ballot.is_counted
+    assert re.fullmatch("[0-9a-f]{64}", view.lot)
     assert view.my_ballot.received_by == (desk.me,)
     await desk.service.draft_agenda(desk.account("secretariat"))
     await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
@@ -124,6 +139,9 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
     assert [(item.number, item.subject, item.minutes) for item in agenda.long] == [("1", topic, 25)]
     assert agenda.long[0].proposals == (first,)
     assert agenda.certificate.signers == (desk.me,)
+    rests_on = ItemSource("1", 25, ((desk.me, ()),), in_favour=frozenset({desk.me}), voted=frozenset({desk.me}))
+    assert await desk.service.agenda_sources(1) == (rests_on,)
+    assert await desk.service.agenda_sources(2) == ()
     with pytest.raises(Refused, match="nothing-new"):
         await desk.service.draft_agenda(desk.account("secretariat"))
     view_of_first = await desk.service.proposal(first)
@@ -133,12 +151,12 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
 
 async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_path: Path) -> None:
     """Their minutes together are far over the plenary's, and so may be each alone: only one is taken."""
-    async with desk_with(tmp_path, {"rule": "schulze"}, {"rule": "instant-runoff"}) as desk:
+    async with desk_with(tmp_path, {"alternatives": {"rule": "schulze"}}) as desk:
         first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
         office, delegate = desk.account("secretariat"), desk.account("delegate")
         with pytest.raises(Refused, match="rule-impossible"):
-            await desk.service.request_round(office, ports.RoundInput("long", (first,), _VOTING_MS))
-        found = await desk.opened(first, second, track="long")
+            await desk.service.request_round(office, ports.RoundInput("long", "alternatives", (first,), _VOTING_MS))
+        found = await desk.opened(first, second, track="long", procedure="alternatives")
         wrongs: tuple[tuple[Ballot, str], ...] = (
             (ApprovalBallot(approves=("o1",)), "wrong-form"),
             (RankedBallot(tiers=(("o3",),)), "unknown-option"),
@@ -160,8 +178,8 @@ async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_pa
 
 
 async def test_scored_texts_come_onto_the_agenda_in_order_of_their_scores(tmp_path: Path) -> None:
-    score: Rule = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
-    async with desk_with(tmp_path, score, SIMPLE_MAJORITY) as desk:
+    score: dict[str, JsonValue] = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
+    async with desk_with(tmp_path, {"prioritisation": score}) as desk:
         first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
         found = await desk.opened(first, second, track="long")
         delegate = desk.account("delegate")
@@ -213,19 +231,42 @@ async def test_what_may_not_be_cast_is_refused_with_its_code(desk: Desk) -> None
         await desk.service.cast(desk.account("delegate", member="other"), found.id, ChoiceBallot(choice="yes"))
 
 
+async def test_a_ballot_for_an_absent_option_is_refused_when_it_is_cast(desk: Desk) -> None:
+    found = await desk.opened(await desk.propose("One"), await desk.propose("Two"), track="long", closes_in_ms=60_000)
+    with pytest.raises(Refused) as refused:
+        await desk.service.cast(desk.account("delegate"), found.id, ApprovalBallot(approves=("o1", "o3")))
+    assert refused.value.code == "unknown-option"
+
+
+async def test_a_round_that_is_no_round_is_refused_with_the_field(desk: Desk) -> None:
+    proposal = await desk.propose("Odd", "short")
+    for wanted, field in (
+        (ports.RoundInput("short", "vote", (proposal,), -1), "close after it opens"),
+        (ports.RoundInput("short", "vote", (proposal,), _VOTING_MS, capacity_minutes=10**9), "capacity_minutes"),
+        (ports.RoundInput("long", "prioritisation", (proposal, proposal), _VOTING_MS), "the same text twice"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await desk.service.request_round(desk.account("secretariat"), wanted)
+        assert refused.value.code == "rule-impossible"
+        assert field in str(refused.value.parameters["detail"])
+
+
 async def test_rounds_that_the_charter_does_not_allow_are_refused_when_drafted(desk: Desk) -> None:
     proposal = await desk.propose("Short vote", "short")
     office = desk.account("secretariat")
     for wanted, code in (
-        (ports.RoundInput("short", (), _VOTING_MS), "no-options"),
-        (ports.RoundInput("short", (proposal,), 5), "rule-impossible"),
-        (ports.RoundInput("short", (proposal,), _VOTING_MS, rule={"rule": "coin"}), "rule-impossible"),
-        (ports.RoundInput("short", ("0" * 64,), _VOTING_MS), "unknown-proposal"),
+        (ports.RoundInput("short", "vote", (), _VOTING_MS), "no-options"),
+        (ports.RoundInput("short", "vote", (proposal,), 5), "rule-impossible"),
+        (ports.RoundInput("short", "scoring", (proposal,), _VOTING_MS), "no-procedure"),
+        (ports.RoundInput("short", "review", (proposal,), _VOTING_MS), "not-in-turn"),
+        (ports.RoundInput("short", "vote", ("0" * 64,), _VOTING_MS), "unknown-proposal"),
     ):
         with pytest.raises(Refused, match=code):
             await desk.service.request_round(office, wanted)
     with pytest.raises(Refused, match="not-secretariat"):
-        await desk.service.request_round(desk.account("delegate"), ports.RoundInput("short", (proposal,), _VOTING_MS))
+        await desk.service.request_round(
+            desk.account("delegate"), ports.RoundInput("short", "vote", (proposal,), _VOTING_MS)
+        )
     with pytest.raises(Refused, match="no-outcomes"):
         await desk.service.draft_agenda(office)
 
@@ -245,7 +286,9 @@ async def test_an_erased_text_leaves_the_pages_and_can_not_be_voted_on(desk: Des
     assert view is not None
     assert (view.text.state, view.text.erased_ground, view.text.body) == ("erased", "personal-data", "")
     with pytest.raises(Refused, match="text-missing"):
-        await desk.service.request_round(desk.account("secretariat"), ports.RoundInput("long", (proposal,), _VOTING_MS))
+        await desk.service.request_round(
+            desk.account("secretariat"), ports.RoundInput("long", "prioritisation", (proposal,), _VOTING_MS)
+        )
 
 
 async def test_lists_filter_by_goal_and_track_and_say_how_many_there_are(desk: Desk) -> None:
@@ -294,7 +337,7 @@ async def test_a_restarted_node_goes_on_where_it_stopped(tmp_path: Path) -> None
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation, EQUAL_SHARES, SIMPLE_MAJORITY).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, {}).to_bytes(), files.PUBLIC)
     identity = load_identity(layout, NodeKeys(node=member.node, teller=member.teller), is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with running_node(layout, config, identity, SystemClock()) as node:

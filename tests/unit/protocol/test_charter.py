@@ -154,14 +154,16 @@ def changed(path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> dict[s
     return value
 
 
-FREE = {"rule", "names"}
+FREE = {"rule", "names", "procedures"}
 """Objects whose fields the charter's authors choose."""
 FIELDS = [path for path in places(plain()) if isinstance(path[-1], str) and not FREE & set(path[:-1])]
 OBJECTS = [()] + [path for path in FIELDS if path[-1] in ("long", "short", "timing", "roll")]
 
 
 # SPEC 7.7: "A charter has `v` (1), `names`, `founded` (a time), `roll`, `long` and `short`"
-# SPEC 7.9: "A policy has `rule` (an object), `voting_ms` (a positive duration) and `capacity_minutes`"
+# SPEC 7.9: "A policy has `screening` and `ratification` (true or false), `endorsement` and `amendment` (7.15)"
+# SPEC 7.15: "an exact fraction of all members between 0 and 1 with `numerator` and `denominator`"
+# SPEC 7.16: "A procedure has `rule` (an object: the settings of a decision rule), `voting_ms`"
 # SPEC 7.10: "`timing` has `grace_ms` and `receipt_window_ms` (durations)"
 @pytest.mark.parametrize("path", FIELDS, ids=lambda path: ".".join(map(str, path)))
 def test_no_field_may_be_missing_or_of_another_type(path: tuple[Any, ...]) -> None:
@@ -193,7 +195,13 @@ def test_no_field_may_be_added() -> None:
         (("v",), 2),
         (("v",), True),
         (("founded",), -1),
-        (("long", "voting_ms"), 0),
+        (("long", "procedures", "vote", "voting_ms"), 0),
+        (("long", "procedures", "vote", "proxies_per_holder"), limits.PROXIES_PER_HOLDER_MAX + 1),
+        (("long", "procedures", "tombola"), {}),
+        (("long", "procedures"), {}),
+        (("short", "endorsement", "members", "denominator"), 0),
+        (("short", "endorsement", "members", "numerator"), 2),
+        (("short", "notice_ms"), -1),
         (("long", "capacity_minutes"), limits.AGENDA_MINUTES_MAX + 1),
         (("timing", "view_ms"), 0),
         (("timing", "stall_ms"), 0),

@@ -22,6 +22,7 @@ OPTION: dict[str, Any] = {"id": "a", "subject": ID[0], "text": TEXT, "minutes": 
 SPEC: dict[str, Any] = {
     "number": 0,
     "track": "long",
+    "procedure": "vote",
     "question": {"options": [OPTION], "capacity_minutes": 60},
     "rule": {"rule": "equal-shares"},
     "roll": 0,
@@ -29,9 +30,18 @@ SPEC: dict[str, Any] = {
     "closes": 2,
     "may_change": True,
     "hide_running": False,
+    "proxies_per_holder": 2,
 }
 BODIES: dict[str, dict[str, Any]] = {
-    "proposal": {"track": "long", "text": TEXT, "goals": [1, 17], "suggested": [], "minutes": 5, "vector": None},
+    "proposal": {
+        "track": "long",
+        "text": TEXT,
+        "goals": [1, 17],
+        "suggested": [],
+        "minutes": 5,
+        "vector": None,
+        "merges": ASCENDING[:2],
+    },
     "endorsement": {"proposal": ID[0], "endorses": True},
     "position": {"proposal": ID[0], "stance": "concern", "reasons": TEXT},
     "topic": {
@@ -44,6 +54,18 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "erasure": {"text": hash_of("text"), "ground": "court-order"},
     "agenda-draft": {"version": 1, "document": hash_of("text"), "size": 10},
+    "screening": {"proposal": ID[0], "verdict": "returned", "reasons": TEXT},
+    "revision": {"proposal": ID[0], "base": hash_of("text"), "text": TEXT, "minutes": 5},
+    "amendment": {"proposal": ID[0], "base": hash_of("text"), "text": TEXT, "reasons": TEXT},
+    "amendment-endorsement": {"proposal": ID[0], "amendment": ID[1], "endorses": True},
+    "amendment-answer": {"proposal": ID[0], "amendment": ID[1], "accepts": False, "reasons": TEXT},
+    "objection-answer": {"proposal": ID[0], "objection": ID[1], "answer": "dismissed", "reply": TEXT},
+    "withdrawal": {"proposal": ID[0], "reasons": None},
+    "take-over": {"proposal": ID[0]},
+    "consultation-call": {"proposal": ID[0], "number": 1, "until": 5, "question": None},
+    "disposition": {"proposal": ID[0], "step": "referred", "reasons": TEXT},
+    "yielding": {"proposal": ID[0], "to": ID[1], "why": "duplicate"},
+    "merge-answer": {"proposal": ID[0], "into": ID[1], "joins": True},
     "open-request": {"spec": SPEC},
     "ballot": {
         "round": hash_of("round"),
@@ -186,6 +208,10 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("open-request", "spec.closes", 1),
     ("open-request", "spec.closes", 0),
     ("open-request", "spec.may_change", 1),
+    # SPEC 2.37: "`proxies_per_holder` (`int(0..PROXIES_PER_HOLDER_MAX)`)"
+    ("open-request", "spec.proxies_per_holder", -1),
+    ("open-request", "spec.proxies_per_holder", limits.PROXIES_PER_HOLDER_MAX + 1),
+    ("open-request", "spec.proxies_per_holder", True),
     ("open-request", "spec.rule", []),
     # SPEC 2.38: "1 to OPTIONS_MAX options with different ids"
     ("open-request", "spec.question.options", []),
@@ -223,6 +249,40 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("prevote", "value", ""),
     # SPEC 2.45: "Kind `precommit`: the fields of `prevote`"
     ("precommit", "value", "x"),
+    # SPEC 2.30: "`merges`, at most MERGED_PROPOSALS_MAX event ids in ascending order, each once"
+    ("proposal", "merges", [ASCENDING[1], ASCENDING[0]]),
+    ("proposal", "merges", ASCENDING[: limits.MERGED_PROPOSALS_MAX + 1]),
+    # SPEC 2.46: "`verdict`, one of `admissible`, `inadmissible`, `returned`"
+    ("screening", "verdict", "lovely"),
+    # SPEC 2.47: "`base`, the hash of the text that it replaces"
+    ("revision", "base", None),
+    ("revision", "minutes", 0),
+    # SPEC 2.48: "`text` and `reasons`, text references, the first to the whole text as it would read"
+    ("amendment", "reasons", None),
+    # SPEC 2.49: "`amendment`, an event id; `endorses`, true or false"
+    ("amendment-endorsement", "endorses", 1),
+    # SPEC 2.50: "`accepts`, true or false"
+    ("amendment-answer", "accepts", None),
+    # SPEC 2.51: "`answer`, one of `addressed`, `accommodated`, `dismissed`"
+    ("objection-answer", "answer", "ignored"),
+    ("objection-answer", "reply", None),
+    # SPEC 2.52: "`reasons`, a text reference or null"
+    ("withdrawal", "reasons", "because"),
+    # SPEC 2.53: "Kind `take-over`: `proposal`"
+    ("take-over", "proposal", ""),
+    # SPEC 2.54: "`number`, `int(1..CONSULTATION_CALLS_MAX)`; `until`, a time"
+    ("consultation-call", "number", 0),
+    ("consultation-call", "number", limits.CONSULTATION_CALLS_MAX + 1),
+    ("consultation-call", "until", -1),
+    # SPEC 2.55: "`step`, one of `adjourned`, `referred`, `resumed`"
+    ("disposition", "step", "lost"),
+    # SPEC 2.56: "`why`, `duplicate` or `superseded`"
+    ("yielding", "why", "tired"),
+    # SPEC 2.57: "`joins`, true or false"
+    ("merge-answer", "joins", "yes"),
+    # SPEC 2.58: "An event of a kind from 2.46 on is valid whatever it says of a proposal"
+    ("merge-answer", "into", None),
+    ("open-request", "spec.procedure", "tombola"),
     ("precommit", "view", -1),
 ]
 
@@ -242,6 +302,7 @@ def test_what_a_body_may_not_say_is_refused_where_it_stands(kind: str, path: str
         ("proposal", "vector", {"model": ID[0], "values": "A" * limits.VECTOR_CHARACTERS_MAX}),
         ("topic", "proposals", ASCENDING[: limits.TOPIC_PROPOSALS_MAX]),
         ("topic", "replaces", ID[0]),
+        ("open-request", "spec.proxies_per_holder", limits.PROXIES_PER_HOLDER_MAX),
         ("ballot", "delegate", ""),
         ("receipt", "ballots", ASCENDING[: limits.RECEIPT_BALLOTS_MAX]),
         ("record-proposal", "view", 1_000_000),

@@ -190,7 +190,7 @@ def test_who_holds_a_key() -> None:
 
 
 # SPEC 3.11: "A teller key signs the kinds `receipt`, `seal`, `record-proposal`, `prevote` and `precommit`"
-# SPEC 3.12: "The kinds `topic`, `agenda-draft` and `open-request` are for members that hold the office of secretariat"
+# SPEC 3.12: "`screening`, `consultation-call` and `disposition` are for members that hold the office of secretariat"
 # SPEC 10.3: "An unknown kind is signed by a node key"
 @pytest.mark.parametrize("kind", [*KINDS, "never-heard-of"])
 def test_who_may_sign_each_kind(kind: str) -> None:

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from protocol import charter, limits, register, roll, sync
+from protocol import charter, limits, policy, register, roll, sync
 from protocol.events import rounds
 from protocol.events.kinds import KINDS, Event
 from protocol.frames import FrameType
@@ -93,7 +93,10 @@ def test_each_kind_is_described_with_every_field_of_its_body(kind: str) -> None:
         ("6.23", register.CloseBody),
         ("6.24", register.AgendaBody),
         ("7.7", charter.Charter),
-        ("7.9", charter.TrackPolicy),
+        ("7.9", policy.TrackPolicy),
+        ("7.15", policy.Support),
+        ("7.15", policy.Portion),
+        ("7.16", policy.Procedure),
         ("7.10", charter.Timing),
         ("7.11", roll.Roll),
         ("7.13", roll.Member),

@@ -7,6 +7,15 @@ import pytest
 from protocol import canonical, limits, texts
 from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import AgendaDraft, Erasure, Position, Topic
+from protocol.events.deliberation import (
+    Amendment,
+    ConsultationCall,
+    ObjectionAnswer,
+    Revision,
+    Screening,
+    TakeOver,
+    Withdrawal,
+)
 from protocol.events.rounds import OpenRequest
 from protocol.ids import EventId
 from protocol.texts import Document, document_bytes, parse_document, text_ref, texts_of
@@ -85,7 +94,7 @@ def test_limits_count_characters_and_bytes_apart() -> None:
         document_bytes(longest.model_copy(update={"body": "\U0001f30d" * limits.BODY_CHARACTERS_MAX}))
 
 
-# SPEC 8.5: "of a proposal or topic, `text`; of a position, `reasons`; of an agenda-draft, `document`"
+# SPEC 8.5: "The texts of an event are those that its body refers to by hash, size and language (2.28)"
 def test_the_texts_of_each_kind_of_event() -> None:
     writer = FED.writer(0)
     one, two = proposal_text("one"), proposal_text("two")
@@ -100,6 +109,13 @@ def test_the_texts_of_each_kind_of_event() -> None:
         ),
         (AgendaDraft(version=1, document=text_hash("d"), size=9), (text_hash("d"),)),
         (OpenRequest(spec=spec), tuple(proposal_text(f"option {index}").sha256 for index in range(3))),
+        (Amendment(proposal=subjects[0], base=one.sha256, text=one, reasons=two), (one.sha256, two.sha256)),
+        (Revision(proposal=subjects[0], base=one.sha256, text=two, minutes=5), (two.sha256,)),
+        (Screening(proposal=subjects[0], verdict="returned", reasons=two), (two.sha256,)),
+        (Withdrawal(proposal=subjects[0], reasons=None), ()),
+        (ConsultationCall(proposal=subjects[0], number=1, until=1, question=one), (one.sha256,)),
+        (ObjectionAnswer(proposal=subjects[0], objection=subjects[1], answer="addressed", reply=one), (one.sha256,)),
+        (TakeOver(proposal=subjects[0]), ()),
         (ballot_body(hash_of("round")), ()),
         (Erasure(text=text_hash("d"), ground="abuse"), ()),
     ]

@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.rules.sentences import SENTENCES
 from web import constituencies, criteria, errors, forms, goals, refusals, rule_words
 from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
@@ -109,6 +110,7 @@ def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
     held = {part for kind in kinds for part in (kind.title, kind.happened, kind.kept, kind.remedy) if part}
     held |= {message for form in forms.Form.__subclasses__() for message in form.MESSAGES.values()}
     held |= {*goals.NAMES.values(), *constituencies.REGIONS.values(), *SENTENCES.values()}
+    held |= set(FAIRNESS_SENTENCES.values())
     held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}
     held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
     held |= {*criteria.NAMES.values(), *rule_words._MEASURES.values(), *rule_words._TIES.values()}

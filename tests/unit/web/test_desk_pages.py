@@ -45,52 +45,70 @@ async def test_a_topic_without_proposals_is_pointed_out(site: Site) -> None:
 async def test_a_round_is_asked_for_in_the_chosen_order(site: Site) -> None:
     site.sign_in("secretariat")
     subjects = list(site.backend.all_topics)[:3]
-    fields = [("track", "long"), ("rule", "charter"), ("duration", "36"), ("unit", "hours"), ("capacity", "")]
+    fields = [
+        ("track", "long"),
+        ("procedure", "prioritisation"),
+        ("duration", "36"),
+        ("unit", "hours"),
+        ("capacity", ""),
+    ]
     seen = await site.send("/desk/round", [*fields, *(("subjects", key) for key in subjects)])
     assert seen.location == "/desk?done=round"
-    assert site.backend.calls[0][2] == RoundInput("long", tuple(subjects), 36 * 3_600_000)
+    assert site.backend.calls[0][2] == RoundInput("long", "prioritisation", tuple(subjects), 36 * 3_600_000)
 
 
-async def test_a_named_rule_goes_along_as_data(site: Site) -> None:
+async def test_only_kinds_of_rounds_that_there_are_can_be_asked_for(site: Site) -> None:
     site.sign_in("secretariat")
     subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "rule": "two-thirds", "duration": "7", "unit": "days", "subjects": subject}
-    await site.send("/desk/round", fields)
-    rule = site.backend.calls[0][2].rule
-    assert rule["rule"] == "threshold"
-    assert rule["threshold"] == {"numerator": 2, "denominator": 3}
+    fields = {"track": "short", "procedure": "tombola", "duration": "7", "unit": "days", "subjects": subject}
+    seen = await site.send("/desk/round", fields)
+    assert seen.status == 422
+    assert "Choose what the round is for." in seen.text
+    assert site.backend.calls == []
 
 
 async def test_a_yes_or_no_rule_takes_one_text(site: Site) -> None:
     site.sign_in("secretariat")
     subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
-    fields = [("track", "short"), ("rule", "simple-majority"), ("duration", "7"), ("unit", "days")]
+    fields = [("track", "short"), ("procedure", "vote"), ("duration", "7"), ("unit", "days")]
     seen = await site.send("/desk/round", [*fields, *subjects])
     assert seen.status == 422
     assert seen.text.count(" checked>") >= 4, "what was ticked is kept"
     assert site.backend.calls == []
 
 
-@pytest.mark.parametrize("rule", ["schulze", "instant-runoff", "score"])
-async def test_competing_texts_go_into_one_ranked_or_scored_round(site: Site, rule: str) -> None:
+@pytest.mark.parametrize("procedure", ["consent", "vote"])
+async def test_proxies_are_asked_for_one_text(site: Site, procedure: str) -> None:
     site.sign_in("secretariat")
-    subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
-    fields = [("track", "long"), ("rule", rule), ("duration", "7"), ("unit", "days")]
-    await site.send("/desk/round", [*fields, *subjects])
-    asked = site.backend.calls[0][2]
-    assert asked.rule["rule"] == rule
-    assert len(asked.subjects) == 2
+    subject = next(iter(site.backend.all_proposals))
+    fields = {"track": "short", "procedure": procedure, "duration": "3", "unit": "days"}
+    fields |= {"subjects": subject, "proxies": "2"}
+    assert (await site.send("/desk/round", fields)).location == "/desk?done=round"
+    wanted = site.backend.calls[0][2]
+    assert (wanted.procedure, wanted.proxies_per_holder) == (procedure, 2)
 
 
-@pytest.mark.parametrize("rule", ["schulze", "instant-runoff"])
-async def test_a_ranking_needs_two_texts(site: Site, rule: str) -> None:
+@pytest.mark.parametrize("proxies", ["-1", "21", "many", "1.5"])
+async def test_a_number_of_proxies_that_cannot_be_is_pointed_out(site: Site, proxies: str) -> None:
     site.sign_in("secretariat")
-    subject = next(iter(site.backend.all_topics))
-    fields = {"track": "long", "rule": rule, "duration": "7", "unit": "days", "subjects": subject}
+    subject = next(iter(site.backend.all_proposals))
+    fields = {"track": "short", "procedure": "consent", "duration": "3", "unit": "days", "subjects": subject}
+    seen = await site.send("/desk/round", {**fields, "proxies": proxies})
+    assert seen.status == 422
+    assert "Give a whole number from 0 to 20." in seen.text
+    assert seen.page.faults == []
+
+
+async def test_a_round_that_cannot_be_opened_says_why_on_its_form(site: Site) -> None:
+    site.sign_in("secretariat")
+    subject = next(iter(site.backend.all_proposals))
+    site.backend.refuse = Refused("rule-impossible", detail="No entitled member belongs to the constituency moon.")
+    fields = {"track": "short", "procedure": "vote", "duration": "3", "unit": "days", "subjects": subject}
     seen = await site.send("/desk/round", fields)
     assert seen.status == 422
-    assert "A ranking needs at least two texts or topics to choose between." in seen.text
-    assert site.backend.calls == []
+    assert "No entitled member belongs to the constituency moon." in seen.text
+    assert subject in seen.text, "what was chosen is kept"
+    assert seen.page.faults == []
 
 
 async def test_a_draft_or_why_there_is_none(site: Site) -> None:

@@ -28,6 +28,8 @@ def paths(backend: MemoryBackend) -> list[str]:
         "/members",
         f"/members/{backend.all_members[4].id}",
         "/node",
+        "/agenda/2/fairness",
+        "/agenda/1/fairness",
         "/verify",
         "/sign-in",
         "/sign-in/abcdefgh12345678",
@@ -43,7 +45,10 @@ async def test_every_page_is_well_formed(site: Site, lang: str, who: str) -> Non
     asked = paths(site.backend)
     if who == "everything":
         site.sign_in(*ALL)
-        asked += ["/proposals/new", "/desk", "/desk/topic?group=A", "/desk/round"]
+        asked += ["/proposals/new", "/desk", "/desk/topic?group=A", "/desk/round", "/desk/try"]
+        prioritisation, vote = (round_numbered(site.backend, number).summary.id for number in (17, 18))
+        asked += [f"/desk/try/{prioritisation}", f"/desk/try/{prioritisation}?rule=phragmen&ties=lot&when_full=skip"]
+        asked += [f"/desk/try/{vote}", f"/desk/try/{vote}?rule=threshold&threshold=3/4&base=entitled&concurrent=yes"]
         asked += [f"/proposals/{next(iter(site.backend.all_proposals))}/erase"]
     for path in asked:
         seen = (
@@ -103,7 +108,7 @@ async def test_a_certified_prioritisation_shows_who_was_heard(site: Site) -> Non
     seen = await site.get(f"/rounds/{round_numbered(site.backend, 17).summary.id}")
     assert "Under equal shares the gap between the most and the least heard is 89 minutes" in seen.text
     assert "under plain counting it would be 220" in seen.text
-    assert seen.text.count('class="tag tag-full"') == 6
+    assert seen.text.count('<td class="middle"><span class="tag tag-full">taken</span>') == 6
     assert "Void, because two different ballots were signed in one place" in seen.text
 
 

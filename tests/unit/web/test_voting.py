@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot
-from consensus.rules.named import standards_enquiry
+from consensus.rules.consent import ConsensusSettings
+from consensus.rules.named import simple_majority, standards_enquiry
+from consensus.rules.registry import RuleSettings
+from consensus.rules.silence import SilenceSettings
 from tests.support.web_content import DAY, make_round, round_numbered
 from tests.unit.web.conftest import Site
 from web.ports import Refused
@@ -171,3 +174,25 @@ async def test_near_the_close_too_few_receipts_say_what_to_do(site: Site, topics
     seen = await site.get(topics + "/receipt")
     assert "It may not count." in seen.text
     assert "comitia export" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_needed"),
+    [
+        (SilenceSettings(), True),
+        (SilenceSettings(reasons_required=False), False),
+        (ConsensusSettings(), True),
+        (standards_enquiry(), True),
+        (simple_majority(), False),
+    ],
+)
+async def test_an_objection_is_asked_for_its_reason_where_it_counts_only_with_one(
+    site: Site, settings: RuleSettings, is_needed: bool
+) -> None:
+    site.sign_in("delegate")
+    option = round_numbered(site.backend, 20).options[0]
+    address = "/rounds/" + make_round(site.backend, 51, "open", (option,), settings).summary.id
+    review = await site.send(address + "/review", {"choice": "no", "reason": ""}, address)
+    assert (review.status == 422) == is_needed
+    assert ("a vote against counts only with a reason. Say why" in review.text) == is_needed
+    assert (await site.send(address + "/review", {"choice": "yes", "reason": ""}, address)).status == 200

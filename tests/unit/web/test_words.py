@@ -1,7 +1,11 @@
 """Decisions, reasons, rules and refusals in words."""
 
+import string
+
 import pytest
 
+from consensus.comparison import applicable_rules
+from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.outcome import Reason
 from consensus.rules.counting import PositiveShare
 from consensus.rules.named import (
@@ -11,7 +15,7 @@ from consensus.rules.named import (
     standards_enquiry,
     two_thirds_present_and_voting,
 )
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.sentences import SENTENCES
@@ -22,7 +26,7 @@ from web.decisions import decision, item_decision, reason_words
 from web.i18n import Languages
 from web.ports import Refused
 from web.refusals import REFUSAL_CODES, refusal_status, refusal_words
-from web.rule_words import members_to_carry, settings_words
+from web.rule_words import members_to_carry, settings_words, variant_name
 
 HALF = PositiveShare(numerator=1, denominator=2)
 
@@ -37,17 +41,26 @@ def backend() -> MemoryBackend:
 def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
     language = languages.find(lang)
     assert language is not None
-    names = ("margin", "missing", "entitled", "cast", "in_favour", "against", "abstain", "count", "have", "bound",
-             "base", "chosen", "options", "spent", "capacity", "voters", "numerator", "denominator", "share",
-             "supporters", "cost", "unspent", "votes_for", "votes_against", "percent")  # fmt: skip
+    names = [name for _, name, _, _ in string.Formatter().parse(SENTENCES[code]) if name]
     parameters: dict[str, int | str] = dict.fromkeys(names, 7)
-    reason = Reason(code=code, parameters={**parameters, "constituency": "africa", "option": "t1", "other": "t2"})
-    words = reason_words(language, reason, {"t1": "Floods", "t2": "Droughts"})
+    names_of = {"constituency": "africa", "option": "t1", "other": "t2", "member": "m1", "members": "m1, m2"}
+    reason = Reason(code=code, parameters={**parameters, **names_of})
+    words = reason_words(language, reason, {"t1": "Floods", "t2": "Droughts"}, {"m1": "Baobab", "m2": "Cedar"})
     assert "{" not in words
-    assert "t1" not in words
-    assert "t2" not in words
+    assert not {"t1", "t2", "m1", "m2"} & set(words.replace(",", " ").replace(".", " ").split())
     if "{constituency}" in SENTENCES[code]:
         assert constituency_name(language, "africa") in words
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize("code", sorted(FAIRNESS_SENTENCES))
+def test_every_finding_about_fairness_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
+    language = languages.find(lang)
+    assert language is not None
+    parameters: dict[str, int | str] = {"members": 4, "option": "t1", "owed": 2, "got": 1, "cost": 30}
+    words = reason_words(language, Reason(code=code, parameters=parameters), {"t1": "Floods"})
+    assert "{" not in words
+    assert ("Floods" in words) == code.endswith("_fails")
 
 
 @pytest.mark.parametrize("code", sorted(REFUSAL_CODES | {"never-heard-of"}))
@@ -89,6 +102,32 @@ def test_rules_carry_the_numbers_they_take_today(languages: Languages) -> None:
     shares = settings_words(english, EqualSharesSettings(), 67, 240).sentences
     assert "3 min 35 s if all 67 vote" in shares[1]
     assert settings_words(english, ApprovalSettings(), 67, 240).name == "Approval counting"
+    ended = settings_words(english, PhragmenSettings(), 67, 240)
+    assert ended.name == "Phragmén's rule"
+    assert "The first topic that no longer fits ends the count." in ended.sentences
+    passed = settings_words(english, PhragmenSettings(when_full="skip", completion=()), 67, 240).sentences
+    assert "Topics that no longer fit are passed over." in passed
+    assert not any("left over" in sentence for sentence in passed)
+
+
+def test_every_rule_and_variant_in_a_comparison_has_a_name_of_its_own(languages: Languages) -> None:
+    for form in ("choice", "approval"):
+        names = [variant_name(languages.default, settings) for settings in applicable_rules(form)]
+        assert len(set(names)) == len(names)
+
+
+def test_an_item_says_what_brought_it_in(languages: Languages, backend: MemoryBackend) -> None:
+    found = round_numbered(backend, 17).outcome
+    assert found is not None
+    assert found.selection is not None
+    first = found.selection.chosen[0]
+    for how, said in (
+        ("raised-shares", "Their shares, raised alike for all"),
+        ("phragmen", "Its supporters had waited longest"),
+    ):
+        chosen = (first.model_copy(update={"how": how}),)
+        outcome = found.model_copy(update={"selection": found.selection.model_copy(update={"chosen": chosen})})
+        assert item_decision(languages.default, outcome, first.option).rest.startswith(said)
 
 
 def test_rankings_and_scores_say_how_they_are_decided(languages: Languages) -> None:

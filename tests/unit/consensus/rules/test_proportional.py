@@ -3,10 +3,10 @@
 import pytest
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, Option, Question
-from consensus.outcome import Outcome, Selection, explain
+from consensus.outcome import Outcome, Price, Selection, explain
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
-from consensus.rules.registry import RuleSettings, evaluate, parse_settings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
+from consensus.rules.registry import RuleSettings, draft_faults, evaluate, parse_settings
 from consensus.ties import by_lot
 
 
@@ -67,6 +67,53 @@ def test_a_tie_by_lot_without_a_lot_is_an_error() -> None:
         hold(ask(10, a=10), EqualSharesSettings(ties="lot"), "a")
 
 
+LEVEL = ("abc", "abc")
+"""Two members to whom three topics are equally dear."""
+
+
+@pytest.mark.parametrize("kind", [EqualSharesSettings, ApprovalSettings])
+def test_the_chairs_ballot_breaks_ties_then_age(kind: type[EqualSharesSettings] | type[ApprovalSettings]) -> None:
+    question = ask(20, a=10, b=10, c=10)
+    ballots: Ballots = {
+        "m0": ApprovalBallot(approves=("a", "b")),
+        "m1": ApprovalBallot(approves=("c",)),
+        "chair": ApprovalBallot(approves=("c",)),
+        "m2": ApprovalBallot(approves=("a", "b")),
+    }
+    electorate = dict.fromkeys(ballots, ())
+    outcome = evaluate(question, kind(ties="chair", chair="chair"), ballots, electorate)
+    assert selection_of(outcome).chosen[0].option == "c"
+    assert (selection_of(outcome).chair, selection_of(outcome).tie_order) == ("chair", "chair")
+    assert "one that chair, the chair's member, approves was taken first" in explain(outcome)
+    assert selection_of(evaluate(question, kind(), ballots, electorate)).chosen[0].option == "a"
+
+
+@pytest.mark.parametrize(
+    "of_chair",
+    [None, ChoiceBallot(choice="yes"), ApprovalBallot(approves=("c", "x")), Fault("not_a_ballot", "x")],
+)
+def test_without_a_ballot_of_the_chair_that_counts_the_oldest_wins(
+    of_chair: ApprovalBallot | ChoiceBallot | Fault | None,
+) -> None:
+    ballots: Ballots = {f"m{at}": ApprovalBallot(approves=tuple(letters)) for at, letters in enumerate(LEVEL)}
+    sent = ballots if of_chair is None else {**ballots, "chair": of_chair}
+    electorate: dict[str, tuple[str, ...]] = dict.fromkeys(("m0", "m1", "chair"), ())
+    settings = ApprovalSettings(ties="chair", chair="chair")
+    outcome = evaluate(ask(20, a=10, b=10, c=10), settings, sent, electorate)
+    assert chosen(outcome) == ["a", "b"]
+    assert selection_of(outcome).chair is None
+    assert "as the chair's member had no ballot that counts, the oldest was taken first" in explain(outcome)
+
+
+def test_a_chair_that_may_not_vote_or_is_not_named_is_refused_when_drafted() -> None:
+    question = ask(10, a=10)
+    for settings in (EqualSharesSettings(ties="chair", chair="x"), ApprovalSettings(ties="chair", chair="x")):
+        assert [fault.code for fault in draft_faults(question, settings, {"m": ()})] == ["chair_not_entitled"]
+        assert draft_faults(question, settings, {"x": ()}) == ()
+    for value in ({"rule": "approval", "ties": "chair"}, {"rule": "equal-shares", "chair": "m"}):
+        assert isinstance(parse_settings(value), Fault)
+
+
 def test_blank_ballots_take_part_and_hold_no_share() -> None:
     outcome = hold(ask(10, a=10), EqualSharesSettings(quorum=PositiveShare(numerator=1, denominator=1)), "a", "", "")
     assert chosen(outcome) == ["a"]
@@ -115,6 +162,69 @@ def test_completion_is_declared() -> None:
     ]
 
 
+def test_shares_are_raised_as_far_as_that_fits() -> None:
+    """Each of three holds 20 of 60; b takes 25 and c 26 only when all hold 26, which is 30 % more."""
+    question = ask(60, a=9, b=25, c=26)
+    assert chosen(hold(question, EqualSharesSettings(completion=()), "a", "b", "c")) == ["a"]
+    raised = selection_of(hold(question, EqualSharesSettings(completion=("raised-shares",)), "a", "b", "c"))
+    assert [(entry.option, entry.how) for entry in raised.chosen] == [
+        ("a", "raised-shares"),
+        ("b", "raised-shares"),
+        ("c", "raised-shares"),
+    ]
+    assert (raised.raised, raised.unspent) == (30, 0)
+    assert raised.chosen[2].price == Price(numerator=26, denominator=1, is_exact=True)
+
+
+def test_shares_are_not_raised_where_that_would_overspend() -> None:
+    outcome = hold(ask(59, a=9, b=25, c=26), EqualSharesSettings(completion=("raised-shares",)), "a", "b", "c")
+    selection = selection_of(outcome)
+    assert [entry.option for entry in selection.chosen] == ["a", "b"]
+    assert selection.raised == 32
+    assert "raised for all by 32 %" in explain(outcome)
+
+
+def test_shares_are_at_most_doubled() -> None:
+    question = ask(60, a=50, b=60, c=60, d=60)
+    selection = selection_of(hold(question, EqualSharesSettings(completion=("raised-shares",)), *"abcd"))
+    assert (selection.chosen, selection.raised) == ((), 100)
+
+
+def test_completions_take_their_turns() -> None:
+    """b and c are level in approvals; what b's supporters have left brings them nearer to it."""
+    question = ask(100, a=60, c=40, b=40)
+    ballots = ("ab", "ab", "ab", "b", "c", "c", "c", "c")
+    by_approvals = selection_of(hold(question, EqualSharesSettings(), *ballots))
+    by_phragmen = selection_of(hold(question, EqualSharesSettings(completion=("phragmen", "most-approved")), *ballots))
+    assert [(entry.option, entry.how) for entry in by_approvals.chosen] == [("c", "shares"), ("b", "shares")]
+    assert by_phragmen.chosen == by_approvals.chosen
+
+
+def test_phragmen_ends_at_what_does_not_fit_or_passes_it_over() -> None:
+    question = ask(60, a=40, b=30, c=20)
+    ballots = ("a", "a", "b", "c")
+    ended = hold(question, PhragmenSettings(completion=()), *ballots)
+    assert [(entry.option, entry.how) for entry in selection_of(ended).chosen] == [("a", "phragmen"), ("c", "phragmen")]
+    stopped = hold(ask(60, a=36, b=30, c=19), PhragmenSettings(completion=()), "a", "a", "b", "b", "c")
+    assert chosen(stopped) == ["b"]
+    assert {entry.option: entry.why for entry in selection_of(stopped).passed_over} == {
+        "a": "no_room",
+        "c": "not_reached",
+    }
+    passed = hold(ask(60, a=36, b=30, c=19), PhragmenSettings(when_full="skip", completion=()), "a", "a", "b", "b", "c")
+    assert chosen(passed) == ["b", "c"]
+    completed = selection_of(hold(ask(60, a=36, b=30, c=19), PhragmenSettings(), "a", "a", "b", "b", "c"))
+    assert [entry.how for entry in completed.chosen] == ["phragmen", "most-approved"]
+
+
+def test_phragmen_breaks_ties_where_the_settings_say() -> None:
+    question = ask(10, z=10, a=10, k=10)
+    assert chosen(hold(question, PhragmenSettings(ties="oldest", when_full="skip"), "akz")) == ["z"]
+    assert chosen(hold(question, PhragmenSettings(ties="id"), "akz")) == ["a"]
+    entry = selection_of(hold(question, PhragmenSettings(), "akz")).chosen[0]
+    assert (entry.tied, entry.tied_with) == (2, ("a", "k"))
+
+
 def test_why_a_topic_was_passed_over() -> None:
     selection = selection_of(hold(ask(60, a=50, b=30, c=30, d=5), EqualSharesSettings(completion=()), "a", "bc", "b"))
     assert {entry.option: entry.why for entry in selection.passed_over} == {
@@ -124,7 +234,17 @@ def test_why_a_topic_was_passed_over() -> None:
     }
 
 
-@pytest.mark.parametrize("settings", [EqualSharesSettings(), ApprovalSettings()])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        EqualSharesSettings(),
+        EqualSharesSettings(completion=("phragmen",)),
+        EqualSharesSettings(completion=("raised-shares",)),
+        PhragmenSettings(),
+        PhragmenSettings(when_full="skip", completion=()),
+        ApprovalSettings(),
+    ],
+)
 def test_extremes(settings: RuleSettings) -> None:
     everybody = ("abc",) * 50
     assert chosen(hold(ask(30, a=10, b=10, c=10), settings, *everybody)) == ["a", "b", "c"]
@@ -146,6 +266,10 @@ def test_extremes(settings: RuleSettings) -> None:
         {"rule": "equal-shares", "ties": "coin"},
         {"rule": "equal-shares", "quorum": {"numerator": 2, "denominator": 1}},
         {"rule": "approval", "completion": []},
+        {"rule": "equal-shares", "completion": ["most-approved", "raised-shares"]},
+        {"rule": "phragmen", "completion": ["most-approved", "most-approved"]},
+        {"rule": "phragmen", "completion": ["raised-shares"]},
+        {"rule": "phragmen", "when_full": "guess"},
     ],
 )
 def test_settings_that_cannot_work_are_refused(value: object) -> None:

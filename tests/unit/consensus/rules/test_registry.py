@@ -4,8 +4,9 @@ import pytest
 
 from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
 from consensus.rules import named
-from consensus.rules.counting import Ballots, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.consent import ConsensusSettings
+from consensus.rules.counting import Ballots, PositiveShare, Share
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import (
     RULES,
@@ -17,6 +18,7 @@ from consensus.rules.registry import (
     shares_capacity,
 )
 from consensus.rules.score import Criterion, ScoreSettings
+from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight
 from protocol import canonical
 
@@ -33,7 +35,13 @@ EXAMPLES: tuple[RuleSettings, ...] = (
     named.concurrent_majorities(named.simple_majority(), ("north", "south")),
     EqualSharesSettings(quorum=QUORUM),
     EqualSharesSettings(completion=(), ties="lot"),
+    EqualSharesSettings(completion=("raised-shares", "phragmen", "most-approved")),
+    PhragmenSettings(when_full="skip", quorum=QUORUM),
     ApprovalSettings(ties="id"),
+    ApprovalSettings(ties="chair", chair="m"),
+    named.simple_majority().model_copy(update={"casting_vote": "m"}),
+    SilenceSettings(objections_to_break=2),
+    ConsensusSettings(max_stand_asides=Share(numerator=1, denominator=4), quorum=QUORUM),
     SchulzeSettings(measure="margins", quorum=QUORUM),
     RunoffSettings(ties="lot"),
     ScoreSettings(criteria=(Criterion(id="equity", weight=3),), maximum=10, least_scorers=2),
@@ -91,7 +99,11 @@ def test_a_ballot_is_measured_by_the_rule_of_its_round() -> None:
 
 
 def test_approvals_alone_share_a_capacity() -> None:
-    assert {settings.rule for settings in EXAMPLES if shares_capacity(settings)} == {"equal-shares", "approval"}
+    assert {settings.rule for settings in EXAMPLES if shares_capacity(settings)} == {
+        "equal-shares",
+        "phragmen",
+        "approval",
+    }
 
 
 def test_each_rule_counts_its_form_of_ballot() -> None:
@@ -104,7 +116,10 @@ def test_each_rule_counts_its_form_of_ballot() -> None:
     settings: dict[str, RuleSettings] = {
         "threshold": named.simple_majority(),
         "equal-shares": EqualSharesSettings(),
+        "phragmen": PhragmenSettings(),
         "approval": ApprovalSettings(),
+        "silence": SilenceSettings(),
+        "consensus": ConsensusSettings(),
         "schulze": SchulzeSettings(),
         "instant-runoff": RunoffSettings(),
         "score": ScoreSettings(),

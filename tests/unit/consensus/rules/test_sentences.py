@@ -3,15 +3,27 @@
 import random
 import string
 
-from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, Option, Question, RankedBallot, ScoreBallot
-from consensus.outcome import Reason, word
+from consensus.ballots import (
+    ApprovalBallot,
+    Ballot,
+    ChoiceBallot,
+    Fault,
+    Option,
+    ProxyBallot,
+    Question,
+    RankedBallot,
+    ScoreBallot,
+)
+from consensus.outcome import OBJECTORS_LISTED_MAX, Reason, word
 from consensus.rules import named
+from consensus.rules.consent import ConsensusSettings
 from consensus.rules.counting import Ballots, Circumstances, PositiveShare
-from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings
+from consensus.rules.proportional import ApprovalSettings, EqualSharesSettings, PhragmenSettings
 from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RULES, RuleSettings, evaluate
 from consensus.rules.score import Criterion, ScoreSettings
 from consensus.rules.sentences import SENTENCES
+from consensus.rules.silence import SilenceSettings
 from consensus.rules.threshold import MemberWeight, ThresholdSettings
 
 MEMBERS = tuple(f"m{number}" for number in range(7))
@@ -26,6 +38,7 @@ TOPICS = Question(
 
 def settings_to_try() -> list[RuleSettings]:
     half = PositiveShare(numerator=1, denominator=2)
+    third = PositiveShare(numerator=1, denominator=3)
     enquiry = named.standards_enquiry(half)
     weights = tuple(MemberWeight(member=member, weight=1 + 9 * (member == "m0")) for member in MEMBERS)
     bases = [
@@ -38,8 +51,14 @@ def settings_to_try() -> list[RuleSettings]:
         named.double_majority(weights),
         named.concurrent_majorities(named.simple_majority(), ("north", "south")),
         named.simple_majority().model_copy(update={"min_in_favour": 3}),
+        SilenceSettings(objections_to_break=2),
+        ConsensusSettings(support=third, max_stand_asides=third, quorum=third),
+        ApprovalSettings(ties="chair", chair="m2"),
+        RunoffSettings(ties="chair", chair="m2"),
         EqualSharesSettings(quorum=half),
         EqualSharesSettings(completion=(), ties="id"),
+        EqualSharesSettings(completion=("raised-shares", "phragmen")),
+        PhragmenSettings(completion=()),
         ApprovalSettings(ties="lot"),
         SchulzeSettings(quorum=half),
         SchulzeSettings(measure="margins", ties="id"),
@@ -52,6 +71,8 @@ def settings_to_try() -> list[RuleSettings]:
 def random_ballot(rng: random.Random, of_form: str) -> Ballot | Fault:
     if rng.random() < 0.05:
         return Fault("not_a_ballot", "form")
+    if rng.random() < 0.2:
+        return ProxyBallot(holder=rng.choice([*MEMBERS, "m0", "m0", "stranger", None]))
     if of_form == "ranked":
         return RankedBallot(tiers=tuple((name,) for name in rng.sample("abcdz", rng.choice((0, 1, 1, 2, 4)))))
     if of_form == "score":
@@ -72,8 +93,31 @@ def reasons_of_many_rounds() -> list[Reason]:
         voters = rng.sample([*MEMBERS, "stranger"], rng.randint(0, 8))
         ballots: Ballots = {member: random_ballot(rng, form) for member in voters}
         question = TEXT if is_text else TOPICS
-        reasons += evaluate(question, settings, ballots, ELECTORATE, Circumstances(lot=b"seed")).reasons
-    return reasons
+        circumstances = Circumstances(lot=b"seed", proxies_per_holder=rng.choice((0, 1, 1, 2)))
+        reasons += evaluate(question, settings, ballots, ELECTORATE, circumstances).reasons
+    return reasons + reasons_of_a_great_round() + reasons_of_level_votes() + reasons_of_an_early_end()
+
+
+def reasons_of_a_great_round() -> list[Reason]:
+    """More members object than an outcome lists."""
+    members = [f"m{number}" for number in range(OBJECTORS_LISTED_MAX + 1)]
+    ballots: Ballots = {member: ChoiceBallot(choice="no", reason="No.") for member in members}
+    return list(evaluate(TEXT, SilenceSettings(), ballots, dict.fromkeys(members, ())).reasons)
+
+
+def reasons_of_level_votes() -> list[Reason]:
+    """One vote for and one against, and one of the two decides."""
+    settings = named.simple_majority().model_copy(update={"casting_vote": "m1"})
+    yes, no = ChoiceBallot(choice="yes"), ChoiceBallot(choice="no")
+    rounds: list[Ballots] = [{"m0": yes, "m1": no}, {"m0": no, "m1": yes}]
+    return [step for ballots in rounds for step in evaluate(TEXT, settings, ballots, ELECTORATE).reasons]
+
+
+def reasons_of_an_early_end() -> list[Reason]:
+    """The supporters of a topic that doesn't fit are ready before those of one that would."""
+    letters = {"m0": "ac", "m1": "ac", "m2": "ac", "m3": "cd", "m4": "d", "m5": "d", "m6": "d"}
+    ballots: Ballots = {member: ApprovalBallot(approves=tuple(those)) for member, those in letters.items()}
+    return list(evaluate(TOPICS, PhragmenSettings(completion=()), ballots, ELECTORATE).reasons)
 
 
 def test_every_sentence_comes_out_and_takes_exactly_its_parameters() -> None:

@@ -55,12 +55,18 @@ def test_equal_answers_are_one_group() -> None:
 
 
 def test_a_tie_is_broken_in_the_order_of_the_settings() -> None:
-    assert tie_break("oldest", QUESTION, Circumstances(lot=b"x")).ranks == (0, 1)
-    assert tie_break("id", QUESTION, Circumstances()).ranks == (1, 0)
-    assert tie_break("oldest", QUESTION, Circumstances(lot=b"x")).lot is None
-    assert tie_break("lot", QUESTION, Circumstances(lot=b"x")).lot == b"x".hex()
+    with_lot, without = Circumstances(lot=b"x"), Circumstances()
+    by_age = tie_break(SchulzeSettings(ties="oldest"), QUESTION, with_lot, None)
+    assert (by_age.ranks, by_age.lot, by_age.chair) == ((0, 1), None, None)
+    assert tie_break(SchulzeSettings(ties="id"), QUESTION, without, None).ranks == (1, 0)
+    assert tie_break(SchulzeSettings(ties="lot"), QUESTION, with_lot, None).lot == b"x".hex()
     with pytest.raises(ValueError, match="no lot"):
-        tie_break("lot", QUESTION, Circumstances())
+        tie_break(SchulzeSettings(ties="lot"), QUESTION, without, None)
+    chaired = SchulzeSettings(ties="chair", chair="m0")
+    by_chair = tie_break(chaired, QUESTION, without, (("a",),))
+    assert (by_chair.ranks, by_chair.chair) == ((1, 0), "m0")
+    absent = tie_break(chaired, QUESTION, without, None)
+    assert (absent.ranks, absent.chair) == ((0, 1), None)
 
 
 def test_a_ballot_that_could_not_be_sent_is_a_fault() -> None:

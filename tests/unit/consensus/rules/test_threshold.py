@@ -97,6 +97,13 @@ def weighted(*members: str) -> Weighted:
             simple_majority().model_copy(update={"weighted": weighted("a", "b", "c")}),
             ["weight_of_stranger"],
         ),
+        (
+            TEXT,
+            simple_majority().model_copy(
+                update={"weighted": weighted("a", "b").model_copy(update={"blocking_minority": 3})}
+            ),
+            ["blocking_minority_out_of_reach"],
+        ),
     ],
 )
 def test_a_round_that_cannot_work_is_refused_when_drafted(
@@ -104,6 +111,56 @@ def test_a_round_that_cannot_work_is_refused_when_drafted(
 ) -> None:
     faults = threshold_faults(question, settings, {"a": ("east",), "b": ("west",)})
     assert [fault.code for fault in faults] == codes
+
+
+@pytest.mark.parametrize(
+    ("votes", "status", "verdict", "decided"),
+    [
+        ({"m0": YES, "m1": NO}, "adopted", "adopted_casting_vote", "casting_vote_for"),
+        ({"m0": NO, "m1": YES}, "not_adopted", "not_adopted_short", "casting_vote_against"),
+        ({"m0": ABSTAIN, "m1": YES, "m2": NO}, "not_adopted", "not_adopted_short", "threshold_missed_yes_no"),
+        ({"m1": YES, "m2": NO}, "not_adopted", "not_adopted_short", "threshold_missed_yes_no"),
+        ({"m0": Fault("not_a_ballot", "x"), "m1": YES, "m2": NO}, "not_adopted", "not_adopted_short", None),
+        ({"m0": NO, "m1": YES, "m2": YES}, "adopted", "adopted_exactly", "threshold_met_yes_no"),
+        ({"m0": YES, "m1": NO, "m2": NO}, "not_adopted", "not_adopted_short", "threshold_missed_yes_no"),
+    ],
+)
+def test_a_casting_vote_decides_an_exact_tie_and_nothing_else(
+    votes: Ballots, status: str, verdict: str, decided: str | None
+) -> None:
+    settings = ThresholdSettings.model_validate({**PLAIN, "casting_vote": "m0"})
+    outcome = evaluate(TEXT, settings, votes, entitled(4))
+    assert outcome.status == status
+    assert outcome.reasons[0].code == verdict
+    assert decided is None or outcome.reasons[-1].code == decided
+    assert (outcome.margin >= 0) == (status == "adopted")
+    without = evaluate(TEXT, settings.model_copy(update={"casting_vote": None}), votes, entitled(4))
+    if "casting_vote" not in {condition.code for condition in outcome.conditions}:
+        assert outcome == without
+
+
+def test_a_casting_vote_overrides_no_other_condition() -> None:
+    settings = ThresholdSettings.model_validate({**PLAIN, "casting_vote": "m0", "min_in_favour": 2})
+    outcome = evaluate(TEXT, settings, {"m0": YES, "m1": NO}, entitled(4))
+    assert outcome.status == "not_adopted"
+    assert "casting vote of m0 in favour decided" in explain(outcome)
+
+
+@pytest.mark.parametrize(("threshold", "strict"), [((2, 3), True), ((1, 2), False), ((1, 3), True)])
+def test_a_casting_vote_needs_a_rule_that_can_tie(threshold: tuple[int, int], strict: bool) -> None:
+    share = {"numerator": threshold[0], "denominator": threshold[1]}
+    fault = parse_settings({**PLAIN, "threshold": share, "strict": strict, "casting_vote": "m0"})
+    assert isinstance(fault, Fault)
+    assert "a casting vote decides a tie" in fault.detail
+    assert isinstance(
+        parse_settings({**PLAIN, "threshold": {"numerator": 3, "denominator": 6}, "strict": True, "casting_vote": "m"}),
+        ThresholdSettings,
+    )
+
+
+def test_a_casting_vote_of_somebody_without_a_vote_is_refused_when_drafted() -> None:
+    settings = simple_majority().model_copy(update={"casting_vote": "stranger"})
+    assert [fault.code for fault in threshold_faults(TEXT, settings, entitled(2))] == ["casting_vote_of_stranger"]
 
 
 def test_ballots_that_cannot_be_counted_are_listed_by_reason() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from consensus.ballots import Fault, Question, parse_ballots, parse_question
+from consensus.comparison import fairness_of
+from consensus.fairness.certificate import AXIOMS
 from consensus.outcome import Outcome, Ranking, ScoreTable, explain
-from consensus.rules.counting import Circumstances
+from consensus.rules.counting import Ballots, Circumstances, Electorate
 from consensus.rules.registry import RULES, draft_faults, evaluate, parse_settings
 
 PAGE = Path(__file__).parents[4] / "consensus" / "RULES.md"
@@ -29,6 +31,8 @@ def ballot_content(written: str | list[str] | dict[str, object], form: str) -> d
     if form == "ranked":
         return {"form": "ranked", "tiers": [tier.split(" = ") for tier in written.split(" > ") if tier]}
     choice, _, reason = written.partition(": ")
+    if choice in ("proxy", "withdrawn"):
+        return {"form": "proxy", "holder": reason or None}
     return {"form": "choice", "choice": choice, "reason": reason or None}
 
 
@@ -44,19 +48,24 @@ def question_of(example: dict[str, Any]) -> Question:
     return question
 
 
+def electorate_of(example: dict[str, Any]) -> Electorate:
+    return {member: tuple(names) for member, names in example["electorate"].items()}
+
+
+def ballots_of(example: dict[str, Any]) -> Ballots:
+    form = RULES[example["rule"]["rule"]].ballot_form
+    return parse_ballots({member: ballot_content(written, form) for member, written in example["ballots"].items()})
+
+
 def run(example: dict[str, Any]) -> Outcome:
     question = question_of(example)
     settings = parse_settings(example["rule"])
     assert not isinstance(settings, Fault), settings
-    electorate = {member: tuple(names) for member, names in example["electorate"].items()}
-    ballots = parse_ballots(
-        {
-            member: ballot_content(written, RULES[settings.rule].ballot_form)
-            for member, written in example["ballots"].items()
-        }
-    )
+    electorate, ballots = electorate_of(example), ballots_of(example)
     assert draft_faults(question, settings, electorate) == ()
-    circumstances = Circumstances(present=frozenset(example.get("present", ())))
+    circumstances = Circumstances(
+        present=frozenset(example.get("present", ())), proxies_per_holder=example.get("proxies_per_holder", 0)
+    )
     return evaluate(question, settings, ballots, electorate, circumstances)
 
 
@@ -73,6 +82,8 @@ def shown(outcome: Outcome, name: str) -> object:
             ],
             "unspent": outcome.selection.unspent,
         }[name]
+    if name == "objectors":
+        return list(outcome.objectors)
     if outcome.ranking is not None and name != "status":
         return shown_ranking(outcome.ranking)[name]
     if outcome.scores is not None and name != "status":
@@ -106,6 +117,30 @@ def test_a_worked_example_comes_out_as_written(number: int) -> None:
     example = examples()[number]
     outcome = run(example)
     assert {name: shown(outcome, name) for name in example["outcome"]} == example["outcome"], explain(outcome)
+
+
+def fairness(example: dict[str, Any], outcome: Outcome) -> dict[str, object]:
+    certificate = fairness_of(question_of(example), ballots_of(example), electorate_of(example), outcome)
+    assert certificate is not None
+    return {
+        finding.axiom: "holds"
+        if finding.witness is None
+        else finding.witness.model_dump(mode="json", include={"option", "members", "owed", "got"})
+        for finding in certificate.findings
+    }
+
+
+@pytest.mark.parametrize("number", [at for at, example in enumerate(examples()) if "fairness" in example])
+def test_a_worked_example_is_as_fair_as_written(number: int) -> None:
+    example = examples()[number]
+    assert fairness(example, run(example)) == example["fairness"]
+
+
+def test_every_guarantee_is_shown_kept_and_broken() -> None:
+    shown_as = {
+        (axiom, found == "holds") for example in examples() for axiom, found in example.get("fairness", {}).items()
+    }
+    assert shown_as == {(axiom, kept) for axiom in AXIOMS for kept in (True, False)}
 
 
 def test_every_rule_has_a_worked_example() -> None:

@@ -1,0 +1,244 @@
+"""Where every proposal stands: its state folded from the store and the register, and its stage kept for lists.
+
+A proposal is folded anew when something was said of it or certified about it, and nothing else is. Lists read the kept
+stage, which follows within a moment; a proposal's own page folds afresh.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Protocol
+
+from consensus.agenda import Closing, parse_agenda
+from consensus.consultation import Consultation, Setting, fold
+from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
+from node.clock import Clock
+from node.deliveries import Batch
+from node.register import Entry
+from node.storage import events as store
+from node.storage import projections, texts
+from node.storage.database import Connection, Database
+from node.storage.projections import Kept
+from protocol.charter import Charter
+from protocol.envelope import Verified, reopen_verified
+from protocol.errors import RemoteError
+from protocol.events.consultation import Proposal, Track
+from protocol.events.deliberation import Amendment
+from protocol.ids import EventId, MemberId, RecordId
+from protocol.register import AgendaRecord, CloseRecord, OpenRecord, Record
+
+_LOG = logging.getLogger(__name__)
+_AT_A_TIME = 200
+_TRIAL = "trial"
+_MERGE_DEPTH_MAX = 4
+"""How far consolidations of consolidations are followed."""
+
+
+class Records(Protocol):
+    """The certified records, in the order of the register, and the closes among them by height."""
+
+    entries: list[Entry]
+    closings: dict[int, Closing]
+
+
+class Certified:
+    """What the register says of proposals and amendments, by their ids, in its order."""
+
+    def __init__(self) -> None:
+        self._by_subject: dict[str, list[tuple[int, Happening]]] = {}
+        self._agendas: list[int] = []
+        self._long_term: list[tuple[int, Happening]] = []
+
+    def note(self, height: int, id_: str, record: Record, records: Records, agenda: bytes | None) -> set[str]:
+        """Take a record in; return the subjects that it is about. agenda holds the document of an agenda record."""
+        match record:
+            case OpenRecord():
+                spec = record.body.spec
+                for option in spec.question.options:
+                    what = Opened(RecordId(id_), spec.procedure, option.subject)
+                    self._add(height, option.subject, Happening(id_, spec.opens, None, what, frozenset()))
+                return {option.subject for option in spec.question.options}
+            case CloseRecord():
+                return self._close(height, id_, records)
+            case AgendaRecord():
+                self._agendas.append(height)
+                return self._publish(height, id_, record.body.version, agenda)
+
+    def about(self, subjects: Iterable[str], track: Track) -> list[Happening]:
+        """Return what is certified about a proposal and its amendments, in the register's order."""
+        found = [entry for subject in subjects for entry in self._by_subject.get(subject, ())]
+        if found and track == "short":
+            found += self._long_term
+        return [happening for _, happening in sorted(found, key=lambda entry: entry[0])]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Everything that a record is about."""
+        return frozenset(self._by_subject)
+
+    def _add(self, height: int, subject: str, happening: Happening) -> None:
+        self._by_subject.setdefault(subject, []).append((height, happening))
+
+    def _close(self, height: int, id_: str, records: Records) -> set[str]:
+        closing = records.closings[height]
+        for option in closing.spec.question.options:
+            what = Closed(closing.round, closing.spec.procedure, option.subject, result_of(closing, option.id))
+            self._add(height, option.subject, Happening(id_, closing.spec.closes, None, what, frozenset()))
+        subjects = {str(option.subject) for option in closing.spec.question.options}
+        if closing.spec.procedure == "prioritisation" and closing.spec.track == "long" and self._agendas:
+            what_long = LongTermAgenda(closing.round)
+            self._long_term.append((height, Happening(id_, closing.spec.closes, None, what_long, frozenset())))
+            subjects |= self._by_subject.keys()
+        return subjects
+
+    def _publish(self, height: int, id_: str, version: int, document: bytes | None) -> set[str]:
+        try:
+            items = () if document is None else parse_agenda(document).items
+        except RemoteError:
+            return set()
+        for item in items:
+            self._add(height, item.subject, Happening(id_, 0, None, Published(version), frozenset()))
+        return {str(item.subject) for item in items}
+
+
+class Stages:
+    """Folds proposals and keeps their stages for lists."""
+
+    def __init__(self, database: Database, charter: Charter, records: Records, clock: Clock) -> None:
+        self.database = database
+        self._records = records
+        self._clock = clock
+        members = {member.id: tuple(str(name) for name in member.constituencies) for member in charter.roll.members}
+        office = frozenset(charter.roll.secretariat)
+        self.settings: dict[Track, Setting] = {
+            "long": Setting(charter.long, members, office),
+            "short": Setting(charter.short, members, office),
+        }
+        self.certified = Certified()
+        self._noted = 0
+        self._due = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow what happens."""
+        self._due.set()
+        self._task = asyncio.create_task(self._run(), name="stages")
+
+    async def stop(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def on_batch(self, batch: Batch) -> None:
+        """Fold anew soon what new events are about."""
+        if batch.accepted or batch.forks:
+            self._due.set()
+
+    def on_change(self) -> None:
+        """Fold anew soon what new records are about."""
+        if len(self._records.entries) > self._noted:
+            self._due.set()
+
+    async def refresh(self) -> int:
+        """Fold every proposal about which there is something new; return how many."""
+        await self._note_records()
+        folded = 0
+        while found := await self.database.read(self._fold_some):
+            await self.database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
+            folded += len(found)
+        return folded
+
+    def state(self, connection: Connection, proposal: str) -> Consultation | None:
+        """Return a proposal's state now, or None if it is not here."""
+        found = store.by_ids(connection, [proposal])
+        if not found:
+            return None
+        return self._fold(connection, reopen_verified(found[0]), _MERGE_DEPTH_MAX)
+
+    async def before_round(self, subject: str, procedure: str, now: int) -> str | None:
+        """Return the stage that keeps a round on a proposal or amendment from counting now, or None if it may open.
+
+        A topic may always be put to a round.
+        """
+        return await self.database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
+
+    def _out_of_turn(self, connection: Connection, subject: str, procedure: str, now: int) -> str | None:
+        found = store.by_ids(connection, [subject])
+        verified = reopen_verified(found[0]) if found else None
+        if verified is None or not isinstance(verified.event.body, Proposal | Amendment):
+            return None
+        body = verified.event.body
+        proposal = subject if isinstance(body, Proposal) else body.proposal
+        held = store.by_ids(connection, [proposal])
+        trial = Happening(_TRIAL, now, None, Opened(RecordId(""), procedure, subject), frozenset())  # type: ignore[arg-type]
+        state = self._fold(connection, reopen_verified(held[0]), _MERGE_DEPTH_MAX, (trial,)) if held else None
+        is_in_turn = state is not None and any(step.event == _TRIAL and step.void is None for step in state.history)
+        return None if state is None or is_in_turn else state.stage
+
+    def now(self) -> int:
+        """Return the node's time."""
+        return self._clock.now()
+
+    async def read_state(self, proposal: str) -> Consultation | None:
+        """Return a proposal's state now, or None if it is not here."""
+        return await self.database.read(lambda c: self.state(c, proposal))
+
+    async def _run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await self.refresh()
+            except Exception:  # noqa: BLE001 - a fault of ours over one proposal must not stop the following of others
+                _LOG.exception("stages: proposals could not be folded")
+
+    async def _note_records(self) -> None:
+        while self._noted < len(self._records.entries):
+            entry = self._records.entries[self._noted]
+            document = None
+            if isinstance(entry.record, AgendaRecord):
+                digest = entry.record.body.document
+                document = (await self.database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
+            subjects = self.certified.note(entry.height, entry.id, entry.record, self._records, document)
+            self._noted += 1
+            await self.database.write(lambda c, s=subjects: projections.touch(c, s))  # type: ignore[misc]
+
+    def _fold_some(self, connection: Connection) -> list[Kept]:
+        return [
+            self._kept(connection, proposal, touched)
+            for proposal, touched in projections.touched(connection, _AT_A_TIME)
+        ]
+
+    def _kept(self, connection: Connection, proposal: str, touched: int) -> Kept:
+        row, state = projections.get_proposal(connection, proposal), self.state(connection, proposal)
+        if row is None or state is None:
+            return Kept(proposal, touched, None, 0)
+        setting = self.settings[row.track]
+        return Kept(proposal, touched, state, sum(setting.is_ready(each, state) for each in state.amendments))
+
+    def _fold(
+        self, connection: Connection, proposal: Verified, depth: int, more: tuple[Happening, ...] = ()
+    ) -> Consultation | None:
+        body = proposal.event.body
+        if not isinstance(body, Proposal):
+            return None
+        said = [reopen_verified(stored.envelope) for stored in store.about(connection, proposal.id)]
+        subjects = [proposal.id, *(each.id for each in said if each.event.kind == "amendment")]
+        return fold(
+            proposal,
+            [each for each in said if each.id != proposal.id],
+            [*self.certified.about(subjects, body.track), *more],
+            self.settings[body.track],
+            self._clock.now(),
+            self._joined(connection, proposal.id, body, depth),
+        )
+
+    def _joined(self, connection: Connection, into: EventId, body: Proposal, depth: int) -> frozenset[MemberId]:
+        if not body.merges or depth == 0:
+            return frozenset()
+        parents = (reopen_verified(envelope) for envelope in store.by_ids(connection, body.merges))
+        states = (self._fold(connection, parent, depth - 1) for parent in parents)
+        return frozenset(state.sponsor for state in states if state and state.link == ("merged", into))

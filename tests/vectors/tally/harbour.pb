@@ -1,0 +1,14 @@
+META
+key;value
+budget;10.50
+vote_type;ordinal
+PROJECTS
+project_id;cost
+crane;4.25
+quay;6,25
+light;1
+VOTES
+voter_id;vote
+a;quay,light
+b;crane
+c;

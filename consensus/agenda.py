@@ -72,6 +72,8 @@ class Published:
 
 ADOPTING: Final[frozenset[ProcedureName]] = frozenset({"prioritisation", "consent", "vote", "alternatives"})
 """The procedures whose rounds put what they adopt on the agenda."""
+_REJECTING: Final[frozenset[ProcedureName]] = frozenset({"vote", "alternatives"})
+"""Those among them that end what they don't adopt; a prioritisation and a call for consent leave it open."""
 _CONFIRMING: Final[frozenset[ProcedureName]] = frozenset({"ratification", "review"})
 
 
@@ -127,14 +129,22 @@ def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
         if closing.spec.procedure == "prioritisation" and closing.spec.track == "long":
             _lapse(latest, closing.height, published, basis.ratified_tracks)
         if closing.spec.procedure in ADOPTING:
-            for option in closing.selected:
-                subject = _option(closing, option).subject
-                latest.pop(subject, None)
-                latest[subject] = _Standing(closing, option, is_ratified=False, since=closing.spec.closes)
+            _adopt(latest, closing)
         elif closing.spec.procedure in _CONFIRMING:
             _confirm(latest, closing)
         now = max(now, closing.spec.closes)
     return {subject: each for subject, each in latest.items() if not _has_set(each, now, basis.sunset_ms)}
+
+
+def _adopt(latest: dict[str, _Standing], closing: Closing) -> None:
+    """Put on the agenda what a round adopts, and drop what it rejects. Without a quorum nothing changes."""
+    if closing.spec.procedure in _REJECTING and closing.body.result.get("status") != "no_quorum":
+        for each in closing.spec.question.options:
+            latest.pop(each.subject, None)
+    for option in closing.selected:
+        subject = _option(closing, option).subject
+        latest.pop(subject, None)
+        latest[subject] = _Standing(closing, option, is_ratified=False, since=closing.spec.closes)
 
 
 def _has_set(standing: _Standing, now: int, sunset_ms: Mapping[Track, int]) -> bool:

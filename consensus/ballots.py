@@ -221,4 +221,5 @@ def describe(error: ValidationError) -> str:
     """Return the first cause of a validation error with the path of the field, in one bounded line."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join(str(part) for part in first["loc"])
-    return f"{path}: {first['msg']}"[:DETAIL_CHARACTERS_MAX]
+    cause = first["msg"].removeprefix("Value error, ")
+    return (f"{path}: {cause}" if path else cause)[:DETAIL_CHARACTERS_MAX]

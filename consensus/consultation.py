@@ -4,6 +4,7 @@ The table in lifecycle.py says what counts; this module says what it does. An ac
 why, so that nobody wonders where it went.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
@@ -25,10 +26,11 @@ from protocol.events.deliberation import (
     Withdrawal,
     Yielding,
 )
-from protocol.ids import EventId, MemberId
+from protocol.ids import EventId, MemberId, RecordId
 from protocol.policy import Support, TrackPolicy
 
-Void = Condition | Literal["stage", "who"]
+Void = Condition | Literal["stage", "who", "round"]
+"""Why an act has no effect: its condition, the stage, whose it is, or a round that had none when it opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """The sponsor of a proposal joined it to a consolidated text, or took it out again."""
+
+    at: int
+    proposal: EventId
+    into: EventId
+    member: MemberId
+    joins: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happened, the stage that it led to, and why it had no effect if it had none."""
 
@@ -146,6 +159,8 @@ class Consultation:
     reasons: TextRef | None = None
     """Of the last screening, withdrawal or putting off."""
     deadline: Deadline | None = None
+    joinings: tuple[Joining, ...] = ()
+    """Of this proposal into others."""
     history: tuple[Step, ...] = ()
 
     @property
@@ -160,22 +175,22 @@ def fold(
     records: Sequence[Happening],
     setting: Setting,
     now: int,
-    joined: frozenset[MemberId] = frozenset(),
+    joinings: Iterable[Joining] = (),
 ) -> Consultation:
     """Return a proposal's state at a time.
 
     said holds the events about it, in any order; records what the tellers certified about it, in the register's order;
-    joined the sponsors of other proposals that have joined this one.
+    joinings which sponsors of other proposals joined this one or left it, those of one proposal in its order.
     """
     body = proposal.event.body
     assert isinstance(body, Proposal)
     events = [proposal, *said]
-    course = _Course(proposal, body, setting, joined, {str(each.id): each for each in events})
+    course = _Course(proposal, body, setting, joinings, {str(each.id): each for each in events})
     for time, happening in in_order(events, records, proposal.event.time):
         if happening.id != proposal.id and time <= now:
-            course.pass_deadlines(time)
+            course.pass_time(time)
             course.take(time, happening)
-    course.pass_deadlines(now)
+    course.pass_time(now)
     return course.state()
 
 
@@ -238,12 +253,13 @@ class _Course:
         proposal: Verified,
         body: Proposal,
         setting: Setting,
-        joined: frozenset[MemberId],
+        joinings: Iterable[Joining],
         events: Mapping[str, Verified],
     ) -> None:
         self._id = proposal.id
         self._setting = setting
-        self._joined = joined
+        self._to_come = deque(sorted(joinings, key=lambda each: (each.at, each.proposal)))
+        self._joined: dict[EventId, MemberId] = {}
         self._events = events
         self._is_consolidation = bool(body.merges)
         self._stage: Stage = "endorsing" if body.merges or not setting.policy.screening else "submitted"
@@ -254,6 +270,8 @@ class _Course:
         self._objections: dict[str, Objection] = {}
         self._amendments: dict[str, AmendmentState] = {}
         self._calls: list[Call] = []
+        self._joinings: list[Joining] = []
+        self._rounds: set[RecordId] = set()
         self._waived = False
         self._adopted = 0
         self._ratified = False
@@ -281,6 +299,7 @@ class _Course:
             link=self._link,
             reasons=self._reasons,
             deadline=self._deadline(),
+            joinings=tuple(self._joinings),
             history=tuple(self._history),
         )
 
@@ -299,8 +318,19 @@ class _Course:
                 return
         self._note(time, act, happening.member, happening.id, void)
 
-    def pass_deadlines(self, now: int) -> None:
-        """Let happen what happens by itself up to a time."""
+    def pass_time(self, now: int) -> None:
+        """Let happen what happens by itself or to other proposals up to a time."""
+        while self._to_come and self._to_come[0].at <= now:
+            joining = self._to_come.popleft()
+            self._pass_deadlines(joining.at)
+            if joining.joins:
+                self._joined[joining.proposal] = joining.member
+            else:
+                self._joined.pop(joining.proposal, None)
+            self._admit_if_due(max(joining.at, self._versions[0].since))
+        self._pass_deadlines(now)
+
+    def _pass_deadlines(self, now: int) -> None:
         while (due := self._deadline()) is not None and due.at <= now:
             self._stage, self._before = due.stage, self._stage
             self._stage_since = due.at
@@ -333,11 +363,10 @@ class _Course:
     def _is_supported(self) -> bool:
         if {"inclusion", "inclusion-vote"} & self._setting.policy.procedures.keys():
             return False
-        if self._is_consolidation and len(self._joined) < _JOINED_LEAST:
+        joined = set(self._joined.values())
+        if self._is_consolidation and len(joined) < _JOINED_LEAST:
             return False
-        return self._setting.is_supported(
-            {self._sponsor} | self._endorsing | self._joined, self._setting.policy.endorsement
-        )
+        return self._setting.is_supported({self._sponsor} | self._endorsing | joined, self._setting.policy.endorsement)
 
     def _deadline(self) -> Deadline | None:
         policy = self._setting.policy
@@ -361,6 +390,10 @@ class _Course:
             return "stage"
         if not _Roles(self._sponsor, self._setting).may(line.who, happening.member):
             return "who"
+        if isinstance(happening.what, Closed) and happening.what.round not in self._rounds:
+            return "round"
+        if line.condition == "consent-tried" and not self._holds("notice-over", time, happening):
+            return "notice-over"
         return None if self._holds(line.condition, time, happening) else line.condition
 
     def _holds(self, condition: Condition, time: int, happening: Happening) -> bool:
@@ -387,8 +420,7 @@ class _Course:
                 return until is not None and time >= until
             case "consent-tried":
                 has_consent = "consent" in self._setting.policy.procedures
-                is_in_turn = self._stage in ("broken", "no-quorum") or not has_consent
-                return is_in_turn and self._holds("notice-over", time, happening)
+                return self._stage in ("broken", "no-quorum") or not has_consent
             case "unratified":
                 return self._setting.policy.ratification and time > self._adopted
             case _:
@@ -437,11 +469,19 @@ class _Course:
                 assert isinstance(what, ObjectionAnswer)
                 self._objections[what.objection] = replace(self._objections[what.objection], answer=what)
             case _ if isinstance(what, MergeAnswer | Yielding):
+                self._join(time, member, what)
                 self._link = None if act == "stay-out" else _link(act, what)
             case _ if isinstance(what, Screening | Withdrawal | Disposition):
                 self._reasons = what.reasons
             case _:
                 self._apply_amendment(act, time, happening, member)
+
+    def _join(self, time: int, member: MemberId, what: MergeAnswer | Yielding) -> None:
+        """Note that this proposal goes into another, or leaves the one that it went into."""
+        if isinstance(what, MergeAnswer) and what.joins:
+            self._joinings.append(Joining(time, self._id, what.into, member, joins=True))
+        elif isinstance(what, MergeAnswer) and self._link is not None:
+            self._joinings.append(Joining(time, self._id, self._link[1], member, joins=False))
 
     def _position(self, member: MemberId, time: int, happening: Happening) -> None:
         what = happening.what
@@ -476,6 +516,8 @@ class _Course:
         self._amendments[what.amendment] = found
 
     def _apply_round(self, act: str, time: int, what: Opened | Closed, event: str) -> None:
+        if isinstance(what, Opened):
+            self._rounds.add(what.round)
         if act == "waiver adopted":
             self._waived = True
         if what.procedure != "amendment" or what.subject not in self._amendments:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
-from consensus.consultation import Consultation, Setting, fold
+from consensus.consultation import Consultation, Joining, Setting, fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
 from node.clock import Clock
 from node.deliveries import Batch
@@ -25,7 +25,7 @@ from protocol.envelope import Verified, reopen_verified
 from protocol.errors import RemoteError
 from protocol.events.consultation import Proposal, Track
 from protocol.events.deliberation import Amendment
-from protocol.ids import EventId, MemberId, RecordId
+from protocol.ids import EventId, RecordId
 from protocol.register import AgendaRecord, CloseRecord, OpenRecord, Record
 
 _LOG = logging.getLogger(__name__)
@@ -233,12 +233,12 @@ class Stages:
             [*self.certified.about(subjects, body.track), *more],
             self.settings[body.track],
             self._clock.now(),
-            self._joined(connection, proposal.id, body, depth),
+            self._joinings(connection, proposal.id, body, depth),
         )
 
-    def _joined(self, connection: Connection, into: EventId, body: Proposal, depth: int) -> frozenset[MemberId]:
+    def _joinings(self, connection: Connection, into: EventId, body: Proposal, depth: int) -> list[Joining]:
         if not body.merges or depth == 0:
-            return frozenset()
+            return []
         parents = (reopen_verified(envelope) for envelope in store.by_ids(connection, body.merges))
         states = (self._fold(connection, parent, depth - 1) for parent in parents)
-        return frozenset(state.sponsor for state in states if state and state.link == ("merged", into))
+        return [each for state in states if state for each in state.joinings if each.into == into]

@@ -154,5 +154,5 @@ class KeyRing:
         if kind in TELLER_KINDS and member not in self._tellers:
             return f"{member} is no teller"
         if kind in SECRETARIAT_KINDS and member not in self._secretariat:
-            return f"a {kind} is for the secretariat"
+            return f"{kind} events are for the secretariat"
         return None

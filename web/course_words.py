@@ -100,6 +100,7 @@ _RESULTS_OF_LISTS: Final = {
 _VOIDS: Final = {
     "stage": N_("not at this stage"),
     "who": N_("not by this member"),
+    "round": N_("the round had no effect when it opened"),
     "reasons": N_("no reasons were given"),
     "current-version": N_("made from another version of the text"),
     "amendment-open": N_("the amendment is no longer open"),

@@ -71,7 +71,8 @@ def some_tiers(draw: st.DrawFn, options: int) -> list[list[int]]:
     chosen = draw(st.permutations(range(options)))[: draw(st.integers(0, options))]
     tiers: list[list[int]] = []
     for option in chosen:
-        if tiers and draw(st.integers(0, 3)) == 0:
+        is_level = draw(st.sampled_from((False, False, True)))
+        if tiers and is_level:
             tiers[-1].append(option)
         else:
             tiers.append([option])

@@ -311,6 +311,16 @@ def proposal_body(
     )
 
 
+_PROCEDURES: dict[str, ProcedureName] = {
+    "equal-shares": "prioritisation",
+    "phragmen": "prioritisation",
+    "approval": "prioritisation",
+    "score": "prioritisation",
+    "schulze": "alternatives",
+    "instant-runoff": "alternatives",
+}
+
+
 def round_spec(
     subjects: Sequence[EventId] = (),
     *,
@@ -325,7 +335,7 @@ def round_spec(
 ) -> RoundSpec:
     """Return a round's specification with one option, `option-0` and so on, for each subject; one if none is given."""
     chosen = subjects or (EventId(hash_of("subject")),)
-    is_list = rule is None or rule.get("rule") in ("equal-shares", "approval")
+    name = "equal-shares" if rule is None else str(rule.get("rule"))
     options = tuple(
         Option(id=f"option-{index}", subject=subject, text=proposal_text(f"option {index}"), minutes=10)
         for index, subject in enumerate(chosen)
@@ -333,7 +343,7 @@ def round_spec(
     return RoundSpec(
         number=number,
         track=track,
-        procedure=procedure or ("prioritisation" if is_list else "vote"),
+        procedure=procedure or _PROCEDURES.get(name, "vote"),
         question=Question(options=options, capacity_minutes=capacity_minutes),
         rule=dict(EQUAL_SHARES) if rule is None else rule,
         roll=0,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from consensus.consultation import Consultation, Setting, fold
+from consensus.consultation import Consultation, Joining, Setting, fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published
 from consensus.lifecycle import Result
 from protocol.envelope import Verified
@@ -26,7 +26,7 @@ from protocol.events.deliberation import (
     Yielding,
 )
 from protocol.events.rounds import ProcedureName
-from protocol.ids import EventId, MemberId, RecordId
+from protocol.ids import EventId, RecordId
 from protocol.policy import Portion, Procedure, Support, TrackPolicy
 from tests.support.builders import (
     EPOCH_MS,
@@ -71,7 +71,7 @@ class Story:
     sponsor: int = 1
     said: list[Verified] = field(default_factory=list)
     records: list[Happening] = field(default_factory=list)
-    joined: frozenset[MemberId] = frozenset()
+    joinings: tuple[Joining, ...] = ()
     minute: int = 0
     writers: dict[int, ChainWriter] = field(default_factory=dict)
 
@@ -175,7 +175,7 @@ class Story:
         return self.fold(self.said, last if day is None else EPOCH_MS + round(day * DAY))
 
     def fold(self, said: Sequence[Verified], now: int) -> Consultation:
-        return fold(self.proposal, said, self.records, self.setting, now, self.joined)
+        return fold(self.proposal, said, self.records, self.setting, now, self.joinings)
 
     def _record(self, what: Any, day: float | None) -> None:
         id_ = hash_of("record", len(self.records))

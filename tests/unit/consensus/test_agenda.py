@@ -21,9 +21,16 @@ def subject(name: str) -> EventId:
     return EventId(hash_of("subject", name))
 
 
-def closing(height: int, subjects: str, selected: Sequence[int], track: Track = "long") -> Closing:
+def closing(
+    height: int,
+    subjects: str,
+    selected: Sequence[int],
+    track: Track = "long",
+    procedure: ProcedureName | None = None,
+    status: str = "",
+) -> Closing:
     """Return a closed round on subjects of one letter each, of which the ones at these places were adopted in order."""
-    spec = round_spec([subject(name) for name in subjects], number=height, track=track)
+    spec = round_spec([subject(name) for name in subjects], number=height, track=track, procedure=procedure)
     chosen = [f"option-{at}" for at in selected]
     body = CloseBody(
         round=RecordId(hash_of("round", height)),
@@ -31,7 +38,7 @@ def closing(height: int, subjects: str, selected: Sequence[int], track: Track = 
         count=0,
         listing=hash_of("listing"),
         outcome=hash_of("outcome"),
-        result={"status": "selected" if chosen else "not_adopted", "selected": [*chosen]},
+        result={"status": status or ("selected" if chosen else "not_adopted"), "selected": [*chosen]},
     )
     return Closing(height, body.round, spec, body)
 
@@ -81,6 +88,26 @@ def test_what_was_adopted_on_the_other_track_later_moves_there() -> None:
 
 def test_what_was_not_adopted_again_stays_adopted() -> None:
     assert listed(built(closing(1, "ab", (0, 1)), closing(2, "a", ()))) == [("1", "a"), ("2", "b")]
+
+
+def test_what_was_chosen_leaves_when_a_vote_rejects_it() -> None:
+    chosen = closing(1, "ab", (0, 1))
+    assert listed(built(chosen, closing(2, "a", (), procedure="vote"))) == [("1", "b")]
+    no_quorum = closing(2, "a", (), procedure="vote", status="no_quorum")
+    assert listed(built(chosen, no_quorum)) == [("1", "a"), ("2", "b")]
+    broken = closing(2, "a", (), procedure="consent", status="broken")
+    assert listed(built(chosen, broken)) == [("1", "a"), ("2", "b")]
+
+
+def test_of_chosen_alternatives_only_the_first_stays() -> None:
+    ranked = closing(2, "cab", (2,), procedure="alternatives")
+    assert listed(built(closing(1, "ab", (0, 1)), ranked)) == [("1", "b")]
+
+
+def test_of_two_votes_on_a_text_the_later_one_counts() -> None:
+    adopted, rejected = closing(1, "a", (0,), procedure="vote"), closing(2, "a", (), procedure="vote")
+    assert listed(built(adopted, rejected)) == []
+    assert listed(built(adopted, rejected, closing(3, "a", (0,), procedure="vote"))) == [("1", "a")]
 
 
 def test_closings_above_the_height_are_left_out_and_the_one_at_it_is_not() -> None:

@@ -1,10 +1,12 @@
 """A proposal's life, act by act: what counts, what has no effect and why, and what happens by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from consensus.consultation import causal_order, possible_acts
+from consensus.consultation import Joining, causal_order, possible_acts
+from consensus.happenings import Closed, Happening, Opened
 from consensus.lifecycle import ENDED, TABLE, line_for
 from protocol.events.consultation import Endorsement
 from protocol.ids import EventId
@@ -193,6 +195,24 @@ def test_notice_has_to_be_over_before_a_round_decides() -> None:
     assert story.state().stage == "in-ballot"
 
 
+def test_a_round_without_effect_at_its_opening_has_none_at_its_close() -> None:
+    story = admitted()
+    story.open("consent", day=9)
+    early = story.records[-1].what
+    assert isinstance(early, Opened)
+    story.open("consent", day=11)
+    assert story.state().stage == "in-ballot"
+    what = Closed(early.round, "consent", story.proposal.id, "adopted")
+    story.records.append(Happening(hash_of("late"), EPOCH_MS + 12 * DAY, None, what, frozenset()))
+    assert (story.state().stage, last_void(story)) == ("in-ballot", "round")
+
+
+def test_a_vote_before_the_notice_is_over_is_told_so_whatever_else_it_lacks() -> None:
+    story = admitted()
+    story.open("vote", day=9)
+    assert last_void(story) == "notice-over"
+
+
 def test_a_waiver_ends_the_notice() -> None:
     story = admitted()
     story.open("waiver", day=2)
@@ -274,12 +294,45 @@ def test_joining_a_consolidated_text_and_leaving_it_again() -> None:
     assert (story.state().stage, story.state().link) == ("consulting", None)
 
 
+def joining(member: int, day: float, *, joins: bool = True) -> Joining:
+    """Return that a member's proposal joined the story's on a day, or left it."""
+    proposal = EventId(hash_of("parent", member))
+    return Joining(EPOCH_MS + round(day * DAY), proposal, OTHER, FEDERATION.member(member).id, joins)
+
+
 def test_a_consolidated_text_needs_two_who_join_and_support_of_its_own() -> None:
     story = Story(merges=(OTHER,))
     story.endorse(2, 3, 4)
     assert story.state().stage == "endorsing"
-    story.joined = frozenset({FEDERATION.member(5).id, FEDERATION.member(6).id})
-    assert story.state().stage == "consulting"
+    story.joinings = (joining(5, 2), joining(6, 3))
+    assert story.state(2.5).stage == "endorsing"
+    assert (story.state(4).stage, story.state(4).admitted) == ("consulting", EPOCH_MS + 3 * DAY)
+
+
+def test_two_proposals_of_one_sponsor_are_one_that_joins() -> None:
+    story = Story(merges=(OTHER,))
+    story.endorse(2, 3, 4)
+    story.joinings = (joining(5, 2), replace(joining(5, 3), proposal=EventId(hash_of("parent", "another"))))
+    assert story.state(4).stage == "endorsing"
+
+
+def test_a_sponsor_who_leaves_in_time_does_not_count_and_later_undoes_nothing() -> None:
+    story = Story(merges=(OTHER,))
+    story.endorse(2, 3, 4)
+    story.joinings = (joining(5, 2), joining(5, 3, joins=False), joining(6, 4))
+    assert story.state(5).stage == "endorsing"
+    story.joinings = (joining(5, 2), joining(6, 3), joining(5, 4, joins=False))
+    assert (story.state(5).stage, story.state(5).admitted) == ("consulting", EPOCH_MS + 3 * DAY)
+    story.joinings = tuple(reversed(story.joinings[:2])) + story.joinings[2:]
+    assert story.state(5).stage == "consulting"
+
+
+def test_a_proposal_remembers_where_it_joined_and_left() -> None:
+    story = admitted()
+    story.merge(OTHER, joins=False)
+    story.merge(OTHER)
+    story.merge(EventId(hash_of("somewhere else")), joins=False)
+    assert [(each.into, each.joins) for each in story.state().joinings] == [(OTHER, True), (OTHER, False)]
 
 
 @pytest.mark.parametrize(("why", "stage"), [("duplicate", "duplicate"), ("superseded", "superseded")])

@@ -47,7 +47,7 @@ def charter_with(**rules: dict[str, JsonValue]) -> Charter:
         track: track_policy(
             procedures={
                 name: {"rule": rule, "voting_ms": 10_000, "proxies_per_holder": 20}
-                for name in ("prioritisation", "vote")
+                for name in ("prioritisation", "vote", "alternatives")
             }
         )
         for track, rule in rules.items()
@@ -493,7 +493,7 @@ def ranked(*places: int) -> dict[str, JsonValue]:
 @pytest.mark.parametrize("rule", ["schulze", "instant-runoff"])
 def test_of_a_ranking_the_winner_alone_is_selected(rule: str) -> None:
     rulings = Table(charter_with(long={"rule": rule})).rulings
-    spec = round_spec(SUBJECTS, rule={"rule": rule}, procedure="prioritisation")
+    spec = round_spec(SUBJECTS, rule={"rule": rule})
     result = rulings.tally(ROUND, spec, votes(ranked(2, 0), ranked(2), ranked(0, 2)), SEALS).result
     assert result == {"status": "selected", "selected": ["option-2"]}
     assert rulings.tally(ROUND, spec, votes(ranked(), ranked()), SEALS).result == {"status": "selected", "selected": []}
@@ -502,9 +502,9 @@ def test_of_a_ranking_the_winner_alone_is_selected(rule: str) -> None:
 
 def test_of_competing_texts_one_is_taken_so_their_minutes_need_not_fit_together() -> None:
     table = Table(charter_with(long={"rule": "schulze"}))
-    spec = round_spec(SUBJECTS, rule={"rule": "schulze"}, procedure="prioritisation", capacity_minutes=61)
+    spec = round_spec(SUBJECTS, rule={"rule": "schulze"}, capacity_minutes=61)
     assert table.rulings.objection(spec) is None
-    refused = table.rulings.objection(round_spec(SUBJECTS[:1], rule={"rule": "schulze"}, procedure="prioritisation"))
+    refused = table.rulings.objection(round_spec(SUBJECTS[:1], rule={"rule": "schulze"}))
     assert refused == "A ranked round needs at least two options to choose between."
 
 
@@ -515,9 +515,7 @@ def test_scored_options_are_selected_in_order_of_their_scores() -> None:
         "form": "score",
         "scores": {"impact": {"option-0": 1, "option-1": 3, "option-3": 2}},
     }
-    result = rulings.tally(
-        ROUND, round_spec(SUBJECTS, rule=rule, procedure="prioritisation"), votes(given), SEALS
-    ).result
+    result = rulings.tally(ROUND, round_spec(SUBJECTS, rule=rule), votes(given), SEALS).result
     assert result == {"status": "selected", "selected": ["option-1", "option-3", "option-0"]}
 
 

@@ -50,8 +50,8 @@ def draft_of(members: Sequence[Member], **changes: Any) -> Draft:
 
 def with_rule(rule: dict[str, JsonValue], name: ProcedureName = "vote") -> Policies:
     policies = default_policies()
-    changed = policies.short.procedures[name].model_copy(update={"rule": rule})
-    procedures = {**policies.short.procedures, name: changed}
+    procedure = policies.short.procedures[name].model_copy(update={"rule": rule})
+    procedures = {**policies.short.procedures, name: procedure}
     return policies.model_copy(update={"short": policies.short.model_copy(update={"procedures": procedures})})
 
 
@@ -207,6 +207,8 @@ def test_a_charter_may_rank_or_score(rule: str) -> None:
     policies = with_rule({"rule": rule}, "alternatives")
     drafted = founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=policies))
     assert drafted.charter().short.procedures["alternatives"].rule == {"rule": rule}
+    with pytest.raises(FoundingError, match="asks about one text"):
+        founding.draft_charter(draft_of([entry("aa"), entry("bb")], policies=with_rule({"rule": rule}, "vote")))
 
 
 def test_a_rule_must_be_one_that_the_roll_can_fulfil() -> None:

@@ -22,34 +22,45 @@ from protocol.charter import CharterFile, draft
 from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName
 from protocol.ids import MemberId
-from protocol.policy import Procedure, TrackPolicy
-from tests.support.builders import Federation, build_federation, track_policy
+from protocol.policy import TrackPolicy
+from tests.support.builders import EQUAL_SHARES, SIMPLE_MAJORITY, Federation, build_federation, track_policy
 from tests.support.until import until
 from web import ports
 from web.ports import Account, Refused, Role
 
 _VOTING_MS = 700
 
-Rules = dict[ProcedureName, dict[str, JsonValue]]
+Rule = dict[str, JsonValue]
 
 
-def policy_with(rules: Rules) -> TrackPolicy:
-    """Return a track's policy with voting times of less than a second, and these rules for some procedures."""
+def with_rule(rule: Rule) -> TrackPolicy:
+    """Return a policy that lets everything through, whose procedures for such a rule have it."""
     policy = track_policy(voting_ms=_VOTING_MS)
-    changed = {name: Procedure(rule=rule, voting_ms=_VOTING_MS, proxies_per_holder=0) for name, rule in rules.items()}
-    return policy.model_copy(update={"procedures": {**policy.procedures, **changed}})
+    procedure = policy.procedures["vote"].model_copy(update={"rule": rule})
+    return policy.model_copy(update={"procedures": {**policy.procedures, procedure_for(rule): procedure}})
 
 
-def quick_charter(federation: Federation, rules: Rules) -> CharterFile:
-    """Return the charter with voting times of less than a second, and these rules on the long-term track."""
+def procedure_for(rule: Rule) -> ProcedureName:
+    """Return which kind of round such a rule is for."""
+    names: dict[object, ProcedureName] = {
+        "equal-shares": "prioritisation",
+        "schulze": "alternatives",
+        "instant-runoff": "alternatives",
+        "score": "prioritisation",
+    }
+    return names.get(rule["rule"], "vote")
+
+
+def quick_charter(federation: Federation, long: Rule = EQUAL_SHARES, short: Rule = SIMPLE_MAJORITY) -> CharterFile:
+    """Return the charter with voting times of less than a second."""
     charter = federation.charter
     timing = charter.timing.model_copy(update={"grace_ms": 100, "receipt_window_ms": 20, "view_ms": 500})
     file = draft(
         charter.model_copy(
             update={
                 "timing": timing,
-                "long": policy_with(rules),
-                "short": policy_with({}),
+                "long": with_rule(long),
+                "short": with_rule(short),
             }
         )
     )
@@ -77,11 +88,15 @@ class Desk:
         return await self.service.submit(self.account("delegate"), proposal)
 
     async def opened(
-        self, *subjects: str, track: Track, closes_in_ms: int = _VOTING_MS, procedure: ProcedureName | None = None
+        self,
+        *subjects: str,
+        track: Track,
+        procedure: ProcedureName | None = None,
+        closes_in_ms: int = _VOTING_MS,
     ) -> ports.RoundSummary:
         before = len(await self.service.rounds())
-        usual: ProcedureName = "prioritisation" if track == "long" else "vote"
-        wanted = ports.RoundInput(track, procedure or usual, subjects, closes_in_ms)
+        kind: ProcedureName = procedure or ("prioritisation" if track == "long" else "vote")
+        wanted = ports.RoundInput(track, kind, subjects, closes_in_ms)
         await self.service.request_round(self.account("secretariat"), wanted)
         await until(lambda: len(self.node.teller.opened) > before, "the round is opened")
         return max(await self.service.rounds(), key=lambda found: found.number)
@@ -95,12 +110,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_with(where: Path, rules: Rules) -> AsyncIterator[Desk]:
-    """Run a node of a federation that has these rules on the long-term track."""
+async def desk_with(where: Path, long: Rule, short: Rule) -> AsyncIterator[Desk]:
+    """Run a node of a federation whose tracks have these rules."""
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(where)
-    files.write_new(layout.charter, quick_charter(federation, rules).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, long, short).to_bytes(), files.PUBLIC)
     keys = NodeKeys(node=member.node, teller=member.teller)
     identity: Identity = load_identity(layout, keys, is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
@@ -111,7 +126,7 @@ async def desk_with(where: Path, rules: Rules) -> AsyncIterator[Desk]:
 
 @pytest_asyncio.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk_with(tmp_path, {}) as desk:
+    async with desk_with(tmp_path, EQUAL_SHARES, SIMPLE_MAJORITY) as desk:
         yield desk
 
 
@@ -151,7 +166,7 @@ async def test_from_proposals_to_a_published_agenda(desk: Desk) -> None:
 
 async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_path: Path) -> None:
     """Their minutes together are far over the plenary's, and so may be each alone: only one is taken."""
-    async with desk_with(tmp_path, {"alternatives": {"rule": "schulze"}}) as desk:
+    async with desk_with(tmp_path, {"rule": "schulze"}, {"rule": "instant-runoff"}) as desk:
         first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
         office, delegate = desk.account("secretariat"), desk.account("delegate")
         with pytest.raises(Refused, match="rule-impossible"):
@@ -178,8 +193,8 @@ async def test_of_competing_texts_the_ranked_winner_comes_onto_the_agenda(tmp_pa
 
 
 async def test_scored_texts_come_onto_the_agenda_in_order_of_their_scores(tmp_path: Path) -> None:
-    score: dict[str, JsonValue] = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
-    async with desk_with(tmp_path, {"prioritisation": score}) as desk:
+    score: Rule = {"rule": "score", "criteria": [{"id": "impact", "weight": 1}], "maximum": 3}
+    async with desk_with(tmp_path, score, SIMPLE_MAJORITY) as desk:
         first, second = await desk.propose("Clean rivers", minutes=90), await desk.propose("Early warning", minutes=50)
         found = await desk.opened(first, second, track="long")
         delegate = desk.account("delegate")
@@ -337,7 +352,7 @@ async def test_a_restarted_node_goes_on_where_it_stopped(tmp_path: Path) -> None
     federation = build_federation(1)
     member = federation.member(0)
     layout = Layout(tmp_path)
-    files.write_new(layout.charter, quick_charter(federation, {}).to_bytes(), files.PUBLIC)
+    files.write_new(layout.charter, quick_charter(federation, EQUAL_SHARES, SIMPLE_MAJORITY).to_bytes(), files.PUBLIC)
     identity = load_identity(layout, NodeKeys(node=member.node, teller=member.teller), is_teller=True)
     config = NodeConfig(topics_worker=False, secure_cookies=False)
     async with running_node(layout, config, identity, SystemClock()) as node:

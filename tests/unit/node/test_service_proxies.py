@@ -51,7 +51,7 @@ class Place(Desk):
 @pytest_asyncio.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     built = build_federation(4, tellers=1)
-    federation = Federation(quick_charter(built, {}), built.members)
+    federation = Federation(quick_charter(built), built.members)
     member = federation.member(0)
     layout = Layout(tmp_path)
     files.write_new(layout.charter, federation.file.to_bytes(), files.PUBLIC)

@@ -204,7 +204,7 @@ def test_who_may_sign_each_kind(kind: str) -> None:
             continue
         assert by_teller == f"a teller key may not sign a {kind}"
         is_refused = kind in SECRETARIAT_KINDS and member is plain
-        assert by_node == (f"a {kind} is for the secretariat" if is_refused else None)
+        assert by_node == (f"{kind} events are for the secretariat" if is_refused else None)
 
 
 # SPEC 3.13: "An event is refused unless its key is enrolled for the member that it names"

@@ -111,6 +111,18 @@ async def test_a_round_that_cannot_be_opened_says_why_on_its_form(site: Site) ->
     assert seen.page.faults == []
 
 
+async def test_competing_texts_go_into_one_round(site: Site) -> None:
+    site.sign_in("secretariat")
+    subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
+    fields = [("track", "long"), ("procedure", "alternatives"), ("duration", "7"), ("unit", "days")]
+    await site.send("/desk/round", [*fields, *subjects])
+    asked = site.backend.calls[0][2]
+    assert (asked.procedure, len(asked.subjects)) == ("alternatives", 2)
+    seen = await site.send("/desk/round", [*fields, subjects[0]])
+    assert seen.status == 422
+    assert "A choice between alternatives needs at least two texts or topics." in seen.text
+
+
 async def test_a_draft_or_why_there_is_none(site: Site) -> None:
     site.sign_in("secretariat")
     assert (await site.send("/desk/agenda", {}, "/desk")).location == "/desk?done=agenda"

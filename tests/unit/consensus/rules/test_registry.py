@@ -99,11 +99,8 @@ def test_a_ballot_is_measured_by_the_rule_of_its_round() -> None:
 
 
 def test_approvals_alone_share_a_capacity() -> None:
-    assert {settings.rule for settings in EXAMPLES if shares_capacity(settings)} == {
-        "equal-shares",
-        "phragmen",
-        "approval",
-    }
+    shared = {settings.rule for settings in EXAMPLES if shares_capacity(settings)}
+    assert shared == {"equal-shares", "phragmen", "approval"}
 
 
 def test_each_rule_counts_its_form_of_ballot() -> None:

@@ -135,7 +135,7 @@ class _Course:
         self._events = events
         self._is_consolidation = bool(body.merges)
         self._stage: Stage = "endorsing" if body.merges or not setting.policy.screening else "submitted"
-        self._stage_since = proposal.event.time
+        self._stage_since = self._left = proposal.event.time
         self._before: Stage = self._stage
         self._endorsing: set[MemberId] = set()
         self._positions: dict[MemberId, Verified] = {}
@@ -144,6 +144,7 @@ class _Course:
         self._calls: list[Call] = []
         self._joinings: list[Joining] = []
         self._rounds: set[RecordId] = set()
+        self._amending: set[RecordId] = set()
         self._waived = False
         self._adopted = 0
         self._ratified = False
@@ -180,6 +181,8 @@ class _Course:
         act = _act(happening)
         if act is None:
             return
+        if isinstance(happening.what, Closed):
+            self._amending.discard(happening.what.round)
         line = line_for(act, self._stage)
         void = self._void(line, time, happening)
         if void is None and line is not None:
@@ -215,6 +218,8 @@ class _Course:
         if to is None:
             return
         target: Stage = self._before if to == "before" else to
+        if to == "before":
+            self._stage_since += time - self._left
         if target == "consulting" and self._admitted is None:
             self._admitted = time
         if target == "endorsing" and self._stage == "submitted":
@@ -222,7 +227,7 @@ class _Course:
         if target in ("adopted", "confirmed"):
             self._adopted = time
         if target != self._stage:
-            self._before, self._stage = self._stage, target
+            self._before, self._stage, self._left = self._stage, target, time
 
     def _admit_if_due(self, time: int, log_first: tuple[str, Happening] | None = None) -> None:
         if log_first is not None:
@@ -264,6 +269,8 @@ class _Course:
             return "who"
         if isinstance(happening.what, Closed) and happening.what.round not in self._rounds:
             return "round"
+        if self._amending and line.act in _NEEDS_SETTLED_TEXT:
+            return "amending"
         if line.condition == "consent-tried" and not self._holds("notice-over", time, happening):
             return "notice-over"
         return None if self._holds(line.condition, time, happening) else line.condition
@@ -396,6 +403,7 @@ class _Course:
             return
         found = self._amendments[what.subject]
         if isinstance(what, Opened):
+            self._amending.add(what.round)
             found = replace(found, outcome="in-ballot")
         elif what.result == "adopted":
             found = replace(found, outcome="adopted")
@@ -408,6 +416,10 @@ class _Course:
         self._versions.append(Version(amendment.body.text, self._versions[-1].minutes, time, event))
 
 
+_NEEDS_SETTLED_TEXT: Final = frozenset(
+    {"revise", "accept-amendment", "open prioritisation", "open consent", "open vote", "open alternatives"}
+)
+"""What has to wait while members vote on an amendment, or else their vote could be made void."""
 _JOINED_LEAST: Final = 2
 """A consolidated text stands once so many sponsors have joined it."""
 

@@ -14,8 +14,8 @@ from protocol.events.deliberation import (
 from protocol.ids import EventId, MemberId
 from protocol.policy import Support, TrackPolicy
 
-Void = Condition | Literal["stage", "who", "round"]
-"""Why an act has no effect: its condition, the stage, whose it is, or a round that had none when it opened."""
+Void = Condition | Literal["stage", "who", "round", "amending"]
+"""Why an act has no effect: its condition, the stage, whose it is, a round that had none, a vote on an amendment."""
 
 
 @dataclass(frozen=True, slots=True)

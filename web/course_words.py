@@ -101,6 +101,7 @@ _VOIDS: Final = {
     "stage": N_("not at this stage"),
     "who": N_("not by this member"),
     "round": N_("the round had no effect when it opened"),
+    "amending": N_("while an amendment was voted on"),
     "reasons": N_("no reasons were given"),
     "current-version": N_("made from another version of the text"),
     "amendment-open": N_("the amendment is no longer open"),

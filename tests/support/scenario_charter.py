@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -12,10 +13,10 @@ from protocol import limits
 from protocol.canonical import sha256_hex
 from protocol.charter import Charter, Timing, draft
 from protocol.events.rounds import ProcedureName
-from protocol.ids import MemberId
+from protocol.ids import FederationId, MemberId
 from protocol.policy import Portion, Procedure, Support, TrackPolicy
 from protocol.roll import EnrolledKey, Member, Roll, enrol
-from tests.support.builders import EPOCH_MS, BuiltMember, Federation, signing_key, track_policy
+from tests.support.builders import EPOCH_MS, BuiltMember, Federation, hash_of, signing_key, track_policy
 from tests.support.scenario_phrases import DAY, HOUR, MINUTE
 from tests.support.scenario_rules import rule_of
 from tests.support.scenario_script import Block, Line, ScriptError
@@ -36,6 +37,15 @@ PROCEDURES: Final[Mapping[str, ProcedureName]] = {
 """Kinds of rounds in words."""
 _NAMED: Final = {words.split(" ", 1)[1]: name for words, name in PROCEDURES.items()}
 _UNITS: Final = {"day": DAY, "hour": HOUR, "minute": MINUTE}
+
+
+class NamedFederation(Federation):
+    """A federation of which lots don't depend on every setting of its charter: its id is always the same."""
+
+    @cached_property
+    def id(self) -> FederationId:
+        """The federation's identity."""
+        return FederationId(hash_of("the federation of all scenarios"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ def found(block: Block) -> Founded:
     for member in members:
         file = file.signed(member.root)
     strangers = tuple(_member(name, {"nowhere"}, is_teller=False) for name in head.strangers)
-    return Founded(Federation(file, members), strangers)
+    return Founded(NamedFederation(file, members), strangers)
 
 
 def _read(head: _Head, line: Line) -> None:

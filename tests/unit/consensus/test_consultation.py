@@ -10,6 +10,7 @@ from consensus.happenings import Closed, Happening, Opened
 from consensus.lifecycle import ENDED, TABLE, line_for
 from consensus.proposal_state import Joining
 from protocol.events.consultation import Endorsement
+from protocol.events.deliberation import TakeOver
 from protocol.ids import EventId
 from tests.support.builders import EPOCH_MS, build_federation, hash_of, proposal_text
 from tests.support.story import DAY, FEDERATION, Story, strict_policy, support
@@ -173,6 +174,27 @@ def test_an_amendment_that_fails_in_its_vote_leaves_the_text() -> None:
     assert (story.state().amendments[0].outcome, len(story.state().versions)) == ("rejected", 1)
 
 
+def test_while_an_amendment_is_voted_on_the_text_stands_still() -> None:
+    story = admitted()
+    amendment, other = story.amend(4, "One way"), story.amend(5, "Another way")
+    story.back(5, amendment)
+    story.open("amendment", subject=amendment.id)
+    ballot = story.records[-1].what
+    assert isinstance(ballot, Opened)
+    story.revise("A way out")
+    assert last_void(story) == "amending"
+    story.answer_amendment(other, accepts=True)
+    assert last_void(story) == "amending"
+    for procedure in ("prioritisation", "consent", "vote", "alternatives"):
+        story.open(procedure, day=12)
+        assert last_void(story) == "amending"
+    what = Closed(ballot.round, "amendment", amendment.id, "adopted")
+    story.records.append(Happening(hash_of("closed"), EPOCH_MS + 13 * DAY, None, what, frozenset()))
+    assert story.state().text.text == proposal_text("One way")
+    story.open("consent", day=14)
+    assert story.state().stage == "in-ballot"
+
+
 def test_the_ledger_holds_objections_answers_and_what_is_no_longer_upheld() -> None:
     story = admitted()
     first, second = story.position(4, "objection"), story.position(5, "objection")
@@ -283,6 +305,19 @@ def test_a_withdrawn_proposal_is_carried_on_by_the_first_who_takes_it() -> None:
     assert last_void(story) == "stage"
     story.revise("In new hands", member=4)
     assert last_void(story) is None
+
+
+def test_the_time_for_endorsements_stands_still_while_a_proposal_is_withdrawn() -> None:
+    story = Story()
+    story.screen()
+    since = story.state().history[-1].at
+    story.withdraw()
+    left = story.state().history[-1].at
+    story.write(5, TakeOver(proposal=story.proposal.id), 100)
+    state = story.state()
+    assert (state.stage, state.sponsor) == ("endorsing", "member-006")
+    assert state.deadline is not None
+    assert state.deadline.at == EPOCH_MS + 130 * DAY - (left - since)
 
 
 def test_joining_a_consolidated_text_and_leaving_it_again() -> None:

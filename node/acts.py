@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from consensus.consultation import AmendmentState, Consultation
 from consensus.lifecycle import OFFICE_ACTS
+from consensus.proposal_state import AmendmentState, Consultation
 from node.deliveries import Beside
 from protocol.events.consultation import TextRef
 from protocol.events.deliberation import (

@@ -1,6 +1,7 @@
 """A proposal's course as pages show it: its state with every text at hand, and what a member may do next."""
 
-from consensus.consultation import AmendmentState, Call, Consultation, Objection, Setting, Step, Version, possible_acts
+from consensus.consultation import possible_acts
+from consensus.proposal_state import AmendmentState, Call, Consultation, Objection, Setting, Step, Version
 from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection

@@ -9,21 +9,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import JsonValue, ValidationError
-
 from consensus.agenda import agenda_bytes
 from consensus.ballots import Ballot as BallotContent
-from consensus.ballots import Fault, ProxyBallot, describe
-from consensus.consultation import Consultation, possible_acts
+from consensus.ballots import ProxyBallot
+from consensus.consultation import possible_acts
 from consensus.fairness.agenda_report import ItemSource
 from consensus.lifecycle import OFFICE_ACTS
-from consensus.rules import registry
+from consensus.proposal_state import Consultation
 from node import acts
 from node.accounts import Accounts
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch, Beside, Draft
+from node.drafting import Drafting
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
@@ -41,7 +40,7 @@ from protocol.errors import ComitiaError, LocalError
 from protocol.events import consultation, rounds
 from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Topic, Vector
 from protocol.events.kinds import Body
-from protocol.events.rounds import Ballot, OpenRequest, Option, Question, RoundSpec
+from protocol.events.rounds import Ballot, OpenRequest
 from protocol.ids import EventId, MemberId, RecordId, TextHash
 from protocol.keys import Signer
 from protocol.texts import Document, document_bytes, text_ref
@@ -78,6 +77,7 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._drafting = Drafting(parts.charter, parts.clock, parts.library, parts.rounds, parts.stages)
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
@@ -307,69 +307,11 @@ class Service:
         self._may(account, "secretariat")
         if not wanted.subjects:
             raise Refused("no-options")
-        spec = await self._spec(wanted)
+        spec = await self._drafting.spec(wanted)
         answer = self._parts.teller.rulings.objection(spec)
         if answer is not None:
             raise Refused("rule-impossible", detail=answer)
         return await self._publish("open-request", OpenRequest(spec=spec))
-
-    async def _spec(self, wanted: ports.RoundInput) -> RoundSpec:
-        charter = self._parts.charter
-        policy = charter.long if wanted.track == "long" else charter.short
-        procedure = policy.procedures.get(wanted.procedure)
-        if procedure is None:
-            raise Refused("no-procedure")
-        await self._check_turn(wanted)
-        texts = await self._parts.library.text_refs(wanted.subjects)
-        options = []
-        for number, subject in enumerate(wanted.subjects, start=1):
-            if subject not in texts:
-                raise Refused("unknown-proposal")
-            ref, minutes = texts[subject]
-            if (await self._parts.library.text(ref)).state != "held":
-                raise Refused("text-missing")
-            options.append(Option(id=f"o{number}", subject=EventId(subject), text=ref, minutes=minutes))
-        number = await self._parts.rounds.next_number()
-        try:
-            return self._drafted(wanted, policy.capacity_minutes, procedure.rule, tuple(options), number)
-        except ValidationError as error:
-            raise Refused("rule-impossible", detail=describe(error)) from error
-
-    def _drafted(
-        self,
-        wanted: ports.RoundInput,
-        capacity_minutes: int,
-        rule: dict[str, JsonValue],
-        options: tuple[Option, ...],
-        number: int,
-    ) -> RoundSpec:
-        """Return the specification of a round that opens now. Raises ValidationError if it can't be one."""
-        settings = registry.parse_settings(rule)
-        capacity = capacity_minutes if wanted.capacity_minutes is None else wanted.capacity_minutes
-        if len(options) == 1 or not (isinstance(settings, Fault) or registry.shares_capacity(settings)):
-            capacity = max(capacity, *(option.minutes for option in options))
-        now = self._parts.clock.now()
-        return RoundSpec(
-            number=number,
-            track=wanted.track,
-            procedure=wanted.procedure,
-            question=Question(options=options, capacity_minutes=capacity),
-            rule=rule,
-            roll=0,
-            opens=now,
-            closes=now + wanted.closes_in_ms,
-            may_change=True,
-            hide_running=wanted.hide_running,
-            proxies_per_holder=wanted.proxies_per_holder,
-        )
-
-    async def _check_turn(self, wanted: ports.RoundInput) -> None:
-        """Check that each proposal of a round is where such a round has its place. Raises Refused."""
-        now = self._parts.clock.now()
-        for subject in wanted.subjects:
-            found = await self._parts.stages.before_round(subject, wanted.procedure, now)
-            if found is not None:
-                raise Refused("not-in-turn", stage=found)
 
     async def draft_agenda(self, account: Account) -> str:
         """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
-from consensus.consultation import Consultation, Joining, Setting, fold
+from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
+from consensus.proposal_state import Consultation, Joining, Setting
 from node.clock import Clock
 from node.deliveries import Batch
 from node.register import Entry

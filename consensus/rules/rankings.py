@@ -17,7 +17,7 @@ from consensus.rules.profile import Integers
 Tiers = tuple[tuple[str, ...], ...]
 Places = npt.NDArray[np.int16]
 
-_GROUPS_AT_A_TIME = 4_096
+_GROUPS_AT_A_TIME = 1_024
 _LANES = 8
 """How many counters of one byte stand in a machine word."""
 _BALLOTS_AT_A_TIME = 255 * _LANES

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from consensus.consultation import Consultation, endorses
+from consensus.consultation import endorses
+from consensus.proposal_state import Consultation
 from node.storage import events as store
 from node.storage.database import Connection, Row
 from protocol.chain import ForkProof

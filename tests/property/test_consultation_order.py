@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from consensus.consultation import Joining, causal_order, endorses
+from consensus.consultation import causal_order, endorses
 from consensus.lifecycle import TABLE, Result
+from consensus.proposal_state import Joining
 from protocol.envelope import Verified
 from protocol.events.consultation import Endorsement, Position
 from protocol.events.deliberation import (

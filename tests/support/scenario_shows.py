@@ -6,11 +6,11 @@ from typing import Final
 from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, RankedBallot
 from consensus.comparison import Compared, compare, fairness_of
-from consensus.consultation import Consultation
 from consensus.fairness.agenda_report import ItemSource, Part, agenda_report
 from consensus.fairness.certificate import Certificate
 from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.outcome import Reason
+from consensus.proposal_state import Consultation
 from consensus.rules import registry
 from consensus.rules.counting import Circumstances
 from consensus.rulings import question_of, round_lot

@@ -15,8 +15,8 @@ from consensus.ballots import (
     ScoreBallot,
     parse_ballot,
 )
-from consensus.consultation import Step
 from consensus.outcome import Outcome, Quotient, Selection, explain
+from consensus.proposal_state import Step
 from consensus.rules import registry
 from consensus.rules.counting import Circumstances
 from consensus.rulings import question_of, round_lot

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from consensus.agenda import Closing, Published
 from consensus.ballots import describe
-from consensus.consultation import Consultation, Joining, Setting, Step, fold
+from consensus.consultation import fold
+from consensus.proposal_state import Consultation, Joining, Setting, Step
 from consensus.rulings import Rulings
 from node.register import Entry
 from node.stages import Certified

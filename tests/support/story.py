@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from consensus.consultation import Consultation, Joining, Setting, fold
+from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published
 from consensus.lifecycle import Result
+from consensus.proposal_state import Consultation, Joining, Setting
 from protocol.envelope import Verified
 from protocol.events.consultation import Endorsement, Position, TextRef
 from protocol.events.deliberation import (

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from consensus.consultation import Joining, causal_order, possible_acts
+from consensus.consultation import causal_order, possible_acts
 from consensus.happenings import Closed, Happening, Opened
 from consensus.lifecycle import ENDED, TABLE, line_for
+from consensus.proposal_state import Joining
 from protocol.events.consultation import Endorsement
 from protocol.events.deliberation import TakeOver
 from protocol.ids import EventId

@@ -61,6 +61,16 @@ class Closing:
         chosen = self.body.result.get("selected")
         return tuple(str(option) for option in chosen) if isinstance(chosen, list) else ()
 
+    @property
+    def has_quorum(self) -> bool:
+        """Whether enough members took part to decide anything."""
+        return self.body.result.get("status") != "no_quorum"
+
+    @property
+    def is_long_term_agenda(self) -> bool:
+        """Whether it is what short-term items must have been ratified by."""
+        return self.spec.procedure == "prioritisation" and self.spec.track == "long" and self.has_quorum
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -126,7 +136,7 @@ def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
     for closing in sorted(basis.closings, key=lambda each: each.height):
         if closing.height > height:
             break
-        if closing.spec.procedure == "prioritisation" and closing.spec.track == "long":
+        if closing.is_long_term_agenda:
             _lapse(latest, closing.height, published, basis.ratified_tracks)
         if closing.spec.procedure in ADOPTING:
             _adopt(latest, closing)
@@ -138,7 +148,7 @@ def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
 
 def _adopt(latest: dict[str, _Standing], closing: Closing) -> None:
     """Put on the agenda what a round adopts, and drop what it rejects. Without a quorum nothing changes."""
-    if closing.spec.procedure in _REJECTING and closing.body.result.get("status") != "no_quorum":
+    if closing.spec.procedure in _REJECTING and closing.has_quorum:
         for each in closing.spec.question.options:
             latest.pop(each.subject, None)
     for option in closing.selected:

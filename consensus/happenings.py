@@ -45,7 +45,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class LongTermAgenda:
-    """A long-term prioritisation closed: what short-term items must have been ratified by."""
+    """A long-term prioritisation closed with a quorum: what short-term items must have been ratified by."""
 
     round: RecordId
 

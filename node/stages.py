@@ -87,7 +87,7 @@ class Certified:
             what = Closed(closing.round, closing.spec.procedure, option.subject, result_of(closing, option.id))
             self._add(height, option.subject, Happening(id_, closing.spec.closes, None, what, frozenset()))
         subjects = {str(option.subject) for option in closing.spec.question.options}
-        if closing.spec.procedure == "prioritisation" and closing.spec.track == "long" and self._agendas:
+        if closing.is_long_term_agenda and self._agendas:
             what_long = LongTermAgenda(closing.round)
             self._long_term.append((height, Happening(id_, closing.spec.closes, None, what_long, frozenset())))
             subjects |= self._by_subject.keys()

@@ -204,6 +204,8 @@ def test_a_published_short_term_item_lapses_at_the_next_long_term_prioritisation
     vote = Closing(2, adopted.round, decided(2, "vote", "a", "adopted").spec, adopted.body)
     assert under_ratification(vote, long_term, published=(4,)) == [("1", "b")]
     assert under_ratification(vote, long_term, published=(8,)) == [("1", "b"), ("S1", "a")]
+    no_quorum = closing(6, "b", (), status="no_quorum")
+    assert under_ratification(vote, no_quorum, published=(4,)) == [("S1", "a")]
     assert listed(built(vote, long_term)) == [("1", "b"), ("S1", "a")]
 
 

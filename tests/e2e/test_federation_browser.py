@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from node.clock import SystemClock
-from node.demo import Plan, demonstration
+from node.demo import Plan, Stage, demonstration
 from tests.e2e.test_demo import free_port
 from tests.support.browser import chromium, sideways, violations, watched
 
@@ -32,6 +32,7 @@ class Federation:
     has_invited: asyncio.Event = field(default_factory=asyncio.Event)
     is_published: asyncio.Event = field(default_factory=asyncio.Event)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    stage: Stage | None = None
 
     def say(self, line: str) -> None:
         self.lines.append(line)
@@ -49,7 +50,7 @@ class Federation:
 
     async def play(self) -> None:
         plan = Plan(5, free_port(5), _VOTING_SECONDS, kills_teller=False, has_visitor=True)
-        async with demonstration(plan, SystemClock(), self.say):
+        async with demonstration(plan, SystemClock(), self.say) as self.stage:
             self.is_published.set()
             await self.stop.wait()
 
@@ -142,3 +143,53 @@ async def test_every_node_shows_the_same_agenda_to_anybody(federation: Federatio
     await expect(page.locator("main")).to_contain_text("equal share", ignore_case=True)
     await keep(page, "outcome-en")
     assert not await violations(page)
+
+
+async def sign_in(browser: Browser, stage: Stage, seat: int) -> Page:
+    """Return a page on which the delegate of a member has signed in at its node."""
+    origin = stage.seats[seat].address
+    seen = await watched(browser, origin, viewport={"width": 1280, "height": 860})
+    page = await seen.page()
+    await page.goto(f"{origin}/sign-in/{stage.seats[seat].tokens['delegate']}")
+    await page.locator("main").get_by_role("button").click()
+    return page
+
+
+async def until_shown(page: Page, address: str, words: str) -> None:
+    """Open a page again and again until it shows these words."""
+    async with asyncio.timeout(_PATIENCE_MS / 1000):
+        await page.goto(address)
+        while words not in await page.locator("main").inner_text():
+            await page.goto(address)
+
+
+async def test_an_amendment_from_one_node_becomes_the_text_on_all(federation: Federation, browser: Browser) -> None:
+    async with asyncio.timeout(_PLAY_SECONDS):
+        await federation.is_published.wait()
+    stage = federation.stage
+    assert stage is not None
+    written = next(each for each in stage.content.proposals if each.member == 0 and each.track == "long")
+    path = f"/en/proposals/{stage.proposals[written.key]}"
+    sponsor, other, reader = (stage.seats[at].address + path for at in (0, 1, 2))
+
+    page = await sign_in(browser, stage, 1)
+    await page.goto(other)
+    await page.get_by_role("link", name="Propose an amendment").click()
+    await page.locator("#field-title").fill("A clearer title")
+    await page.locator("#field-reasons").fill("It says what is meant.")
+    await page.get_by_role("button", name="Sign: Propose an amendment").click()
+    await expect(page.locator(".amendment ins").first).to_be_visible()
+    await keep(page, "amendment-en")
+    assert not await violations(page)
+
+    page = await sign_in(browser, stage, 0)
+    await until_shown(page, sponsor, "It says what is meant.")
+    await page.get_by_role("link", name="Accept the amendment").click()
+    await page.get_by_role("button", name="Sign: Accept the amendment").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("A clearer title")
+
+    page = await (await watched(browser, stage.seats[2].address)).page()
+    await until_shown(page, reader, "accepted by the sponsor")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("A clearer title")
+    await expect(page.get_by_text("2 versions of the text")).to_be_visible()
+    assert not await page.get_by_role("link", name="Propose an amendment").count(), "not for who hasn't signed in"

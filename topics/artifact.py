@@ -70,7 +70,7 @@ class Artifact:
 
 
 def to_bytes(artifact: Artifact) -> bytes:
-    """Return the artefact as the bytes of an npz file; the same artefact gives the same bytes."""
+    """Return the artefact as the bytes of an npz file; with one version of Python and zlib always the same bytes."""
     arrays: dict[str, Any] = {
         "vector_weights": artifact.vector_weights.astype(np.float16),
         "vector_bias": artifact.vector_bias,

@@ -12,6 +12,11 @@ from protocol.ids import MemberId
 from protocol.texts import parse_document
 from web import ports
 
+_STEPS_SHOWN = 200
+_VERSIONS_SHOWN = 20
+_AMENDMENTS_SHOWN = 40
+_OBJECTIONS_SHOWN = 200
+
 
 def text_view(connection: Connection, digest: str, lang: str) -> ports.TextView:
     """Return a text as pages show it."""
@@ -56,15 +61,30 @@ def course_view(
         support=_support(state, setting),
         link=None if state.link is None else _link(connection, *state.link),
         reasons=_maybe(connection, state.reasons),
-        steps=tuple(map(_step, state.history)),
-        versions=tuple(_version(connection, each) for each in state.versions),
-        amendments=tuple(_amendment(connection, each, state, setting) for each in state.amendments),
-        objections=tuple(_objection(connection, each) for each in state.objections),
+        steps=tuple(map(_step, state.history[-_STEPS_SHOWN:])),
+        versions=tuple(_version(connection, each) for each in state.versions[-_VERSIONS_SHOWN:]),
+        amendments=tuple(_amendment(connection, each, state, setting) for each in _foremost(state)),
+        objections=tuple(_objection(connection, each) for each in _standing_first(state)),
         calls=tuple(_call(connection, each) for each in state.calls),
         merges=tuple(_other(connection, parent) for parent in body.merges),
         consolidations=tuple(_other(connection, each) for each in projections.consolidations(connection, proposal)),
         may=possible_acts(state, me, setting),
     )
+
+
+def _foremost(state: Consultation) -> list[AmendmentState]:
+    """Return the amendments to show, oldest first: of too many those that are under way, then the latest."""
+    ranked = sorted(
+        enumerate(state.amendments),
+        key=lambda each: (each[1].outcome not in ("open", "declined", "in-ballot"), -len(each[1].backers), -each[0]),
+    )
+    return [each for _, each in sorted(ranked[:_AMENDMENTS_SHOWN], key=lambda pair: pair[0])]
+
+
+def _standing_first(state: Consultation) -> list[Objection]:
+    """Return the objections to show, oldest first: of too many those that stand, then the latest."""
+    ranked = sorted(enumerate(state.objections), key=lambda each: (not each[1].is_standing, -each[0]))
+    return [each for _, each in sorted(ranked[:_OBJECTIONS_SHOWN], key=lambda pair: pair[0])]
 
 
 def _support(state: Consultation, setting: Setting) -> ports.SupportView:

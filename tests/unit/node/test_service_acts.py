@@ -246,3 +246,16 @@ async def test_states_survive_rebuilding_and_a_new_event_touches_its_own_proposa
     await office.hears(2, Endorsement(proposal=EventId(proposals[1]), endorses=True))
     touched = await office.node.stages.database.read(lambda c: projections.touched(c, 10))
     assert [found[0] for found in touched] in ([proposals[1]], [])
+
+
+async def test_a_page_shows_so_many_amendments_those_under_way_first(office: Office) -> None:
+    proposal = await office.admitted()
+    first = await office.hears(2, *await amendment_of(office, proposal, "Wells number 0"))
+    body = AmendmentEndorsement(proposal=EventId(proposal), amendment=first, endorses=True)
+    await office.hears(3, body)
+    for number in range(1, 50):
+        await office.hears(2, *await amendment_of(office, proposal, f"Wells number {number}"))
+    course = await office.course(proposal)
+    assert len(course.amendments) == 40
+    assert course.amendments[0].id == first, "the one that most members stand behind"
+    assert course.amendments[-1].text.title == "Wells number 49"

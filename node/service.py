@@ -30,9 +30,8 @@ from node.register import Register
 from node.rounds import Rounds
 from node.stages import Stages
 from node.status import StatusReader
-from node.storage import projections
 from node.storage.database import StoreError
-from node.storage.events import subject_of
+from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
 from protocol import limits
 from protocol.charter import Charter
@@ -376,7 +375,7 @@ class Service:
             match verified.event.body:
                 case consultation.Proposal():
                     self._announce("proposal", verified.id)
-                case _ if verified.event.kind in projections.ABOUT_A_PROPOSAL:
+                case _ if verified.event.kind in ABOUT_A_PROPOSAL:
                     self._announce("proposal", subject_of(verified))
                 case rounds.Ballot():
                     self._announce("ballot", verified.event.body.round)

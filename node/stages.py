@@ -205,7 +205,7 @@ class Stages:
                 document = (await self.database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
             subjects = self.certified.note(entry.height, entry.id, entry.record, self._records, document)
             self._noted += 1
-            await self.database.write(lambda c, s=subjects: projections.touch(c, s))  # type: ignore[misc]
+            await self.database.write(lambda c, s=subjects: projections.touch_subjects(c, s))  # type: ignore[misc]
 
     def _fold_some(self, connection: Connection) -> list[Kept]:
         return [

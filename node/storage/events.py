@@ -8,7 +8,7 @@ from node.storage.database import Connection, Row
 from protocol import frames
 from protocol.chain import ForkProof, Head, Link
 from protocol.envelope import Envelope, Verified
-from protocol.events import consultation, deliberation, rounds, tellers
+from protocol.events import consultation, rounds, tellers
 from protocol.frontier import Want
 from protocol.ids import EventId, KeyId
 
@@ -26,34 +26,41 @@ class Stored:
     envelope: Envelope
 
 
+ABOUT_A_PROPOSAL = frozenset(
+    {
+        "endorsement",
+        "position",
+        "screening",
+        "revision",
+        "amendment",
+        "amendment-endorsement",
+        "amendment-answer",
+        "objection-answer",
+        "withdrawal",
+        "take-over",
+        "consultation-call",
+        "disposition",
+        "yielding",
+        "merge-answer",
+    }
+)
+"""Kinds that are about one proposal."""
+
+
 def subject_of(verified: Verified) -> str:
     """Return what an event is about: the id under which the events of one proposal, round or height are found."""
-    match verified.event.body:
-        case (
-            consultation.Endorsement()
-            | consultation.Position()
-            | deliberation.Screening()
-            | deliberation.Revision()
-            | deliberation.Amendment()
-            | deliberation.AmendmentEndorsement()
-            | deliberation.AmendmentAnswer()
-            | deliberation.ObjectionAnswer()
-            | deliberation.Withdrawal()
-            | deliberation.TakeOver()
-            | deliberation.ConsultationCall()
-            | deliberation.Disposition()
-            | deliberation.Yielding()
-            | deliberation.MergeAnswer()
-        ):
-            return verified.event.body.proposal
-        case consultation.Topic():
-            return verified.event.body.replaces or verified.id
-        case consultation.Erasure():
-            return verified.event.body.text
+    body = verified.event.body
+    if verified.event.kind in ABOUT_A_PROPOSAL:
+        return str(body.proposal)  # type: ignore[union-attr]
+    match body:
         case rounds.Ballot() | tellers.Receipt() | tellers.Seal():
-            return verified.event.body.round
+            return body.round
         case tellers.RecordProposal() | tellers.Prevote() | tellers.Precommit():
-            return f"height:{verified.event.body.height}"
+            return f"height:{body.height}"
+        case consultation.Topic():
+            return body.replaces or verified.id
+        case consultation.Erasure():
+            return body.text
         case _:
             return verified.id
 

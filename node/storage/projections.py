@@ -24,25 +24,6 @@ _SELECT = (
     "SELECT id, position, member, track, text, goals, endorsements, sponsor, stage, due, due_stage, minutes,"
     " ready_amendments FROM proposals"
 )
-ABOUT_A_PROPOSAL = frozenset(
-    {
-        "endorsement",
-        "position",
-        "screening",
-        "revision",
-        "amendment",
-        "amendment-endorsement",
-        "amendment-answer",
-        "objection-answer",
-        "withdrawal",
-        "take-over",
-        "consultation-call",
-        "disposition",
-        "yielding",
-        "merge-answer",
-    }
-)
-"""Kinds that are about one proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +75,6 @@ def update(connection: Connection, accepted: Sequence[Verified], first: int, for
     placed = list(enumerate(accepted, start=first))
     _add_proposals(connection, placed)
     _add_merges(connection, accepted)
-    touch(connection, _subjects(accepted))
     new: dict[_Pair, list[Verified]] = {}
     for _, verified in placed:
         if isinstance(verified.event.body, Endorsement):
@@ -103,16 +83,24 @@ def update(connection: Connection, accepted: Sequence[Verified], first: int, for
     for proof in forks:
         said |= dict.fromkeys(_void(connection, proof), None)
     _count_endorsements(connection, said)
+    touch(connection, _subjects(accepted).difference(proposal for proposal, _ in said))
 
 
 def _subjects(accepted: Sequence[Verified]) -> set[str]:
     """Return the proposals that events are about; of an answer to a merger, the consolidated text as well."""
-    subjects = {store.subject_of(each) for each in accepted if each.event.kind in ABOUT_A_PROPOSAL}
+    subjects = {store.subject_of(each) for each in accepted if each.event.kind in store.ABOUT_A_PROPOSAL}
     return subjects | {str(each.event.body.into) for each in accepted if isinstance(each.event.body, MergeAnswer)}
 
 
-def touch(connection: Connection, subjects: Iterable[str]) -> None:
-    """Note that there is something new about proposals, or about amendments to them, so that they are folded anew."""
+def touch(connection: Connection, proposals: Iterable[str]) -> None:
+    """Note that there is something new about proposals, so that they are folded anew."""
+    connection.execute_many(
+        "UPDATE proposals SET touched = touched + 1 WHERE id = $1", ((proposal,) for proposal in sorted(proposals))
+    )
+
+
+def touch_subjects(connection: Connection, subjects: Iterable[str]) -> None:
+    """Note that there is something new about the subjects of rounds: proposals, or amendments to them."""
     connection.execute_many(
         "UPDATE proposals SET touched = touched + 1 WHERE id IN ($1, (SELECT subject FROM events WHERE id = $1))",
         ((subject,) for subject in sorted(subjects)),
@@ -221,7 +209,9 @@ def _count_endorsements(connection: Connection, said: Mapping[_Pair, list[Verifi
         " ON CONFLICT (proposal, member) DO UPDATE SET endorses = excluded.endorses",
         rows,
     )
-    connection.execute_many("UPDATE proposals SET endorsements = endorsements + $2 WHERE id = $1", changes.items())
+    connection.execute_many(
+        "UPDATE proposals SET endorsements = endorsements + $2, touched = touched + 1 WHERE id = $1", changes.items()
+    )
 
 
 def _endorses(statements: Sequence[Verified]) -> int:

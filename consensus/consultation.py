@@ -147,7 +147,6 @@ class _Course:
         self._amending: set[RecordId] = set()
         self._waived = False
         self._adopted = 0
-        self._ratified = False
         self._admitted: int | None = None
         self._link: tuple[Literal["merged", "duplicate", "superseded"], EventId] | None = None
         self._reasons: TextRef | None = None
@@ -188,10 +187,9 @@ class _Course:
         if void is None and line is not None:
             self._apply(act, time, happening)
             self._go(line.to, time)
-            if happening.member is not None:
-                self._admit_if_due(time, log_first=(act, happening))
-                return
         self._note(time, act, happening.member, happening.id, void)
+        if void is None and happening.member is not None:
+            self._admit_if_due(time)
 
     def pass_time(self, now: int) -> None:
         """Let happen what happens by itself or to other proposals up to a time."""
@@ -229,10 +227,7 @@ class _Course:
         if target != self._stage:
             self._before, self._stage, self._left = self._stage, target, time
 
-    def _admit_if_due(self, time: int, log_first: tuple[str, Happening] | None = None) -> None:
-        if log_first is not None:
-            act, happening = log_first
-            self._note(time, act, happening.member, happening.id, None)
+    def _admit_if_due(self, time: int) -> None:
         if self._stage == "endorsing" and self._is_supported():
             self._go("consulting", time)
             self._note(time, "admit", None, "", None)
@@ -249,12 +244,10 @@ class _Course:
         policy = self._setting.policy
         if self._stage == "endorsing" and policy.endorsing_ms:
             return Deadline(self._stage_since + policy.endorsing_ms, "lapse", "lapsed")
-        if self._stage in ("adopted", "published") and policy.review_ms:
+        if self._stage in ("adopted", "published", "confirmed") and policy.review_ms:
             return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
         if self._stage == "under-review" and policy.sunset_ms:
             return Deadline(self._stage_since + policy.sunset_ms, "sunset", "ended")
-        if self._stage == "confirmed" and policy.review_ms:
-            return Deadline(self._adopted + policy.review_ms, "review-due", "under-review")
         return None
 
     def _notice_until(self) -> int | None:
@@ -288,8 +281,9 @@ class _Course:
                 found = self._objections.get(what.objection) if isinstance(what, ObjectionAnswer) else None
                 return found is not None and found.is_standing
             case "next-call":
-                is_next = isinstance(what, ConsultationCall) and what.number == len(self._calls) + 1
-                return is_next and isinstance(what, ConsultationCall) and what.until > time
+                if not isinstance(what, ConsultationCall):
+                    return False
+                return what.number == len(self._calls) + 1 and what.until > time
             case "another":
                 return isinstance(what, Yielding) and what.to != self._id
             case "names-it":
@@ -347,20 +341,22 @@ class _Course:
             case "answer-objection":
                 assert isinstance(what, ObjectionAnswer)
                 self._objections[what.objection] = replace(self._objections[what.objection], answer=what)
-            case _ if isinstance(what, MergeAnswer | Yielding):
+            case _ if isinstance(what, MergeAnswer):
                 self._join(time, member, what)
-                self._link = None if act == "stay-out" else _link(act, what)
+            case _ if isinstance(what, Yielding):
+                self._link = (what.why, what.to)
             case _ if isinstance(what, Screening | Withdrawal | Disposition):
                 self._reasons = what.reasons
             case _:
                 self._apply_amendment(act, time, happening, member)
 
-    def _join(self, time: int, member: MemberId, what: MergeAnswer | Yielding) -> None:
-        """Note that this proposal goes into another, or leaves the one that it went into."""
-        if isinstance(what, MergeAnswer) and what.joins:
+    def _join(self, time: int, member: MemberId, what: MergeAnswer) -> None:
+        """Let this proposal go into another, or leave the one that it went into."""
+        if what.joins:
             self._joinings.append(Joining(time, self._id, what.into, member, joins=True))
-        elif isinstance(what, MergeAnswer) and self._link is not None:
+        elif self._link is not None:
             self._joinings.append(Joining(time, self._id, self._link[1], member, joins=False))
+        self._link = ("merged", what.into) if what.joins else None
 
     def _position(self, member: MemberId, time: int, happening: Happening) -> None:
         what = happening.what
@@ -447,10 +443,3 @@ def _amendment_in(what: object) -> str | None:
             return what.subject
         case _:
             return None
-
-
-def _link(act: str, what: object) -> tuple[Literal["merged", "duplicate", "superseded"], EventId]:
-    if isinstance(what, MergeAnswer):
-        return ("merged", what.into)
-    assert isinstance(what, Yielding)
-    return ("duplicate" if act == "duplicate" else "superseded", what.to)

@@ -5,7 +5,6 @@ doesn't allow where it falls stays in the record and has no effect. consultation
 read from it what may happen next. Knows nothing of texts, time or storage.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -57,19 +56,6 @@ Condition = Literal[
 ]
 Result = Literal["adopted", "rejected", "no-quorum", "broken"]
 
-ENDED: Final[frozenset[Stage]] = frozenset(
-    {
-        "inadmissible",
-        "lapsed",
-        "withdrawn",
-        "merged",
-        "duplicate",
-        "superseded",
-        "not-adopted",
-        "ended",
-    }
-)
-"""Stages in which a proposal is no longer under way and not in force."""
 _TALKING: Final[tuple[Stage, ...]] = (
     "submitted", "returned", "endorsing", "consulting", "adjourned", "referred", "in-ballot", "chosen", "broken",
     "no-quorum", "adopted", "published", "under-review", "confirmed",
@@ -191,18 +177,14 @@ TABLE: Final[tuple[Transition, ...]] = (
 )
 
 
+_LINES: Final = {(line.act, stage): line for line in TABLE for stage in line.stages}
 OFFICE_ACTS: Final[frozenset[str]] = frozenset(line.act for line in TABLE if line.who == "secretariat")
 """Acts of the secretariat; all others of members are a delegate's."""
 
 
-def transitions(act: str) -> Iterator[Transition]:
-    """Give the lines of an act."""
-    return (line for line in TABLE if line.act == act)
-
-
 def line_for(act: str, stage: Stage) -> Transition | None:
     """Return the line by which an act counts in a stage, or None if it doesn't."""
-    return next((line for line in transitions(act) if stage in line.stages), None)
+    return _LINES.get((act, stage))
 
 
 def acts_in(stage: Stage) -> tuple[Transition, ...]:

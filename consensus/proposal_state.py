@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from consensus.lifecycle import Condition, Stage
@@ -18,7 +19,7 @@ Void = Condition | Literal["stage", "who", "round", "amending"]
 """Why an act has no effect: its condition, the stage, whose it is, a round that had none, a vote on an amendment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What the fold goes by besides the happenings: policy, members by constituency, who is the office."""
 
@@ -26,13 +27,25 @@ class Setting:
     members: Mapping[MemberId, tuple[str, ...]]
     secretariat: frozenset[MemberId]
 
+    @cached_property
+    def constituencies(self) -> frozenset[str]:
+        """All constituencies that members belong to."""
+        return self.constituencies_of(self.members)
+
+    def constituencies_of(self, members: Iterable[MemberId]) -> frozenset[str]:
+        """Return the constituencies that these members belong to."""
+        return frozenset(name for member in members for name in self.members.get(member, ()))
+
+    def needed(self, asked: Support) -> tuple[int, int]:
+        """Return how many members and how many constituencies have to stand behind something."""
+        members = asked.members.least_of(len(self.members))
+        return members, min(asked.constituencies, len(self.constituencies))
+
     def is_supported(self, supporters: Iterable[MemberId], asked: Support) -> bool:
         """Whether enough members out of enough constituencies stand behind something."""
-        those = {member for member in supporters if member in self.members}
-        held = {name for member in those for name in self.members[member]}
-        every = {name for names in self.members.values() for name in names}
-        enough = asked.members.least_of(len(self.members))
-        return len(those) >= enough and len(held) >= min(asked.constituencies, len(every))
+        those = self.members.keys() & supporters
+        members, constituencies = self.needed(asked)
+        return len(those) >= members and len(self.constituencies_of(those)) >= constituencies
 
     def is_ready(self, amendment: "AmendmentState", state: "Consultation") -> bool:
         """Whether an amendment may go to a vote of its own."""

@@ -43,15 +43,15 @@ class Act:
 
 def act_event(typed: ActInput, proposal: EventId, state: Consultation, document: _WRITTEN) -> Act:
     """Return the event that says what was typed about a proposal in this state. Raises Refused."""
-    reasons = document("", typed.reasons, typed.lang, "") if typed.reasons else None
+    beside = (document("", typed.reasons, typed.lang, ""),) if typed.reasons else ()
+    why = text_ref(beside[0].data, beside[0].lang) if beside else None
     if typed.act in OFFICE_ACTS:
-        return _office_act(typed, proposal, state, reasons)
-    why = None if reasons is None else text_ref(reasons.data, reasons.lang)
-    beside = () if reasons is None else (reasons,)
+        return _office_act(typed, proposal, state, why, beside)
     other = EventId(typed.other)
     match typed.act:
         case "revise" | "amend":
-            return _text_act(typed, proposal, state, document, reasons)
+            text = document(typed.title, typed.body, typed.lang, typed.urgency)
+            return _text_act(typed, proposal, state, text, why, beside)
         case "back-amendment" | "unback-amendment":
             _amendment(state, other)
             backs = typed.act == "back-amendment"
@@ -78,9 +78,9 @@ def act_event(typed: ActInput, proposal: EventId, state: Consultation, document:
             raise Refused("not-now")
 
 
-def _office_act(typed: ActInput, proposal: EventId, state: Consultation, reasons: Beside | None) -> Act:
-    why = None if reasons is None else text_ref(reasons.data, reasons.lang)
-    beside = () if reasons is None else (reasons,)
+def _office_act(
+    typed: ActInput, proposal: EventId, state: Consultation, why: TextRef | None, beside: tuple[Beside, ...]
+) -> Act:
     if typed.act == "call":
         call = ConsultationCall(proposal=proposal, number=len(state.calls) + 1, until=typed.until, question=why)
         return Act("consultation-call", call, (proposal,), beside)
@@ -105,27 +105,23 @@ def _needed(why: TextRef | None) -> TextRef:
 
 
 def _text_act(
-    typed: ActInput, proposal: EventId, state: Consultation, document: _WRITTEN, reasons: Beside | None
+    typed: ActInput,
+    proposal: EventId,
+    state: Consultation,
+    text: Beside,
+    why: TextRef | None,
+    beside: tuple[Beside, ...],
 ) -> Act:
-    text = document(typed.title, typed.body, typed.lang, typed.urgency)
     ref, base = text_ref(text.data, text.lang), state.text.text.sha256
     if typed.base and typed.base != state.text.event:
         raise Refused("text-changed")
-    refs = tuple(dict.fromkeys((proposal, EventId(state.text.event))))
-    refs = refs if state.text.event in _events(state) else (proposal,)
+    is_said = any(step.event == state.text.event and step.by is not None for step in state.history)
+    refs = tuple(dict.fromkeys((proposal, *((EventId(state.text.event),) if is_said else ()))))
     if typed.act == "revise":
         revision = Revision(proposal=proposal, base=base, text=ref, minutes=typed.minutes)
         return Act("revision", revision, refs, (text,))
-    if reasons is None:
-        raise Refused("reason-missing")
-    why = text_ref(reasons.data, reasons.lang)
-    amendment = Amendment(proposal=proposal, base=base, text=ref, reasons=why)
-    return Act("amendment", amendment, refs, (text, reasons))
-
-
-def _events(state: Consultation) -> frozenset[str]:
-    """Return the events, not records, that brought a version."""
-    return frozenset(step.event for step in state.history if step.by is not None)
+    amendment = Amendment(proposal=proposal, base=base, text=ref, reasons=_needed(why))
+    return Act("amendment", amendment, refs, (text, *beside))
 
 
 def _amendment(state: Consultation, id_: EventId) -> AmendmentState:

@@ -89,14 +89,12 @@ def _standing_first(state: Consultation) -> list[Objection]:
 
 def _support(state: Consultation, setting: Setting) -> ports.SupportView:
     supporters = {state.sponsor, *state.endorsed_by}
-    asked = setting.policy.endorsement
-    every = {name for names in setting.members.values() for name in names}
-    held = {name for member in supporters for name in setting.members.get(member, ())}
+    members, constituencies = setting.needed(setting.policy.endorsement)
     return ports.SupportView(
         members=len(supporters),
-        needed=asked.members.least_of(len(setting.members)),
-        constituencies=len(held),
-        constituencies_needed=min(asked.constituencies, len(every)),
+        needed=members,
+        constituencies=len(setting.constituencies_of(supporters)),
+        constituencies_needed=constituencies,
     )
 
 

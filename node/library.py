@@ -62,6 +62,10 @@ class Library:
         found = await self._database.read(lambda c: [_author(c, proposal) for proposal in proposals])
         return tuple(author for author in found if author is not None)
 
+    async def consolidations(self, proposal: str) -> list[str]:
+        """Return the proposals that would consolidate one."""
+        return await self._database.read(lambda c: projections.consolidations(c, proposal))
+
     async def text_refs(self, events: Sequence[str]) -> dict[str, tuple[TextRef, int]]:
         """Return the text and minutes of proposals, topics and amendments by id, in their versions in force."""
         return await self._database.read(
@@ -97,9 +101,14 @@ def _summary(connection: Connection, row: ProposalRow, group: str | None, now: i
     verified = _open(connection, row.id)
     if verified is None or not isinstance(verified.event.body, Proposal):
         return None
-    body = verified.event.body
     current = texts.get(connection, row.text)
-    text = text_view(connection, row.text, (current.lang if current else "") or body.text.lang)
+    lang = (current.lang if current else "") or verified.event.body.text.lang
+    return _summarised(row, verified.event.body, verified.event.time, text_view(connection, row.text, lang), group, now)
+
+
+def _summarised(
+    row: ProposalRow, body: Proposal, time: int, text: ports.TextView, group: str | None, now: int
+) -> ports.ProposalSummary:
     return ports.ProposalSummary(
         id=row.id,
         member=row.sponsor or row.member,
@@ -109,7 +118,7 @@ def _summary(connection: Connection, row: ProposalRow, group: str | None, now: i
         text_state=text.state,
         goals=tuple(body.goals),
         minutes=row.minutes,
-        time=verified.event.time,
+        time=time,
         endorsements=row.endorsements,
         group=group,
         stage=row.stage_at(now),
@@ -151,20 +160,17 @@ def _proposal(
     if row is None or state is None or verified is None or not isinstance(verified.event.body, Proposal):
         return None
     body = verified.event.body
-    summary = _summary(connection, row, links.groups.get(proposal), stages.now())
-    assert summary is not None
     text = view_of(connection, state.text.text)
+    fresh = replace(
+        row,
+        sponsor=state.sponsor,
+        minutes=state.text.minutes,
+        endorsements=len(state.endorsed_by),
+        stage=state.stage,
+        due=None,
+    )
     return ports.ProposalView(
-        summary=replace(
-            summary,
-            member=state.sponsor,
-            lang=text.lang,
-            title=text.title,
-            text_state=text.state,
-            minutes=state.text.minutes,
-            endorsements=len(state.endorsed_by),
-            stage=state.stage,
-        ),
+        summary=_summarised(fresh, body, verified.event.time, text, links.groups.get(proposal), stages.now()),
         text=text,
         suggested=tuple(body.suggested),
         endorsed_by=state.endorsed_by,

@@ -220,8 +220,7 @@ class Service:
         return state
 
     async def _check_merge(self, proposal: str, into: str) -> None:
-        other = await self._parts.library.proposal(into, Links({}, {}))
-        if other is None or proposal not in {each.id for each in other.course.merges}:
+        if into not in await self._parts.library.consolidations(proposal):
             raise Refused("unknown-proposal")
 
     async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:

@@ -6,7 +6,7 @@ stage, which follows within a moment; a proposal's own page folds afresh.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -16,7 +16,6 @@ from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Publ
 from consensus.proposal_state import Consultation, Joining, Setting
 from node.clock import Clock
 from node.deliveries import Batch
-from node.register import Entry
 from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection, Database
@@ -37,9 +36,9 @@ _MERGE_DEPTH_MAX = 4
 
 
 class Records(Protocol):
-    """The certified records, in the order of the register, and the closes among them by height."""
+    """The certified records with their ids, in the order of the register, and the closes among them by height."""
 
-    entries: list[Entry]
+    certified: list[tuple[RecordId, Record]]
     closings: dict[int, Closing]
 
 
@@ -51,17 +50,18 @@ class Certified:
         self._agendas: list[int] = []
         self._long_term: list[tuple[int, Happening]] = []
 
-    def note(self, height: int, id_: str, record: Record, records: Records, agenda: bytes | None) -> set[str]:
+    def note(self, id_: RecordId, record: Record, closings: Mapping[int, Closing], agenda: bytes | None) -> set[str]:
         """Take a record in; return the subjects that it is about. agenda holds the document of an agenda record."""
+        height = record.height
         match record:
             case OpenRecord():
                 spec = record.body.spec
                 for option in spec.question.options:
-                    what = Opened(RecordId(id_), spec.procedure, option.subject)
+                    what = Opened(id_, spec.procedure, option.subject)
                     self._add(height, option.subject, Happening(id_, spec.opens, None, what, frozenset()))
                 return {option.subject for option in spec.question.options}
             case CloseRecord():
-                return self._close(height, id_, records)
+                return self._close(id_, closings[height])
             case AgendaRecord():
                 self._agendas.append(height)
                 return self._publish(height, id_, record.body.version, agenda)
@@ -73,16 +73,11 @@ class Certified:
             found += self._long_term
         return [happening for _, happening in sorted(found, key=lambda entry: entry[0])]
 
-    @property
-    def subjects(self) -> frozenset[str]:
-        """Everything that a record is about."""
-        return frozenset(self._by_subject)
-
     def _add(self, height: int, subject: str, happening: Happening) -> None:
         self._by_subject.setdefault(subject, []).append((height, happening))
 
-    def _close(self, height: int, id_: str, records: Records) -> set[str]:
-        closing = records.closings[height]
+    def _close(self, id_: str, closing: Closing) -> set[str]:
+        height = closing.height
         for option in closing.spec.question.options:
             what = Closed(closing.round, closing.spec.procedure, option.subject, result_of(closing, option.id))
             self._add(height, option.subject, Happening(id_, closing.spec.closes, None, what, frozenset()))
@@ -107,7 +102,7 @@ class Stages:
     """Folds proposals and keeps their stages for lists."""
 
     def __init__(self, database: Database, charter: Charter, records: Records, clock: Clock) -> None:
-        self.database = database
+        self._database = database
         self._records = records
         self._clock = clock
         members = {member.id: tuple(str(name) for name in member.constituencies) for member in charter.roll.members}
@@ -140,15 +135,15 @@ class Stages:
 
     def on_change(self) -> None:
         """Fold anew soon what new records are about."""
-        if len(self._records.entries) > self._noted:
+        if len(self._records.certified) > self._noted:
             self._due.set()
 
     async def refresh(self) -> int:
         """Fold every proposal about which there is something new; return how many."""
         await self._note_records()
         folded = 0
-        while found := await self.database.read(self._fold_some):
-            await self.database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
+        while found := await self._database.read(self._fold_some):
+            await self._database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
             folded += len(found)
         return folded
 
@@ -164,7 +159,7 @@ class Stages:
 
         A topic may always be put to a round.
         """
-        return await self.database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
+        return await self._database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
 
     def _out_of_turn(self, connection: Connection, subject: str, procedure: str, now: int) -> str | None:
         found = store.by_ids(connection, [subject])
@@ -185,7 +180,7 @@ class Stages:
 
     async def read_state(self, proposal: str) -> Consultation | None:
         """Return a proposal's state now, or None if it is not here."""
-        return await self.database.read(lambda c: self.state(c, proposal))
+        return await self._database.read(lambda c: self.state(c, proposal))
 
     async def _run(self) -> None:
         while True:
@@ -197,15 +192,17 @@ class Stages:
                 _LOG.exception("stages: proposals could not be folded")
 
     async def _note_records(self) -> None:
-        while self._noted < len(self._records.entries):
-            entry = self._records.entries[self._noted]
+        subjects: set[str] = set()
+        while self._noted < len(self._records.certified):
+            id_, record = self._records.certified[self._noted]
             document = None
-            if isinstance(entry.record, AgendaRecord):
-                digest = entry.record.body.document
-                document = (await self.database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
-            subjects = self.certified.note(entry.height, entry.id, entry.record, self._records, document)
+            if isinstance(record, AgendaRecord):
+                digest = record.body.document
+                document = (await self._database.read(lambda c, d=digest: texts.data_of(c, [d]))).get(digest)  # type: ignore[misc]
+            subjects |= self.certified.note(id_, record, self._records.closings, document)
             self._noted += 1
-            await self.database.write(lambda c, s=subjects: projections.touch_subjects(c, s))  # type: ignore[misc]
+        if subjects:
+            await self._database.write(lambda c: projections.touch_subjects(c, subjects))
 
     def _fold_some(self, connection: Connection) -> list[Kept]:
         return [

@@ -110,8 +110,8 @@ class Teller:
         """The same by round."""
         self.agendas: dict[int, Published] = {}
         self.opened: dict[RecordId, OpenRecord] = {}
-        self.entries: list[Entry] = []
-        """All certified records in the order of the register."""
+        self.certified: list[tuple[RecordId, Record]] = []
+        """All certified records with their ids, in the order of the register."""
         self._texts: dict[TextHash, bytes] = {}
         self.rulings = Rulings(ledger.federation, charter, self._texts, self.closings, self.agendas)
         self._bench = Bench(
@@ -168,7 +168,7 @@ class Teller:
     def note_record(self, entry: Entry) -> None:
         """Keep what rulings and pages need of a certified record."""
         record = entry.record
-        self.entries.append(entry)
+        self.certified.append((entry.id, record))
         match record:
             case OpenRecord():
                 self.opened[entry.id] = record

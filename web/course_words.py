@@ -153,8 +153,6 @@ OFFERS: Final = {
     ),
     "stay-out": ActWords(N_("Stay out"), N_("Your proposal goes on by itself.")),
 }
-ON_THE_PAGE: Final = frozenset({"endorse", "unendorse", "position"})
-"""Acts with a form of their own on the proposal's page."""
 OF_SOMETHING: Final = frozenset(
     {
         "accept-amendment",

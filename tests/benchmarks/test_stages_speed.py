@@ -7,13 +7,14 @@ from time import process_time
 import pytest
 
 from consensus.agenda import Closing
-from node.register import Entry
 from node.stages import Stages
 from node.storage import events as store
 from node.storage import projections
 from node.storage.database import Connection, Database
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement
+from protocol.ids import RecordId
+from protocol.register import Record
 from tests.support.builders import build_federation
 from tests.support.hand_clock import HandClock
 
@@ -30,7 +31,7 @@ class Nothing:
     """A register without records."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.certified: list[tuple[RecordId, Record]] = []
         self.closings: dict[int, Closing] = {}
 
 

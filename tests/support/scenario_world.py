@@ -15,7 +15,6 @@ from consensus.ballots import describe
 from consensus.consultation import fold
 from consensus.proposal_state import Consultation, Joining, Setting, Step
 from consensus.rulings import Rulings
-from node.register import Entry
 from node.stages import Certified
 from protocol.canonical import sha256_hex
 from protocol.chain import Head, Place, place
@@ -37,7 +36,6 @@ _MERGE_DEPTH_MAX: Final = 4
 class Register:
     """The certified records, as nodes keep them."""
 
-    entries: list[Entry] = field(default_factory=list)
     closings: dict[int, Closing] = field(default_factory=dict)
     agendas: dict[int, Published] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
@@ -145,7 +143,7 @@ class World:
             document = self.texts[record.body.document]
             self.register.agendas[record.body.version] = Published(record.height, record.body.document)
         self.register.records.append(record)
-        self.certified.note(record.height, record_id(record), record, self.register, document)
+        self.certified.note(record_id(record), record, self.register.closings, document)
 
     def header(self) -> dict[str, object]:
         """Return what every record on top of the register begins with."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published
-from consensus.lifecycle import Result
+from consensus.lifecycle import Result, Stage
 from consensus.proposal_state import Consultation, Joining, Setting
 from protocol.envelope import Verified
 from protocol.events.consultation import Endorsement, Position, TextRef
@@ -42,6 +42,10 @@ from tests.support.builders import (
 
 FEDERATION = build_federation(members=8)
 DAY = 86_400_000
+ENDED: frozenset[Stage] = frozenset(
+    {"inadmissible", "lapsed", "withdrawn", "merged", "duplicate", "superseded", "not-adopted", "ended"}
+)
+"""Stages in which a proposal is no longer under way and not in force."""
 
 
 def support(numerator: int, denominator: int, constituencies: int) -> Support:

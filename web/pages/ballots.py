@@ -1,6 +1,7 @@
 """Voting: choose, review what will be signed, cast, and the receipt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web as aioweb
@@ -11,7 +12,7 @@ from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
 from web.i18n import Language
 from web.pages.route import Route
-from web.ports import BallotView, OptionView, Refused, RoundView
+from web.ports import Account, BallotView, OptionView, Refused, RoundView
 from web.present import People, ordered_options
 from web.ranked_ballots import no_places, places_of, ranked_values, read_places
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
@@ -55,16 +56,33 @@ async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
     account = account_with(request, "delegate")
     found = await found_round(request)
     typed = _checked(found, _read(found, await form_fields(request)))
+    return await sign(request, account, found, Signing(typed, "ballot_review.html", ChoiceForm, _content))
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The last step of voting: what was typed, the page that reviews it, and what will be signed."""
+
+    typed: Typed[Any]
+    review: str
+    form: type[Form]
+    """Words the fault of a mandate that isn't confirmed."""
+    content_of: Callable[[Any], Ballot]
+
+
+async def sign(request: aioweb.Request, account: Account, found: RoundView, step: Signing) -> aioweb.StreamResponse:
+    """Sign what was reviewed if the mandate is confirmed, and lead to the receipt."""
+    typed = step.typed
     if not typed.faults and typed.value("mandate") != "yes":
-        typed = Typed(typed.raw, typed.many, None, {"mandate": ChoiceForm.MESSAGES["mandate"]})
+        typed = Typed(typed.raw, typed.many, None, {"mandate": step.form.MESSAGES["mandate"]})
     values = await ballot_values(request, found, typed)
     if typed.form is None:
-        template = "ballot_review.html" if set(typed.faults) == {"mandate"} else "ballot.html"
+        template = step.review if set(typed.faults) == {"mandate"} else "ballot.html"
         return page(request, template, values, status=422)
     try:
-        await backend_of(request).cast(account, found.summary.id, _content(typed.form))
+        await backend_of(request).cast(account, found.summary.id, step.content_of(typed.form))
     except Refused as refused:
-        return refusal(request, refused, "ballot_review.html", values)
+        return refusal(request, refused, step.review, values)
     return go(request, f"/rounds/{found.summary.id}/receipt")
 
 

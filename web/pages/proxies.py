@@ -6,10 +6,9 @@ from aiohttp import web as aioweb
 
 from consensus.ballots import ProxyBallot
 from web.forms import ProxyForm, Typed, read
-from web.pages.ballots import ballot_values, found_round
+from web.pages.ballots import Signing, back_to_round, ballot_values, found_round, sign
 from web.pages.route import Route
-from web.ports import Refused
-from web.respond import account_with, backend_of, form_fields, go, page, refusal
+from web.respond import account_with, backend_of, form_fields, page
 
 _ID: Final = "{round:[0-9a-f]{64}}"
 _TAKEN_BACK: Final = "nobody"
@@ -31,18 +30,11 @@ async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
     account = account_with(request, "head")
     found = await found_round(request)
     typed = await _checked(request)
-    if not typed.faults and typed.value("mandate") != "yes":
-        typed = Typed(typed.raw, typed.many, None, {"mandate": ProxyForm.MESSAGES["mandate"]})
-    values = await ballot_values(request, found, typed)
-    if typed.form is None:
-        template = "proxy_review.html" if set(typed.faults) == {"mandate"} else "ballot.html"
-        return page(request, template, values, status=422)
-    holder = None if typed.form.holder == _TAKEN_BACK else typed.form.holder
-    try:
-        await backend_of(request).cast(account, found.summary.id, ProxyBallot(holder=holder))
-    except Refused as refused:
-        return refusal(request, refused, "proxy_review.html", values)
-    return go(request, f"/rounds/{found.summary.id}/receipt")
+    return await sign(request, account, found, Signing(typed, "proxy_review.html", ProxyForm, _content))
+
+
+def _content(form: ProxyForm) -> ProxyBallot:
+    return ProxyBallot(holder=None if form.holder == _TAKEN_BACK else form.holder)
 
 
 async def _checked(request: aioweb.Request) -> Typed[Any]:
@@ -53,11 +45,6 @@ async def _checked(request: aioweb.Request) -> Typed[Any]:
     if typed.form is not None and typed.form.holder not in others | {_TAKEN_BACK}:
         return Typed(typed.raw, typed.many, None, {"holder": ProxyForm.MESSAGES["holder"]})
     return typed
-
-
-async def back_to_round(request: aioweb.Request) -> aioweb.Response:
-    """Lead somebody who reloads a step back to the round."""
-    return go(request, f"/rounds/{request.match_info['round']}")
 
 
 ROUTES: Final = (

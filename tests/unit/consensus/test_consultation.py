@@ -7,13 +7,13 @@ import pytest
 
 from consensus.consultation import causal_order, possible_acts
 from consensus.happenings import Closed, Happening, Opened
-from consensus.lifecycle import ENDED, TABLE, line_for
+from consensus.lifecycle import TABLE, line_for
 from consensus.proposal_state import Joining
 from protocol.events.consultation import Endorsement
 from protocol.events.deliberation import TakeOver
 from protocol.ids import EventId
 from tests.support.builders import EPOCH_MS, build_federation, hash_of, proposal_text
-from tests.support.story import DAY, FEDERATION, Story, strict_policy, support
+from tests.support.story import DAY, ENDED, FEDERATION, Story, strict_policy, support
 
 OTHER = EventId(hash_of("another proposal"))
 

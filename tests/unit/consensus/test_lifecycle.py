@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from consensus.lifecycle import ENDED, TABLE, Condition, Stage, acts_in, line_for
+from consensus.lifecycle import TABLE, Condition, Stage, acts_in, line_for
 from protocol.events.rounds import ProcedureName
+from tests.support.story import ENDED
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "consensus" / "CONSULTATION.md").read_text(encoding="utf-8")
 WHO = {

@@ -9,9 +9,10 @@ import pytest_asyncio
 
 from consensus.agenda import Closing
 from node.library import Library
-from node.register import Entry
 from node.stages import Stages
 from protocol.events.consultation import Endorsement
+from protocol.ids import RecordId
+from protocol.register import Record
 from tests.support.hand_clock import HandClock
 from tests.support.node_pair import Lab
 
@@ -20,7 +21,7 @@ from tests.support.node_pair import Lab
 class NothingCertified:
     """A register without records."""
 
-    entries: list[Entry] = field(default_factory=list)
+    certified: list[tuple[RecordId, Record]] = field(default_factory=list)
     closings: dict[int, Closing] = field(default_factory=dict)
 
 

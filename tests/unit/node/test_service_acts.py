@@ -240,11 +240,11 @@ async def test_states_survive_rebuilding_and_a_new_event_touches_its_own_proposa
     proposals = [await office.admitted(f"Wells {number}") for number in range(3)]
     await office.node.stages.refresh()
     before = await office.service.proposals(ports.ProposalFilter())
-    await office.node.stages.database.write(projections.rebuild)
+    await office.node.stages._database.write(projections.rebuild)
     assert await office.node.stages.refresh() == 3
     assert await office.service.proposals(ports.ProposalFilter()) == before
     await office.hears(2, Endorsement(proposal=EventId(proposals[1]), endorses=True))
-    touched = await office.node.stages.database.read(lambda c: projections.touched(c, 10))
+    touched = await office.node.stages._database.read(lambda c: projections.touched(c, 10))
     assert [found[0] for found in touched] in ([proposals[1]], [])
 
 

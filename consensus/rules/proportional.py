@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from consensus.ballots import ApprovalBallot, Fault, Listed, Question
-from consensus.outcome import Chosen, Outcome, Selection, Tally
+from consensus.outcome import Chosen, Outcome, Selection
 from consensus.rules.counting import (
     NOTHING_ELSE,
     Ballots,
@@ -17,16 +17,14 @@ from consensus.rules.counting import (
     Electorate,
     PositiveShare,
     TieSettings,
-    in_order,
     is_unique,
     member_faults,
-    quorum_condition,
 )
 from consensus.rules.phragmen import WhenFull
 from consensus.rules.profile import count_approvals
 from consensus.rules.proportional_reasons import selection_reasons
 from consensus.rules.selecting import Poll, added_by_phragmen, bought, most_approved, passed_over, taken_by_phragmen
-from consensus.ties import tie_ranks
+from consensus.rules.sifting import TakingPart, tie_break, unexplained
 
 Completion = Literal["raised-shares", "phragmen", "most-approved"]
 
@@ -83,7 +81,12 @@ def evaluate_selection(
 ) -> Outcome:
     """Return what the rule of these settings selects. Raises ValueError if ties go by lot and none was drawn."""
     poll = _poll(question, settings, ballots, electorate, circumstances)
-    return _outcome(poll, settings, electorate)
+    counted = poll.counted
+    part = TakingPart(counted.profile.voters, counted.blank, counted.invalid, counted.silent, counted.uncounted)
+    outcome = unexplained(settings, part, electorate)
+    if outcome.status == "selected":
+        outcome = outcome.model_copy(update={"selection": _selection(poll, settings)})
+    return outcome.model_copy(update={"reasons": selection_reasons(outcome)})
 
 
 def _poll(
@@ -94,16 +97,12 @@ def _poll(
     circumstances: Circumstances,
 ) -> Poll:
     of_chair = _ballot_of_chair(question, settings.chair, ballots)
-    tiers = (of_chair.approves,) if of_chair else ()
-    ranks = tie_ranks(settings.ties, question.option_ids, circumstances.lot, tiers)
+    tiers = None if of_chair is None else (of_chair.approves,)
     return Poll(
         options=question.options,
         capacity=question.capacity,
         counted=count_approvals(question, ballots, electorate, circumstances),
-        tie_order=settings.ties,
-        lot=circumstances.lot if settings.ties == "lot" else None,
-        chair=settings.chair if of_chair else None,
-        ranks=tuple(ranks[option_id] for option_id in question.option_ids),
+        ties=tie_break(settings, question, circumstances, tiers),
     )
 
 
@@ -115,47 +114,6 @@ def _ballot_of_chair(question: Question, chair: str | None, ballots: Ballots) ->
     return ballot if set(question.option_ids).issuperset(ballot.approves) else None
 
 
-def _outcome(
-    poll: Poll,
-    settings: SelectionSettings,
-    electorate: Electorate,
-) -> Outcome:
-    counts = _tally(poll, electorate)
-    quorum = quorum_condition(settings.quorum, counts.present, counts.entitled)
-    selection = _selection(poll, settings) if quorum.is_met else None
-    unfinished = Outcome(
-        rule=settings.rule,
-        status="selected" if selection else "no_quorum",
-        counts=counts,
-        weights=None,
-        quorum_present=quorum.have,
-        quorum_needed=quorum.bound,
-        needed=0,
-        margin=0,
-        conditions=(quorum,),
-        constituencies=(),
-        uncounted=in_order(poll.counted.uncounted),
-        selection=selection,
-        reasons=(),
-    )
-    return unfinished.model_copy(update={"reasons": selection_reasons(unfinished)})
-
-
-def _tally(poll: Poll, electorate: Electorate) -> Tally:
-    counted = poll.counted
-    valid = counted.profile.voters + counted.blank
-    return Tally(
-        entitled=len(electorate),
-        present=valid + counted.invalid + counted.silent,
-        cast=valid + counted.invalid,
-        valid=valid,
-        in_favour=counted.profile.voters,
-        against=0,
-        abstain=counted.blank,
-        base=counted.profile.voters,
-    )
-
-
 def _selection(poll: Poll, settings: SelectionSettings) -> Selection:
     chosen, raised = _chosen(poll, settings)
     unspent = poll.unspent(chosen)
@@ -164,9 +122,9 @@ def _selection(poll: Poll, settings: SelectionSettings) -> Selection:
         spent=poll.capacity - unspent,
         unspent=unspent,
         raised=raised,
-        tie_order=poll.tie_order,
-        lot=None if poll.lot is None else poll.lot.hex(),
-        chair=poll.chair,
+        tie_order=poll.ties.order,
+        lot=poll.ties.lot,
+        chair=poll.ties.chair,
         chosen=tuple(chosen),
         passed_over=passed_over(poll, chosen, "not_reached" if settings.rule == "phragmen" else "not_paid_for"),
     )

@@ -35,7 +35,7 @@ from consensus.rules.profile import Integers
 from consensus.rules.ranked_reasons import ranked_reasons
 from consensus.rules.rankings import Rankings, preferences, rankings_of, tiers_of
 from consensus.rules.runoff import Elimination, eliminations
-from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, tie_break, unexplained
+from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, taking_part, tie_break, unexplained
 
 
 class SchulzeSettings(TieSettings):
@@ -76,7 +76,7 @@ def evaluate_ranked(
     blank = sifted.answers.pop((), 0)
     rankings, unknown = rankings_of(question.option_ids, sifted.answers)
     sifted.leave_out(unknown, "unknown_option")
-    outcome = unexplained(settings, sifted, sifted.answers.total(), blank, electorate)
+    outcome = unexplained(settings, taking_part(sifted, sifted.answers.total(), blank), electorate)
     ties = tie_break(settings, question, circumstances, _of_chair(question, settings.chair, ballots))
     ranking = _ranking(question.option_ids, settings, rankings, ties) if outcome.status == "selected" else None
     outcome = outcome.model_copy(update={"ranking": ranking})

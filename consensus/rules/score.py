@@ -47,7 +47,7 @@ from consensus.rules.counting import (
     member_faults,
 )
 from consensus.rules.score_reasons import score_reasons
-from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, tie_break, unexplained
+from consensus.rules.sifting import TieBreak, Tiers, sift, size_faults, taking_part, tie_break, unexplained
 from protocol.model import Frozen
 
 WEIGHT_MAX = 1_000
@@ -130,7 +130,7 @@ def evaluate_score(
 
     sifted = sift(ballots, electorate, circumstances, answer_of)
     blank = sum(not answer.scores for answer in sifted.answers)
-    outcome = unexplained(settings, sifted, len(sifted.answers) - blank, blank, electorate)
+    outcome = unexplained(settings, taking_part(sifted, len(sifted.answers) - blank, blank), electorate)
     ties = tie_break(settings, question, circumstances, _of_chair(options, settings, ballots))
     table = _table(question.option_ids, settings, _given(sifted.answers), ties)
     outcome = outcome.model_copy(update={"scores": table if outcome.status == "selected" else None})

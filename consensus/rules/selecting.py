@@ -14,7 +14,7 @@ from consensus.outcome import TIED_LISTED_MAX, Chosen, How, PassedOver, Price, W
 from consensus.rules.phragmen import WhenFull, phragmen, phragmen_after
 from consensus.rules.profile import ApprovalCount
 from consensus.rules.shares import Purchase, Shared, raised_shares, share_out
-from consensus.ties import TieOrder
+from consensus.rules.sifting import TieBreak
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,12 +24,7 @@ class Poll:
     options: tuple[Option, ...]
     capacity: int
     counted: ApprovalCount
-    tie_order: TieOrder
-    lot: bytes | None
-    chair: str | None
-    """The chair's member, if its ballot breaks ties."""
-    ranks: tuple[int, ...]
-    """The tie rank of each option."""
+    ties: TieBreak
 
     @property
     def supporters(self) -> tuple[int, ...]:
@@ -60,9 +55,9 @@ def bought(poll: Poll, *, is_raised: bool) -> Bought:
     """Return what equal shares pay for; if is_raised, when they are raised as far as that doesn't overspend."""
     costs, profile = poll.costs, poll.counted.profile
     if is_raised:
-        raised, shared = raised_shares(costs, profile, poll.capacity, poll.ranks)
+        raised, shared = raised_shares(costs, profile, poll.capacity, poll.ties.ranks)
     else:
-        raised, shared = 0, share_out(costs, profile, poll.capacity, poll.ranks)
+        raised, shared = 0, share_out(costs, profile, poll.capacity, poll.ties.ranks)
     how: How = "raised-shares" if raised else "shares"
     return Bought(_paid(poll, shared.purchases, how, shared.endowment), raised, shared)
 
@@ -73,14 +68,14 @@ def added_by_phragmen(poll: Poll, already: list[Chosen], shared: Shared) -> list
     indices = [option for option, asked in enumerate(poll.options) if asked.id in taken]
     unspent = poll.unspent(already)
     purchases = phragmen_after(
-        poll.costs, poll.counted.profile, shared.endowment, unspent, poll.ranks, indices, shared.leftover
+        poll.costs, poll.counted.profile, shared.endowment, unspent, poll.ties.ranks, indices, shared.leftover
     )
     return _paid(poll, purchases, "phragmen", shared.endowment)
 
 
 def taken_by_phragmen(poll: Poll, when_full: WhenFull) -> list[Chosen]:
     """Return what Phragmén's rule takes, in order, each with what every voter had been given by then as its price."""
-    purchases = phragmen(poll.costs, poll.counted.profile, poll.capacity, poll.ranks, when_full)
+    purchases = phragmen(poll.costs, poll.counted.profile, poll.capacity, poll.ties.ranks, when_full)
     return _paid(poll, purchases, "phragmen", Fraction(poll.capacity))
 
 
@@ -114,7 +109,7 @@ def _by_support(poll: Poll, already: list[Chosen]) -> list[int]:
     """Return the options that aren't chosen yet by number of supporters, then by tie rank."""
     taken = {entry.option for entry in already}
     remaining = [option for option, asked in enumerate(poll.options) if asked.id not in taken]
-    return sorted(remaining, key=lambda option: (-poll.supporters[option], poll.ranks[option]))
+    return sorted(remaining, key=lambda option: (-poll.supporters[option], poll.ties.ranks[option]))
 
 
 def _is_level(poll: Poll, option: int, other: int) -> bool:

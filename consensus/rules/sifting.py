@@ -1,4 +1,4 @@
-"""Which ballots of a ranked or score round count, and the outcome as far as it is the same for both."""
+"""Which ballots of a round on several options count, how ties break, and the outcome as far as it is the same."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
@@ -29,7 +29,7 @@ Tiers = Sequence[Collection[str]]
 
 
 class Settings(Protocol):
-    """What the settings of both kinds of rule hold."""
+    """What the settings of all these rules hold."""
 
     @property
     def rule(self) -> str:
@@ -119,22 +119,41 @@ def level_reason(order: TieOrder, chair: str | None, count: int) -> list[Reason]
     return [reason("level_chair_absent" if order == "chair" else f"level_{order}", count=count)]
 
 
-def unexplained(settings: Settings, sifted: Sifted[T], voters: int, blank: int, electorate: Electorate) -> Outcome:
-    """Return the outcome so far: who took part, what was left out, whether the quorum was met.
+@dataclass(frozen=True, slots=True)
+class TakingPart:
+    """How many took part in a round on several options, and what was left out."""
 
-    voters are the valid ballots that say something, blank the ones that abstain.
-    """
-    valid = voters + blank
-    cast = valid + sifted.faults.total()
+    voters: int
+    """Valid ballots that say something."""
+    blank: int
+    """Valid ballots that abstain."""
+    invalid: int
+    """Ballots of entitled members that can't be counted."""
+    silent: int
+    """Entitled members recorded as present who cast no ballot."""
+    uncounted: Counter[str]
+    """Everything that isn't counted by reason, ballots of members that aren't entitled included."""
+
+
+def taking_part(sifted: Sifted[T], voters: int, blank: int) -> TakingPart:
+    """Return who took part by sifted ballots, so many of which say something and so many abstain."""
+    uncounted = sifted.faults + Counter(not_entitled=sifted.strangers)
+    return TakingPart(voters, blank, sifted.faults.total(), sifted.silent, uncounted)
+
+
+def unexplained(settings: Settings, part: TakingPart, electorate: Electorate) -> Outcome:
+    """Return the outcome so far: who took part, what was left out, whether the quorum was met."""
+    valid = part.voters + part.blank
+    cast = valid + part.invalid
     counts = Tally(
         entitled=len(electorate),
-        present=cast + sifted.silent,
+        present=cast + part.silent,
         cast=cast,
         valid=valid,
-        in_favour=voters,
+        in_favour=part.voters,
         against=0,
-        abstain=blank,
-        base=voters,
+        abstain=part.blank,
+        base=part.voters,
     )
     condition = quorum_condition(settings.quorum, counts.present, counts.entitled)
     return Outcome(
@@ -148,7 +167,7 @@ def unexplained(settings: Settings, sifted: Sifted[T], voters: int, blank: int, 
         margin=0,
         conditions=(condition,),
         constituencies=(),
-        uncounted=in_order(sifted.faults + Counter(not_entitled=sifted.strangers)),
+        uncounted=in_order(part.uncounted),
         selection=None,
         reasons=(),
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from pabutools import election as pb
 from pabutools.rules import method_of_equal_shares
-from pabutools.tiebreaking import TieBreakingRule
 
 from consensus.ballots import Question
 from consensus.outcome import Outcome
@@ -15,7 +14,7 @@ from consensus.rules.profile import count_approvals
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import evaluate
 from consensus.rules.shares import equal_shares
-from tests.support.large_rounds import Approvals, large_round, seconds
+from tests.support.large_rounds import Approvals, chosen, for_pabutools, large_round, seconds
 
 pytestmark = pytest.mark.bench
 
@@ -28,22 +27,12 @@ def ours(question: Question, ballots: Approvals) -> Outcome:
     return evaluate(question, EqualSharesSettings(completion=()), ballots, dict.fromkeys(ballots, ()))
 
 
-def chosen(outcome: Outcome) -> list[str]:
-    assert outcome.selection is not None
-    return [entry.option for entry in outcome.selection.chosen]
-
-
 def pabutools(question: Question, ballots: Approvals) -> Callable[[], list[str]]:
     """Equal Shares by pabutools, its data structures already built."""
-    projects = {option.id: pb.Project(option.id, option.cost) for option in question.options}
-    instance = pb.Instance(projects.values(), budget_limit=question.capacity)
-    profile = pb.ApprovalProfile(
-        [pb.ApprovalBallot([projects[option] for option in ballot.approves]) for ballot in ballots.values()]
-    )
-    by_name = TieBreakingRule(lambda _instance, _profile, project: str(project))
+    it = for_pabutools(question, ballots)
 
     def work() -> list[str]:
-        bought = method_of_equal_shares(instance, profile, sat_class=pb.Cardinality_Sat, tie_breaking=by_name)
+        bought = method_of_equal_shares(it.instance, it.profile, sat_class=pb.Cardinality_Sat, tie_breaking=it.by_name)
         return [str(project) for project in bought]
 
     return work

@@ -6,9 +6,7 @@ from collections.abc import Callable
 import pytest
 from abcvoting import abcrules
 from abcvoting.preferences import Profile as Committees
-from pabutools import election as pb
 from pabutools.rules import sequential_phragmen
-from pabutools.tiebreaking import TieBreakingRule
 
 from consensus.ballots import Question
 from consensus.outcome import Outcome
@@ -17,7 +15,7 @@ from consensus.rules.phragmen import phragmen
 from consensus.rules.profile import count_approvals
 from consensus.rules.proportional import PhragmenSettings
 from consensus.rules.registry import evaluate
-from tests.support.large_rounds import Approvals, large_round, seconds
+from tests.support.large_rounds import Approvals, chosen, for_pabutools, large_round, seconds
 
 pytestmark = pytest.mark.bench
 
@@ -30,20 +28,10 @@ def ours(question: Question, ballots: Approvals) -> Outcome:
     return evaluate(question, PhragmenSettings(completion=()), ballots, dict.fromkeys(ballots, ()))
 
 
-def chosen(outcome: Outcome) -> list[str]:
-    assert outcome.selection is not None
-    return [entry.option for entry in outcome.selection.chosen]
-
-
 def by_pabutools(question: Question, ballots: Approvals) -> Callable[[], list[str]]:
     """Phragmén's rule by pabutools, its data structures already built."""
-    projects = {option.id: pb.Project(option.id, option.cost) for option in question.options}
-    instance = pb.Instance(projects.values(), budget_limit=question.capacity)
-    profile = pb.ApprovalProfile(
-        [pb.ApprovalBallot([projects[option] for option in ballot.approves]) for ballot in ballots.values()]
-    )
-    by_name = TieBreakingRule(lambda _instance, _profile, project: str(project))
-    return lambda: [str(project) for project in sequential_phragmen(instance, profile, tie_breaking=by_name)]
+    it = for_pabutools(question, ballots)
+    return lambda: [str(project) for project in sequential_phragmen(it.instance, it.profile, tie_breaking=it.by_name)]
 
 
 def by_abcvoting(question: Question, ballots: Approvals) -> Callable[[], list[str]]:

@@ -1,11 +1,9 @@
 """Ranked and score rounds against merely reading the ballots, in one run and in CPU time."""
 
-import gc
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import chain
-from time import process_time
 
 import pytest
 
@@ -13,6 +11,7 @@ from consensus.ballots import Ballot, Option, Question, RankedBallot, ScoreBallo
 from consensus.rules.ranked import RankedSettings, RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RuleSettings, evaluate
 from consensus.rules.score import ScoreSettings
+from tests.support.large_rounds import seconds
 
 pytestmark = pytest.mark.bench
 
@@ -49,17 +48,6 @@ def scores(voters: int) -> dict[str, ScoreBallot]:
         given = {criterion: {option: rng.randint(0, 4) for option in scored} for criterion in criteria}
         ballots[f"m{voter}"] = ScoreBallot(scores=given)
     return ballots
-
-
-def seconds(work: Callable[[], object], rounds: int) -> float:
-    """The least CPU time of several rounds."""
-    best = float("inf")
-    for _ in range(rounds):
-        gc.collect()
-        start = process_time()
-        work()
-        best = min(best, process_time() - start)
-    return best
 
 
 def read(ballots: Mapping[str, RankedBallot]) -> Counter[str]:

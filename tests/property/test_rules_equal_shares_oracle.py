@@ -9,14 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pabutools import election as pb
 from pabutools.rules import method_of_equal_shares
-from pabutools.tiebreaking import TieBreakingRule
 
-from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.rules import shares
-from consensus.rules.profile import Profile, profile_of
 from consensus.rules.proportional import EqualSharesSettings
 from consensus.rules.registry import evaluate
-from tests.support.large_rounds import random_election
+from tests.support.large_rounds import as_round, for_pabutools, grouped, random_election
 
 Approvals = Sequence[Sequence[int]]
 
@@ -71,34 +68,10 @@ def fast_equal_shares(
     ]
 
 
-def grouped(costs: Sequence[int], approvals: Approvals, capacity: int) -> Profile:
-    question, ballots = as_round(costs, approvals, capacity)
-    groups: dict[tuple[str, ...], int] = {}
-    for ballot in ballots.values():
-        if ballot.approves:
-            groups[ballot.approves] = groups.get(ballot.approves, 0) + 1
-    return profile_of(question.option_ids, groups)
-
-
-def as_round(costs: Sequence[int], approvals: Approvals, capacity: int) -> tuple[Question, dict[str, ApprovalBallot]]:
-    ids = [f"t{number:04d}" for number in range(len(costs))]
-    options = tuple(Option(id=option_id, cost=cost) for option_id, cost in zip(ids, costs, strict=True))
-    ballots = {
-        f"m{voter}": ApprovalBallot(approves=tuple(ids[option] for option in sorted(set(approved))))
-        for voter, approved in enumerate(approvals)
-    }
-    return Question(options=options, capacity=capacity), ballots
-
-
 def pabutools_equal_shares(costs: Sequence[int], approvals: Approvals, capacity: int) -> list[str]:
-    projects = [pb.Project(f"t{number:04d}", cost) for number, cost in enumerate(costs)]
-    instance = pb.Instance(projects, budget_limit=capacity)
-    profile = pb.ApprovalProfile(
-        [pb.ApprovalBallot([projects[option] for option in approved]) for approved in approvals if approved]
-    )
-    by_name = TieBreakingRule(lambda _instance, _profile, project: str(project))
+    it = for_pabutools(*as_round(costs, approvals, capacity))
     bought = method_of_equal_shares(
-        instance, profile, sat_class=pb.Cardinality_Sat, tie_breaking=by_name, resoluteness=True
+        it.instance, it.profile, sat_class=pb.Cardinality_Sat, tie_breaking=it.by_name, resoluteness=True
     )
     return [str(project) for project in bought]
 

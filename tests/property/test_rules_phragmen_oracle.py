@@ -9,19 +9,15 @@ from abcvoting import abcrules
 from abcvoting.preferences import Profile as Committees
 from hypothesis import given
 from hypothesis import strategies as st
-from pabutools import election as pb
 from pabutools.rules import sequential_phragmen
-from pabutools.tiebreaking import TieBreakingRule
 
-from consensus.ballots import ApprovalBallot, Option, Question
 from consensus.outcome import Selection
 from consensus.rules import phragmen as race
 from consensus.rules import shares
 from consensus.rules.phragmen import WhenFull
-from consensus.rules.profile import profile_of
 from consensus.rules.proportional import EqualSharesSettings, PhragmenSettings
 from consensus.rules.registry import RuleSettings, evaluate
-from tests.support.large_rounds import random_election
+from tests.support.large_rounds import as_round, for_pabutools, grouped, random_election
 
 Approvals = Sequence[Sequence[int]]
 Election = tuple[list[int], list[list[int]], int, list[int]]
@@ -75,27 +71,12 @@ def dumb_phragmen(
 def fast_phragmen(
     costs: Sequence[int], approvals: Approvals, capacity: int, ranks: Sequence[int], when_full: WhenFull
 ) -> Taken:
-    question, ballots = as_round(costs, approvals, capacity)
-    groups: dict[tuple[str, ...], int] = {}
-    for ballot in ballots.values():
-        if ballot.approves:
-            groups[ballot.approves] = groups.get(ballot.approves, 0) + 1
-    profile = profile_of(question.option_ids, groups)
+    profile = grouped(costs, approvals, capacity)
     share = Fraction(capacity, max(1, profile.voters))
     return [
         (purchase.option, purchase.price * share, list(purchase.tied_with))
         for purchase in race.phragmen(costs, profile, capacity, ranks, when_full)
     ]
-
-
-def as_round(costs: Sequence[int], approvals: Approvals, capacity: int) -> tuple[Question, dict[str, ApprovalBallot]]:
-    ids = [f"t{number:04d}" for number in range(len(costs))]
-    options = tuple(Option(id=option_id, cost=cost) for option_id, cost in zip(ids, costs, strict=True))
-    ballots = {
-        f"m{voter}": ApprovalBallot(approves=tuple(ids[option] for option in sorted(set(approved))))
-        for voter, approved in enumerate(approvals)
-    }
-    return Question(options=options, capacity=capacity), ballots
 
 
 def select(settings: RuleSettings, costs: Sequence[int], approvals: Approvals, capacity: int) -> Selection:
@@ -107,14 +88,8 @@ def select(settings: RuleSettings, costs: Sequence[int], approvals: Approvals, c
 
 def pabutools_phragmen(costs: Sequence[int], approvals: Approvals, capacity: int) -> list[str]:
     """What pabutools takes of the topics with supporters; it would go on with those that nobody wants."""
-    projects = [pb.Project(f"t{number:04d}", cost) for number, cost in enumerate(costs)]
-    supported = {option for approved in approvals for option in approved}
-    instance = pb.Instance([projects[option] for option in sorted(supported)], budget_limit=capacity)
-    profile = pb.ApprovalProfile(
-        [pb.ApprovalBallot([projects[option] for option in approved]) for approved in approvals if approved]
-    )
-    by_name = TieBreakingRule(lambda _instance, _profile, project: str(project))
-    return [str(project) for project in sequential_phragmen(instance, profile, tie_breaking=by_name)]
+    it = for_pabutools(*as_round(costs, approvals, capacity), supported_only=True)
+    return [str(project) for project in sequential_phragmen(it.instance, it.profile, tie_breaking=it.by_name)]
 
 
 @st.composite

@@ -1,10 +1,19 @@
-"""Large approval rounds and CPU times for benchmarks, and elections rich in ties for comparisons."""
+"""Approval rounds, large or rich in ties, for benchmarks and comparisons: for our rules, and for pabutools."""
 
+import gc
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from time import process_time
+from typing import Any
+
+from pabutools import election as pb
+from pabutools.tiebreaking import TieBreakingRule
 
 from consensus.ballots import ApprovalBallot, Option, Question
+from consensus.outcome import Outcome
+from consensus.rules.profile import Profile, profile_of
 
 Approvals = dict[str, ApprovalBallot]
 
@@ -32,6 +41,7 @@ def seconds(work: Callable[[], object], rounds: int) -> float:
     """Return the least CPU time of several rounds."""
     best = float("inf")
     for _ in range(rounds):
+        gc.collect()
         start = process_time()
         work()
         best = min(best, process_time() - start)
@@ -53,3 +63,48 @@ def random_election(seed: int) -> tuple[list[int], list[list[int]], int]:
             approved ^= {rng.randrange(option_count)}
         approvals.append(sorted(approved))
     return costs, approvals, capacity
+
+
+def as_round(costs: Sequence[int], approvals: Iterable[Iterable[int]], capacity: int) -> tuple[Question, Approvals]:
+    """Return options numbered t0000 and so on with these costs, and a ballot for each voter's approvals."""
+    ids = [f"t{number:04d}" for number in range(len(costs))]
+    options = tuple(Option(id=option_id, cost=cost) for option_id, cost in zip(ids, costs, strict=True))
+    ballots = {
+        f"m{voter}": ApprovalBallot(approves=tuple(ids[option] for option in sorted(set(approved))))
+        for voter, approved in enumerate(approvals)
+    }
+    return Question(options=options, capacity=capacity), ballots
+
+
+def grouped(costs: Sequence[int], approvals: Iterable[Iterable[int]], capacity: int) -> Profile:
+    """Return such a round's ballots counted."""
+    question, ballots = as_round(costs, approvals, capacity)
+    return profile_of(question.option_ids, Counter(b.approves for b in ballots.values() if b.approves))
+
+
+@dataclass(frozen=True)
+class ForPabutools:
+    """A round as pabutools takes it. Ties go by name; ballots that approve nothing are left out."""
+
+    instance: Any
+    profile: Any
+    by_name: Any
+
+
+def for_pabutools(question: Question, ballots: Approvals, *, supported_only: bool = False) -> ForPabutools:
+    """Return a round for pabutools, with all options or only those that somebody approves."""
+    projects = {option.id: pb.Project(option.id, option.cost) for option in question.options}
+    supported = {option for ballot in ballots.values() for option in ballot.approves}
+    wanted = [project for option, project in projects.items() if option in supported or not supported_only]
+    profile = [pb.ApprovalBallot([projects[option] for option in b.approves]) for b in ballots.values() if b.approves]
+    return ForPabutools(
+        instance=pb.Instance(wanted, budget_limit=question.capacity),
+        profile=pb.ApprovalProfile(profile),
+        by_name=TieBreakingRule(lambda _instance, _profile, project: str(project)),
+    )
+
+
+def chosen(outcome: Outcome) -> list[str]:
+    """Return the options that an outcome selects, in order."""
+    assert outcome.selection is not None
+    return [entry.option for entry in outcome.selection.chosen]

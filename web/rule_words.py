@@ -92,7 +92,7 @@ _MEASURES: Final = {
 _TIES: Final = {
     "oldest": N_("Where options are exactly level, the one listed first goes first."),
     "id": N_("Where options are exactly level, the first by its identifier goes first."),
-    "lot": N_("Where options are exactly level, a public lot drawn from the ballots decides."),
+    "lot": N_("Where options are exactly level, a public lot drawn after the close decides."),
 }
 
 

@@ -134,7 +134,7 @@ def test_rankings_and_scores_say_how_they_are_decided(languages: Languages) -> N
     english = languages.default
     schulze = settings_words(english, SchulzeSettings(ties="lot", quorum=HALF), 67, 0)
     assert schulze.name == "Schulze method"
-    assert "Where options are exactly level, a public lot drawn from the ballots decides." in schulze.sentences
+    assert "Where options are exactly level, a public lot drawn after the close decides." in schulze.sentences
     assert schulze.sentences[-1] == "The quorum is 34 of 67 members."
     margins = settings_words(english, SchulzeSettings(measure="margins"), 67, 0)
     assert set(margins.sentences) ^ set(schulze.sentences) >= {schulze.sentences[2], margins.sentences[2]}

@@ -49,6 +49,8 @@ async def test_each_act_has_a_page_for_those_whose_it_is(site: Site, act: str) -
     assert (await site.get(path(site, act))).status == 303, "first sign in"
     site.sign_in("operator")
     assert (await site.get(path(site, act))).status == 403
+    site.sign_in("delegate" if act in OFFICE_ACTS else "secretariat")
+    assert (await site.get(path(site, act))).status == 403, "this one is the other's"
     site.sign_in("secretariat" if act in OFFICE_ACTS else "delegate")
     seen = await site.get(path(site, act))
     assert seen.status == 200

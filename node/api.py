@@ -24,7 +24,7 @@ from protocol.envelope import reopen_verified
 from protocol.ids import MemberId
 from protocol.register import AgendaRecord
 from protocol.roll import KeyRing
-from web.ports import GroupView
+from web.explorer_views import GroupView
 
 _GROUPS_SHOWN = 100
 _TOPICS_SHOWN = 300

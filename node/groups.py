@@ -14,7 +14,7 @@ from protocol.envelope import reopen_verified
 from protocol.errors import RemoteError
 from protocol.events.consultation import Proposal, Vector
 from protocol.texts import parse_document
-from web import ports
+from web.explorer_views import GroupView
 
 _LOG = logging.getLogger(__name__)
 _SETTLE_SECONDS = 0.4
@@ -40,7 +40,7 @@ class Groups:
     """The latest automatic groups. While the worker isn't there, those before it stay."""
 
     def __init__(self, database: Database, worker: TopicsWorker) -> None:
-        self.latest: tuple[ports.GroupView, ...] = ()
+        self.latest: tuple[GroupView, ...] = ()
         self.of_proposal: dict[str, str] = {}
         self._database = database
         self._worker = worker
@@ -102,8 +102,8 @@ def _by_size(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(groups, key=lambda group: (-len(group["members"]), min(group["members"])))
 
 
-def _view(number: int, group: dict[str, Any]) -> ports.GroupView:
-    return ports.GroupView(
+def _view(number: int, group: dict[str, Any]) -> GroupView:
+    return GroupView(
         id=_name(number),
         label={str(lang): str(words) for lang, words in group["label"].items()},
         proposals=tuple(sorted(group["members"])),

@@ -44,6 +44,7 @@ from protocol.ids import EventId, MemberId, RecordId, TextHash
 from protocol.keys import Signer
 from protocol.texts import Document, document_bytes, text_ref
 from web import ports
+from web.explorer_views import GroupView
 from web.ports import Account, Refused
 
 _SUGGEST_SECONDS = 8.0
@@ -118,7 +119,7 @@ class Service:
             return view
         return replace(view, similar=await self._similar(f"{view.text.title}\n\n{view.text.body}", proposal))
 
-    async def groups(self) -> tuple[ports.GroupView, ...]:
+    async def groups(self) -> tuple[GroupView, ...]:
         """Return the latest automatic groups, largest first."""
         return self._parts.groups.latest
 

@@ -15,6 +15,7 @@ from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
+from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
@@ -309,20 +310,6 @@ class ProposalList:
     without_goal: int
     by_stage: dict[str, int]
     """How many of the track's and group's there are in each stage."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """An automatic group of proposals: a suggestion, never a decision."""
-
-    id: str
-    label: dict[str, str]
-    proposals: tuple[str, ...]
-    representative: str
-    sureness: int
-    """0 to 100."""
-    goals: tuple[int, ...]
-    is_between_goals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -621,6 +608,14 @@ class Backend(Protocol):
 
     async def groups(self) -> tuple[GroupView, ...]:
         """Return the latest automatic groups, largest first; empty while none are computed."""
+        ...
+
+    async def explore(self, wanted: ExplorerFilter) -> ExplorerView:
+        """Return what members propose: by goal, in groups, rising, and from which constituencies."""
+        ...
+
+    async def search(self, query: SearchQuery) -> SearchResults:
+        """Return what is found by words and by meaning, in any language, among proposals, topics and agendas."""
         ...
 
     async def topics(self) -> tuple[TopicView, ...]:

@@ -11,6 +11,7 @@ from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from web import ports
+from web.explorer_views import GroupView
 from web.ports import Account, Refused, Role
 
 
@@ -85,7 +86,7 @@ class MemoryBackend(Holdings):
     async def proposal(self, proposal: str) -> ports.ProposalView | None:
         return self.all_proposals.get(proposal)
 
-    async def groups(self) -> tuple[ports.GroupView, ...]:
+    async def groups(self) -> tuple[GroupView, ...]:
         return self.all_groups
 
     async def topics(self) -> tuple[ports.TopicView, ...]:

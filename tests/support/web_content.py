@@ -23,6 +23,7 @@ from protocol.ids import EventId, TextHash
 from tests.support.builders import track_policy
 from tests.support.web_courses import busy_course, course_view
 from web import ports
+from web.explorer_views import GroupView
 
 NOW = 1_795_528_920_000
 """24 November 2026, 14:02 UTC."""
@@ -49,7 +50,7 @@ class Holdings:
         self.all_topics: dict[str, ports.TopicView] = {}
         self.all_rounds: dict[str, ports.RoundView] = {}
         self.agendas: list[ports.AgendaView] = []
-        self.all_groups: tuple[ports.GroupView, ...] = ()
+        self.all_groups: tuple[GroupView, ...] = ()
 
     def federation(self) -> ports.FederationView:
         constituencies = tuple(dict.fromkeys(name for member in self.all_members for name in member.constituencies))
@@ -135,7 +136,7 @@ def _groups(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
     for place, matter in enumerate(content.matters[:26]):
         those = [proposal for proposal in content.proposals if proposal.matter == matter.slug]
         groups.append(
-            ports.GroupView(
+            GroupView(
                 id=chr(ord("A") + place),
                 label={str(lang): name for lang, name in matter.title.items()},
                 proposals=tuple(ids[proposal.key] for proposal in those),

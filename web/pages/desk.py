@@ -11,13 +11,13 @@ from protocol.events.consultation import Track
 from protocol.policy import TrackPolicy
 from web.constituencies import shown
 from web.course_words import PROCEDURES, procedure_name
+from web.explorer_views import GroupView
 from web.forms import RoundForm, TopicForm, Typed, blank, read
 from web.i18n import TEXT_LANGUAGES, Language
 from web.pages.route import Route
 from web.ports import (
     AmendmentView,
     Backend,
-    GroupView,
     ProposalFilter,
     ProposalSummary,
     Refused,

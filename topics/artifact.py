@@ -18,16 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from topics.embed import unit
+from topics.gloss import Glosses
 from topics.keywords import Keywords
-from topics.words import WordModel
+from topics.words import Kind, WordModel
 
 Int8 = npt.NDArray[np.int8]
 Float = npt.NDArray[np.float32]
 
-FORMAT = 1
+FORMAT = 2
 NAME = "classifier.npz"
 MAX_ARTIFACT_BYTES = 20_000_000
-_KEYWORD_FIELDS = ("phrase", "goal", "share", "needs", "bars", "members", "bounds")
+_KEYWORD_FIELDS = ("members", "cuts", "phrase", "goal", "share", "needs", "bars", "sets", "bounds")
+_GOALS = 17
 
 
 class ArtifactError(Exception):
@@ -47,8 +49,9 @@ class Artifact:
     """Everything that the classifier learned.
 
     `anchors` are official texts as directions of the encoder; `anchor_goal` and `anchor_target` say what
-    each speaks of, the latter as an id or "" for a goal's own title. `stacks` are keyed by the features
-    present: "keywords", "words" or "plain". `meta` names sources, encoder and versions.
+    each speaks of, the latter as an id or "" for a goal's own title. `piece_models` are word models of pieces
+    of words, for languages with training texts of their own. `stacks` are keyed by the levels of
+    topics/opinions.py. `meta` names sources, encoder and versions.
     """
 
     vector_weights: Float
@@ -58,8 +61,10 @@ class Artifact:
     anchor_target: tuple[str, ...]
     target_sharpness: float
     word_models: dict[str, WordModel]
+    piece_models: dict[str, WordModel]
     stacks: dict[str, Stack]
     keywords: Keywords
+    glosses: Glosses
     meta: dict[str, Any]
     sha256: str = ""
 
@@ -67,6 +72,11 @@ class Artifact:
     def anchor_directions(self) -> Float:
         """The anchors as rows of length 1."""
         return unit(self.anchors)
+
+    @cached_property
+    def anchor_rows(self) -> list[npt.NDArray[np.int64]]:
+        """The rows of each goal's anchors, goal 1 first."""
+        return [np.flatnonzero(self.anchor_goal == goal) for goal in range(1, _GOALS + 1)]
 
 
 def to_bytes(artifact: Artifact) -> bytes:
@@ -82,17 +92,20 @@ def to_bytes(artifact: Artifact) -> bytes:
     for name, stack in sorted(artifact.stacks.items()):
         arrays[f"stack/{name}/weights"] = stack.weights
         arrays[f"stack/{name}/goal_bias"] = stack.goal_bias
-    for lang, model in sorted(artifact.word_models.items()):
-        arrays[f"words/{lang}/terms"] = _packed(sorted(model.place, key=lambda term: model.place[term]))
-        arrays[f"words/{lang}/rarity"] = model.rarity.astype(np.float16)
-        arrays[f"words/{lang}/weights"] = model.weights
-        arrays[f"words/{lang}/scale"] = model.scale
-        arrays[f"words/{lang}/bias"] = model.bias
+    for kind, models in (("words", artifact.word_models), ("pieces", artifact.piece_models)):
+        for lang, model in sorted(models.items()):
+            arrays |= {f"{kind}/{lang}/{name}": value for name, value in _word_arrays(model).items()}
+    arrays["glosses/directions"] = artifact.glosses.directions
+    arrays["glosses/meanings"] = artifact.glosses.meanings
     names = {
         "format": FORMAT,
         "anchor_target": list(artifact.anchor_target),
         "target_sharpness": artifact.target_sharpness,
         "languages": sorted(artifact.word_models),
+        "piece_languages": sorted(artifact.piece_models),
+        "stems": artifact.keywords.stems,
+        "english": artifact.glosses.english,
+        "known": artifact.glosses.known,
         "stacks": sorted(artifact.stacks),
         "meta": artifact.meta,
     }
@@ -100,6 +113,16 @@ def to_bytes(artifact: Artifact) -> bytes:
     out = io.BytesIO()
     np.savez_compressed(out, **arrays)
     return out.getvalue()
+
+
+def _word_arrays(model: WordModel) -> dict[str, Any]:
+    return {
+        "terms": _packed(sorted(model.place, key=lambda term: model.place[term])),
+        "rarity": model.rarity.astype(np.float16),
+        "weights": model.weights,
+        "scale": model.scale,
+        "bias": model.bias,
+    }
 
 
 def from_bytes(content: bytes) -> Artifact:
@@ -122,25 +145,32 @@ def _assemble(arrays: Any, names: dict[str, Any], sha256: str) -> Artifact:
         anchor_goal=arrays["anchor_goal"],
         anchor_target=tuple(names["anchor_target"]),
         target_sharpness=float(names["target_sharpness"]),
-        word_models={lang: _word_model(arrays, lang) for lang in names["languages"]},
+        word_models={lang: _word_model(arrays, "words", lang) for lang in names["languages"]},
+        piece_models={lang: _word_model(arrays, "pieces", lang) for lang in names["piece_languages"]},
         stacks={
             name: Stack(arrays[f"stack/{name}/weights"], arrays[f"stack/{name}/goal_bias"]) for name in names["stacks"]
         },
-        keywords=Keywords(**{field: arrays[f"keywords/{field}"] for field in _KEYWORD_FIELDS}),
+        keywords=Keywords(
+            stems=tuple(names["stems"]), **{field: arrays[f"keywords/{field}"] for field in _KEYWORD_FIELDS}
+        ),
+        glosses=Glosses(
+            tuple(names["english"]), arrays["glosses/directions"], tuple(names["known"]), arrays["glosses/meanings"]
+        ),
         meta=names["meta"],
         sha256=sha256,
     )
 
 
-def _word_model(arrays: Any, lang: str) -> WordModel:
-    listed: list[str] = _unpacked(arrays[f"words/{lang}/terms"])
+def _word_model(arrays: Any, kind: Kind, lang: str) -> WordModel:
+    listed: list[str] = _unpacked(arrays[f"{kind}/{lang}/terms"])
     return WordModel(
         lang=lang,
         place={term: row for row, term in enumerate(listed)},
-        rarity=arrays[f"words/{lang}/rarity"].astype(np.float32),
-        weights=arrays[f"words/{lang}/weights"],
-        scale=arrays[f"words/{lang}/scale"],
-        bias=arrays[f"words/{lang}/bias"],
+        rarity=arrays[f"{kind}/{lang}/rarity"].astype(np.float32),
+        weights=arrays[f"{kind}/{lang}/weights"],
+        scale=arrays[f"{kind}/{lang}/scale"],
+        bias=arrays[f"{kind}/{lang}/bias"],
+        kind=kind,
     )
 
 

@@ -1,9 +1,7 @@
 """Which goals and targets a text speaks on, how likely, and why: a suggestion for people to confirm.
 
-Up to four opinions are formed and weighed per goal: a linear model on the encoder's vector (serves every
-language that the encoder knows), the likeness to the nearest official texts, the words of the text's language
-where a word model exists, and in English the key phrases of an SDG vocabulary. A goal is accepted from ACCEPT
-on; several or none may be.
+Opinions are formed as far as the text's language is known (topics/opinions.py) and weighed per goal. A goal is
+accepted from ACCEPT on; several or none may be, and none ever in a language of which nothing is known.
 """
 
 from dataclasses import dataclass
@@ -12,12 +10,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from topics.artifact import Artifact, load
+from topics.artifact import Artifact, Stack, load
 from topics.embed import Encoder, Int8, Vector, unit
-from topics.keywords import LANGUAGE
+from topics.opinions import Opinions, Reading, softmax
 from topics.taxonomy.catalogue import catalogue, official_language
 from topics.text import UNKNOWN, detect_language, has_words, normalise
-from topics.words import WordModel, distinct
+from topics.words import distinct
 
 Float = npt.NDArray[np.float32]
 
@@ -25,10 +23,6 @@ ACCEPT = 0.5
 MAX_REASON_WORDS = 5
 MAX_TARGETS_PER_GOAL = 3
 _MIN_TARGET = 0.15
-_NEAREST = 3
-_ANCHOR_SCALE = 10.0
-_SOFT = 1e-3
-_SAME_WORDS = {"hr": "cnr", "bs": "cnr", "sr": "cnr", "sh": "cnr", "nb": "no", "nn": "no", "da": "no"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,10 @@ class LikelyTarget:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a goal was accepted: words of the text, strongest first, and the nearest official target."""
+    """Why a goal was accepted: words of the text, strongest first, and the nearest official target.
+
+    `target` and `official` are empty where the encoder doesn't know the text's language.
+    """
 
     goal: int
     words: tuple[str, ...]
@@ -63,45 +60,10 @@ class Suggestion:
     classifier: str
 
 
-def softmax(scores: Float) -> Float:
-    """Return the probabilities of one row of scores."""
-    raised = np.exp(scores - scores.max())
-    return np.asarray(raised / raised.sum(), dtype=np.float32)
-
-
-def evidence(scores: Float) -> Float:
-    """Return the log-odds of each of the competing scores, softened so that none is certain."""
-    shares = softmax(scores)
-    return np.log((shares + _SOFT) / (1.0 - shares + _SOFT))
-
-
-def word_model(artifact: Artifact, lang: str) -> WordModel | None:
-    """Return the word model that serves a language tag, if there is one."""
-    base = lang.replace("_", "-").split("-")[0].lower()
-    return artifact.word_models.get(_SAME_WORDS.get(base, base))
-
-
-def features(artifact: Artifact, row: Int8, text: str, lang: str) -> tuple[str, Float]:
-    """Return the name of the stack that fits and its features, shape (17, number of opinions)."""
-    direction = unit(row)
-    opinions = [
-        evidence(direction @ artifact.vector_weights + artifact.vector_bias),
-        likeness(artifact, direction) * _ANCHOR_SCALE,
-    ]
-    model = word_model(artifact, lang)
-    if model is None:
-        return "plain", np.stack(opinions, axis=1)
-    opinions.append(evidence(model.scores(text)))
-    if model.lang != LANGUAGE:
-        return "words", np.stack(opinions, axis=1)
-    return "keywords", np.stack([*opinions, artifact.keywords.scores(text)], axis=1)
-
-
-def likeness(artifact: Artifact, direction: Float) -> Float:
-    """Return, for each goal, the mean cosine to the nearest three of its official texts."""
-    near = artifact.anchor_directions @ direction
-    nearest = [np.sort(near[artifact.anchor_goal == goal])[-_NEAREST:].mean() for goal in range(1, 18)]
-    return np.array(nearest, dtype=np.float32)
+def chances(stack: Stack, opinions: Float) -> Float:
+    """Return the probability of each goal, shape (17,), from the opinions of the stack's level."""
+    scores = opinions @ stack.weights + stack.goal_bias
+    return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
 class Classifier:
@@ -117,6 +79,16 @@ class Classifier:
         return self._given or load()
 
     @cached_property
+    def _opinions(self) -> Opinions:
+        return Opinions(self.artifact, self.encoder)
+
+    @cached_property
+    def _target_rows(self) -> dict[int, list[int]]:
+        goals = enumerate(zip(self.artifact.anchor_target, self.artifact.anchor_goal.tolist(), strict=True))
+        targets = [(row, goal) for row, (name, goal) in goals if name.count(".") == 1]
+        return {goal: [row for row, own in targets if own == goal] for goal in range(1, 18)}
+
+    @cached_property
     def _wording(self) -> dict[str, dict[str, str]]:
         return {target.id: target.text for target in catalogue().targets}
 
@@ -129,15 +101,16 @@ class Classifier:
         plain = normalise(text)
         known = lang or detect_language(plain)
         row = self._row(plain, vector)
-        chances = self._chances(row, plain, known)
-        accepted = tuple(int(g) + 1 for g in np.argsort(-chances, kind="stable") if chances[g] >= ACCEPT)
-        targets = {goal: self._targets(unit(row), goal) for goal in accepted}
+        reading = self._opinions.read(plain, known) if row.any() and has_words(plain) else None
+        likely = self._chances(reading, row)
+        accepted = tuple(int(g) + 1 for g in np.argsort(-likely, kind="stable") if likely[g] >= ACCEPT)
+        targets = {goal: self._targets(reading, unit(row), goal) for goal in accepted}
         return Suggestion(
             lang=known or UNKNOWN,
-            goals=tuple(round(float(chance), 4) for chance in chances),
+            goals=tuple(round(float(chance), 4) for chance in likely),
             accepted=accepted,
             targets=tuple(target for goal in accepted for target in targets[goal]),
-            reasons=tuple(self._reason(plain, known, goal, targets[goal], reader) for goal in accepted),
+            reasons=tuple(self._reason(reading, goal, targets[goal], reader) for goal in accepted if reading),
             vector=self.encoder.wrap(row),
             classifier=self.artifact.sha256,
         )
@@ -147,32 +120,27 @@ class Classifier:
             return vector.array()
         return self.encoder.encode(plain)
 
-    def _chances(self, row: Int8, plain: str, lang: str) -> Float:
-        if not has_words(plain) or not row.any():
+    def _chances(self, reading: Reading | None, row: Int8) -> Float:
+        if reading is None:
             return np.zeros(17, dtype=np.float32)
-        name, opinions = features(self.artifact, row, plain, lang)
-        stack = self.artifact.stacks[name]
-        return np.asarray(1.0 / (1.0 + np.exp(-(opinions @ stack.weights + stack.goal_bias))), dtype=np.float32)
+        return chances(self.artifact.stacks[reading.level], self._opinions.form(reading, row))
 
-    def _targets(self, direction: Float, goal: int) -> tuple[LikelyTarget, ...]:
-        artifact = self.artifact
-        rows = [
-            row
-            for row, target in enumerate(artifact.anchor_target)
-            if target and artifact.anchor_goal[row] == goal and target.count(".") == 1
-        ]
-        shares = softmax(artifact.target_sharpness * (artifact.anchor_directions[rows] @ direction))
+    def _targets(self, reading: Reading | None, direction: Float, goal: int) -> tuple[LikelyTarget, ...]:
+        """Return the likeliest targets; none where the encoder doesn't know the language."""
+        if reading is None or reading.level == "words":
+            return ()
+        rows = self._target_rows[goal]
+        shares = softmax(self.artifact.target_sharpness * (self.artifact.anchor_directions[rows] @ direction))
         order = np.argsort(-shares, kind="stable")[:MAX_TARGETS_PER_GOAL]
         return tuple(
-            LikelyTarget(artifact.anchor_target[rows[i]], goal, round(float(shares[i]), 4))
+            LikelyTarget(self.artifact.anchor_target[rows[i]], goal, round(float(shares[i]), 4))
             for rank, i in enumerate(order)
             if rank == 0 or shares[i] >= _MIN_TARGET
         )
 
-    def _reason(self, plain: str, lang: str, goal: int, targets: tuple[LikelyTarget, ...], reader: str) -> Reason:
-        model = word_model(self.artifact, lang)
-        found = model.reasons(plain, goal, MAX_REASON_WORDS) if model else []
-        if model and model.lang == LANGUAGE:
-            found = distinct(self.artifact.keywords.reasons(plain, goal) + found)[:MAX_REASON_WORDS]
-        official = self._wording[targets[0].id][official_language(reader or lang)]
+    def _reason(self, reading: Reading, goal: int, targets: tuple[LikelyTarget, ...], reader: str) -> Reason:
+        found = distinct(self._opinions.reasons(reading, goal, MAX_REASON_WORDS))[:MAX_REASON_WORDS]
+        if not targets:
+            return Reason(goal, tuple(found), "", "")
+        official = self._wording[targets[0].id][official_language(reader or reading.lang)]
         return Reason(goal, tuple(found), targets[0].id, official)

@@ -7,6 +7,7 @@ with its neighbours, and with them the rounding. A vector's scale carries no mea
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -94,12 +95,25 @@ class Encoder:
 
         return USE(threads=1)
 
+    def pieces(self) -> list[str]:
+        """Return the pieces of words that the encoder knows as one, in the order of its own list."""
+        return [str(piece).replace("\u2581", "") for piece in self._encoder._tokenizer._pieces]  # noqa: SLF001 (told nowhere else)
+
     def encode(self, text: str) -> Int8:
         """Return the vector of one text as DIMENSIONS int8; an empty text gives zeros."""
         plain = normalise(text)[:MAX_ENCODED_CHARS]
         if not plain:
             return np.zeros(DIMENSIONS, dtype=np.int8)
         return quantise(np.asarray(self._encoder.encode([plain])[0], dtype=np.float32))
+
+    def encode_together(self, texts: Sequence[str]) -> Int8:
+        """Return the vectors of texts, one row each, several times quicker than one by one.
+
+        The same texts in the same order give the same; a vector may differ by one here and there from the text's
+        own, so this serves for tables that are made once.
+        """
+        plain = [normalise(text)[:MAX_ENCODED_CHARS] or "." for text in texts]
+        return quantise(np.asarray(self._encoder.encode(plain), dtype=np.float32))
 
     def vector(self, text: str) -> Vector:
         """Return the vector of one text with the encoder's hash, as it is stored with a proposal."""

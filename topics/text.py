@@ -24,7 +24,11 @@ _CONTROLS = re.compile(
 )
 _TAGS = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,200}|!--.{0,2000}?--)>", re.DOTALL)
 _ADDRESSES = re.compile(r"(?:https?://|www\.)\S+")
-_WORDS = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
+_VOWEL_SIGNS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
+"""Points over Hebrew and Arabic letters: some write them, most don't."""
+_LETTER = "(?:[^\\W\\d_][\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd]*)"
+"""A letter with the marks on it. Burmese, Khmer and Lao write no spaces: there a mark ends what serves as a word."""
+_WORDS = re.compile(f"{_LETTER}+(?:[’'\\-]{_LETTER}+)*")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -70,7 +74,7 @@ def detect_language(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the words in lower case, in order; a run of Han signs is cut by a dictionary of Chinese."""
     found: list[str] = []
-    for word in _WORDS.findall(text.lower()):
+    for word in _WORDS.findall(_VOWEL_SIGNS.sub("", text.lower())):
         found.extend(_segments(word) if _HAN.search(word) else [word])
     return found
 

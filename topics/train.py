@@ -1,14 +1,15 @@
 """Rebuild the classifier from data with stated hashes: `python -m topics.train DATA`.
 
-The same data, library versions and processor give the same bytes. Takes some minutes, nearly all of them
-spent on encoding. Only here and in `topics.evaluate` is scikit-learn used for classification; applying the
-result needs numpy alone.
+The same data, library versions and processor give the same bytes. Takes some minutes, most of them spent on
+encoding. Only here, in `topics.stacking` and in `topics.evaluate` is scikit-learn used for classification;
+applying the result needs numpy alone.
 """
 
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,66 +21,62 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from topics import sources
-from topics.artifact import NAME, Artifact, Stack, to_bytes
-from topics.classify import features
-from topics.embed import Encoder, Int8, quantise, unit
-from topics.keywords import Keywords, compile_keywords
+from topics.artifact import NAME, Artifact, to_bytes
+from topics.corpus import Corpus, gather, is_encoded, language
+from topics.embed import DIMENSIONS, Encoder, Int8, quantise, unit
+from topics.gloss import Glosses, is_glossed, make_glosses
+from topics.keywords import LANGUAGE, Entry, Keywords, compile_keywords, empty_words
+from topics.opinions import ENCODED
 from topics.sources import GOALS, Labelled
+from topics.stacking import Pairs, fit_stack, left_out, pairs, questions
+from topics.text import words
 from topics.vocabulary import vocabulary
-from topics.words import WordModel, terms
+from topics.words import Kind, WordModel, pieces, terms
 
 Float = npt.NDArray[np.float32]
-Progress = Callable[[int, int], None]
 
-ENCODED_LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "pt", "ru", "tr", "zh-Hans")
 _VECTOR_C = 1.0
 _WORDS_C = 10.0
-_STACK_C = 1.0
 _OFFICIAL_WEIGHT = 0.3
-_UNRELATED_WEIGHT = 0.1
-_GOAL_BIAS_SCALE = 0.5
-_MAX_TERMS = 20_000
-OPINIONS = {"plain": 2, "words": 3, "keywords": 4}
-_TAGS = {"zh-Hans": "zh", "nb_NO": "no"}
+_MAX_TERMS = 60_000
+_MAX_PIECES = 100_000
+_ENOUGH_TEXTS = 1_000
+"""From so many texts of its own on, rare terms of a language are left out, and pieces of its words are counted too."""
+_GLOSSED_AT_LEAST = 3
+"""How often a word has to stand in the training texts to have a place in the table of glosses."""
+_SINGLE = frozenset({"official", "statements", "spanish"})
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """Texts with their vectors, row by row."""
+class Dictionaries:
+    """What is known of words and phrases before any training: it bears no labels of training texts."""
 
-    items: tuple[Labelled, ...]
-    vectors: Int8
-
-    def where(self, keep: Callable[[Labelled], bool]) -> "Corpus":
-        """Return the part whose items pass, in the same order."""
-        rows = [row for row, item in enumerate(self.items) if keep(item)]
-        return self.take(rows)
-
-    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> "Corpus":
-        """Return these rows."""
-        return Corpus(tuple(self.items[row] for row in rows), self.vectors[list(rows)])
-
-    def goals(self) -> npt.NDArray[np.int64]:
-        """Return the one goal of each item; for corpora in which each has exactly one."""
-        return np.array([next(iter(item.goals)) for item in self.items])
+    keywords: Keywords
+    glosses: Glosses
 
 
-def gather(data: Path, encoder: Encoder, progress: Progress) -> Corpus:
-    """Read and encode all training texts; official texts of languages that the encoder lacks get zeros."""
-    items = (
-        *sources.official_texts(data),
-        *sources.statements(data),
-        *sources.spanish(data),
-        *sources.benchmark(data),
-        *sources.unrelated(),
+def make_dictionaries(entries: Iterable[Entry], items: Sequence[Labelled], encoder: Encoder) -> Dictionaries:
+    """Return the compiled vocabulary, and the glosses of the encoder's pieces and of the words of these items."""
+    chosen = list(entries)
+    counts: dict[str, Counter[str]] = {}
+    for item in items:
+        if item.source in _SINGLE and is_encoded(item):
+            counts.setdefault(language(item), Counter()).update(words(item.text))
+    named = [name for entry in chosen for name in (entry.phrase, *entry.needs, *entry.bars)]
+    english = Counter(word for name in named for word in words(name)) + counts.get(LANGUAGE, Counter())
+    empty = empty_words()
+    others = [piece for piece in map(str.lower, encoder.pieces()) if words(piece) == [piece]]
+    for lang, often in counts.items():
+        if lang != LANGUAGE:
+            others += [word for word, count in often.items() if count >= _GLOSSED_AT_LEAST]
+    return Dictionaries(
+        compile_keywords(chosen),
+        make_glosses(
+            sorted(word for word in english if len(word) > 2 and word not in empty),
+            (word for word in others if is_glossed(word, frozenset())),
+            encoder.encode_together,
+        ),
     )
-    rows = np.zeros((len(items), 512), dtype=np.int8)
-    for row, item in enumerate(items):
-        if item.source != "official" or item.lang in ENCODED_LANGUAGES:
-            rows[row] = encoder.encode(item.text)
-        if row % 500 == 0:
-            progress(row, len(items))
-    return Corpus(items, rows)
 
 
 def fit_vector_model(corpus: Corpus) -> tuple[Float, Float]:
@@ -90,10 +87,11 @@ def fit_vector_model(corpus: Corpus) -> tuple[Float, Float]:
     return np.asarray(model.coef_.T, dtype=np.float16).astype(np.float32), model.intercept_.astype(np.float32)
 
 
-def fit_word_model(lang: str, items: Sequence[Labelled]) -> WordModel:
-    """Return the word model of one language."""
-    rare = 1 if len(items) < 1_000 else 3
-    counter = TfidfVectorizer(analyzer=terms, sublinear_tf=True, min_df=rare, max_features=_MAX_TERMS)
+def fit_word_model(lang: str, items: Sequence[Labelled], kind: Kind = "words") -> WordModel:
+    """Return the model of one language's words, or of the pieces of its words."""
+    rare = 1 if len(items) < _ENOUGH_TEXTS else 3
+    counted, most = (terms, _MAX_TERMS) if kind == "words" else (pieces, _MAX_PIECES)
+    counter = TfidfVectorizer(analyzer=counted, sublinear_tf=True, min_df=rare, max_features=most)
     counts = counter.fit_transform([item.text for item in items])
     goals = [next(iter(item.goals)) for item in items]
     model = LogisticRegression(C=_WORDS_C, class_weight="balanced", max_iter=500).fit(counts, goals)
@@ -107,6 +105,7 @@ def fit_word_model(lang: str, items: Sequence[Labelled]) -> WordModel:
         weights=np.rint(weights / np.where(scale > 0, scale, 1)).astype(np.int8),
         scale=scale.astype(np.float32),
         bias=bias.astype(np.float32),
+        kind=kind,
     )
 
 
@@ -159,13 +158,14 @@ def _surprise(
     return float(np.log(np.exp(shares).sum()) - shares[[names[r] for r in rows].index(true)])
 
 
-def fit_base(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Artifact:
+def fit_base(corpus: Corpus, known: Dictionaries, meta: dict[str, Any]) -> Artifact:
     """Return everything but the stacks, from the texts that have one goal each."""
-    single = corpus.where(lambda item: item.source in {"official", "statements", "spanish"})
-    encoded = single.where(lambda item: item.source != "official" or item.lang in ENCODED_LANGUAGES)
+    single = corpus.where(lambda item: item.source in _SINGLE)
+    encoded = single.where(is_encoded)
     official = encoded.where(lambda item: item.source == "official")
     weights, bias = fit_vector_model(encoded)
     anchors, anchor_goal, names = make_anchors(official)
+    word_models, piece_models = fit_word_models(single.items)
     return Artifact(
         vector_weights=weights,
         vector_bias=bias,
@@ -173,77 +173,96 @@ def fit_base(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Artifa
         anchor_goal=anchor_goal,
         anchor_target=names,
         target_sharpness=fit_target_sharpness(anchors, names, official),
-        word_models=fit_word_models(single.items),
+        word_models=word_models,
+        piece_models=piece_models,
         stacks={},
-        keywords=keywords,
+        keywords=known.keywords,
+        glosses=known.glosses,
         meta=meta,
     )
 
 
-def fit_word_models(items: Iterable[Labelled]) -> dict[str, WordModel]:
-    """Return a model per language; English keeps to the official texts, where it generalised best."""
+def fit_word_models(items: Iterable[Labelled]) -> tuple[dict[str, WordModel], dict[str, WordModel]]:
+    """Return the models of words and of pieces by language, for those whose opinion is asked.
+
+    English keeps to the official texts, where its words generalised best.
+    """
     by_language: dict[str, list[Labelled]] = {}
     for item in items:
         if item.source != "statements":
-            by_language.setdefault(_TAGS.get(item.lang, item.lang), []).append(item)
-    return {lang: fit_word_model(lang, found) for lang, found in sorted(by_language.items())}
+            by_language.setdefault(language(item), []).append(item)
+    rich = {lang: found for lang, found in by_language.items() if len(found) >= _ENOUGH_TEXTS}
+    asked = {
+        lang: found for lang, found in by_language.items() if lang in rich or lang == LANGUAGE or lang not in ENCODED
+    }
+    return (
+        {lang: fit_word_model(lang, found) for lang, found in sorted(asked.items())},
+        {lang: fit_word_model(lang, found, "pieces") for lang, found in sorted(rich.items())},
+    )
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Questions "does this text speak on that goal?" with their features, answers and weights."""
-
-    opinions: Float
-    goals: npt.NDArray[np.int64]
-    answers: npt.NDArray[np.bool_]
-    weights: Float
-
-    def take(self, rows: npt.NDArray[np.int64]) -> "Pairs":
-        """Return these questions."""
-        return Pairs(self.opinions[rows], self.goals[rows], self.answers[rows], self.weights[rows])
-
-
-def pairs(base: Artifact, corpus: Corpus, level: str) -> Pairs:
-    """Return a question for each goal that an item affirms or denies, with the opinions up to that level.
-
-    An item for which the level's last opinion is missing in its language is left out.
-    """
-    width = OPINIONS[level]
-    rows: list[Float] = []
-    goals: list[int] = []
-    answers: list[bool] = []
-    weights: list[float] = []
-    for row, item in enumerate(corpus.items):
-        _, opinions = features(base, corpus.vectors[row], item.text, item.lang)
-        if opinions.shape[1] < width:
-            continue
-        for goal in sorted(item.goals | item.denied):
-            rows.append(opinions[goal - 1, :width])
-            goals.append(goal)
-            answers.append(goal in item.goals)
-            weights.append(_UNRELATED_WEIGHT if item.source == "unrelated" else 1.0)
-    return Pairs(np.stack(rows), np.array(goals), np.array(answers), np.array(weights, dtype=np.float32))
-
-
-def fit_stack(asked: Pairs) -> Stack:
-    """Return how the opinions are weighed, calibrated on questions that the opinions haven't seen."""
-    model = LogisticRegression(C=_STACK_C, max_iter=1_000)
-    model.fit(_with_goal(asked), asked.answers, sample_weight=asked.weights)
-    width = asked.opinions.shape[1]
-    bias = model.intercept_[0] + model.coef_[0, width:] * _GOAL_BIAS_SCALE
-    return Stack(model.coef_[0, :width].astype(np.float32), bias.astype(np.float32))
-
-
-def _with_goal(asked: Pairs) -> Float:
-    which = np.eye(GOALS, dtype=np.float32)[asked.goals - 1] * _GOAL_BIAS_SCALE
-    return np.hstack([asked.opinions, which])
-
-
-def train(corpus: Corpus, keywords: Keywords, meta: dict[str, Any]) -> Artifact:
+def train(corpus: Corpus, known: Dictionaries, encoder: Encoder, meta: dict[str, Any]) -> Artifact:
     """Return the whole artefact fitted on this corpus."""
-    base = fit_base(corpus, keywords, meta)
+    base = fit_base(corpus, known, meta)
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
-    return replace(base, stacks={level: fit_stack(pairs(base, judged, level)) for level in OPINIONS})
+    stacks = {level: fit_stack(questions(base, encoder, judged, level)) for level in ("keywords", "glossed")}
+    if base.piece_models:
+        stacks["trained"] = fit_stack(own_questions(corpus, known, encoder))
+    if set(base.word_models) - ENCODED:
+        stacks["words"] = fit_stack(official_questions(corpus, known, encoder))
+    return replace(base, stacks=stacks)
+
+
+def own_questions(corpus: Corpus, known: Dictionaries, encoder: Encoder) -> Pairs:
+    """Return the questions for languages with texts of their own, each text left out when its opinions were fitted."""
+
+    def ask(base: Artifact, own: Corpus) -> Pairs:
+        return pairs(base, encoder, own, "trained")
+
+    return left_out(
+        corpus.where(lambda item: item.source != "unrelated" or item.lang == "es"),
+        lambda item: item.source in {"spanish", "unrelated"},
+        lambda item: item.text,
+        lambda kept: fit_base(kept, known, {}),
+        ask,
+    )
+
+
+def official_questions(corpus: Corpus, known: Dictionaries, encoder: Encoder) -> Pairs:
+    """Return the questions for languages that the encoder doesn't know, targets left out with their indicators."""
+    strange = corpus.where(lambda item: item.source == "official" and not is_encoded(item))
+    blank = without_vectors(known)
+
+    def fit(kept: Corpus) -> Artifact:
+        return replace(blank, word_models=fit_word_models(kept.items)[0])
+
+    def ask(base: Artifact, own: Corpus) -> Pairs:
+        return pairs(base, encoder, own.where(lambda item: item.key.count("-") == 1), "words")
+
+    return left_out(strange, lambda item: "-" in item.key, target_of, fit, ask)
+
+
+def without_vectors(known: Dictionaries) -> Artifact:
+    """Return an artefact that knows nothing yet but words and phrases."""
+    return Artifact(
+        vector_weights=np.zeros((DIMENSIONS, GOALS), dtype=np.float32),
+        vector_bias=np.zeros(GOALS, dtype=np.float32),
+        anchors=np.zeros((0, DIMENSIONS), dtype=np.int8),
+        anchor_goal=np.zeros(0, dtype=np.int8),
+        anchor_target=(),
+        target_sharpness=0.0,
+        word_models={},
+        piece_models={},
+        stacks={},
+        keywords=known.keywords,
+        glosses=known.glosses,
+        meta={},
+    )
+
+
+def target_of(item: Labelled) -> str:
+    """Return the key of the target that an official text is or measures: `2-4` for target 2.4 and its indicators."""
+    return "-".join(item.key.split("-")[:2])
 
 
 def describe(encoder: Encoder) -> dict[str, Any]:
@@ -276,8 +295,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = Encoder()
     with threadpool_limits(limits=1):
         corpus = gather(chosen.data, encoder, report)
-        keywords = compile_keywords(vocabulary(chosen.data))
-        digest = write(train(corpus, keywords, describe(encoder)), chosen.out)
+        known = make_dictionaries(vocabulary(chosen.data), corpus.items, encoder)
+        digest = write(train(corpus, known, encoder, describe(encoder)), chosen.out)
     sys.stdout.write(f"{digest}\n")
 
 

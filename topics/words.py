@@ -1,4 +1,4 @@
-"""Which words of a language speak for which goal: TF-IDF and one linear model, applied with numpy alone.
+"""Which words of a language, or pieces of words, speak for which goal: TF-IDF and one linear model, in numpy alone.
 
 Weights are stored as int8 with one scale per goal. Fitting is `topics.train`'s; here they are only applied.
 """
@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from topics.text import function_words, words
 Int8 = npt.NDArray[np.int8]
 Float = npt.NDArray[np.float32]
 
+Kind = Literal["words", "pieces"]
+
+PIECE_CHARS = (3, 4, 5)
 _LEAST_PULL = 0.15
 _DENSE = frozenset({"zh", "ja", "ko", "ar", "th"})
 
@@ -26,9 +30,19 @@ def terms(text: str) -> list[str]:
     return single + [f"{left} {right}" for left, right in pairwise(single)]
 
 
+def pieces(text: str) -> list[str]:
+    """Return every run of three to five characters inside a word with a space on either side."""
+    padded = [f" {word} " for word in words(text)]
+    starts = [(word, size, start) for word in padded for size in PIECE_CHARS for start in range(len(word) - size + 1)]
+    return [word[start : start + size] for word, size, start in starts]
+
+
+_COUNTED = {"words": terms, "pieces": pieces}
+
+
 @dataclass(frozen=True)
 class WordModel:
-    """One language's terms with their weights for the seventeen goals.
+    """One language's terms, or the pieces of its words, with their weights for the seventeen goals.
 
     `place` maps a term to its row; `rarity` is its inverse document frequency; a weight for goal g is
     `weights[row, g - 1] * scale[g - 1]`.
@@ -40,10 +54,11 @@ class WordModel:
     weights: Int8
     scale: Float
     bias: Float
+    kind: Kind = "words"
 
     def profile(self, text: str) -> tuple[npt.NDArray[np.int64], Float]:
         """Return the rows of the known terms in the text and their TF-IDF, of length 1 together."""
-        counts = Counter(self.place[term] for term in terms(text) if term in self.place)
+        counts = Counter(self.place[term] for term in _COUNTED[self.kind](text) if term in self.place)
         rows = np.array(sorted(counts), dtype=np.int64)
         often = np.array([1.0 + math.log(counts[int(row)]) for row in rows], dtype=np.float32)
         values = often * self.rarity[rows]

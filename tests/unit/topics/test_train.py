@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
 
-from topics.artifact import Stack, from_bytes, to_bytes
-from topics.classify import features
+from tests.support.classifiers import encoder
+from topics.artifact import Artifact, Stack, from_bytes, to_bytes
+from topics.corpus import Corpus
 from topics.embed import DIMENSIONS, quantise
-from topics.evaluate import apply, calibration_error, figures
+from topics.figures import apply, calibration_error, chances_of, cross_validated, figures
+from topics.gloss import make_glosses
 from topics.keywords import Entry, compile_keywords
+from topics.opinions import Opinions
 from topics.sources import Labelled
-from topics.train import OPINIONS, Corpus, Pairs, fit_stack, fit_word_model, pairs, train
+from topics.stacking import Pairs, fit_stack, left_out, pairs
+from topics.train import Dictionaries, fit_word_model, target_of, train
 
 WORDS = {goal: f"theme{chr(96 + goal)}word" for goal in range(1, 18)}
 
@@ -32,24 +36,50 @@ def corpus() -> Corpus:
     return Corpus(tuple(items), quantise(np.array(rows, dtype=np.float32)))
 
 
+def known() -> Dictionaries:
+    """Return a vocabulary of the words of goals 1 to 16, and glosses of two words."""
+    entries = [Entry(word, goal) for goal, word in WORDS.items() if goal < 17]
+    return Dictionaries(compile_keywords(entries), make_glosses(["water"], ["agua"], encoder().encode_together))
+
+
 def test_training_twice_gives_the_same_bytes_and_it_learns() -> None:
-    keywords = compile_keywords(Entry(word, goal) for goal, word in WORDS.items() if goal < 17)
     world = corpus()
-    found = train(world, keywords, {"encoder": "x"})
-    assert to_bytes(found) == to_bytes(train(world, keywords, {"encoder": "x"}))
+    found = train(world, known(), encoder(), {"encoder": "x"})
+    assert to_bytes(found) == to_bytes(train(world, known(), encoder(), {"encoder": "x"}))
     again = from_bytes(to_bytes(found))
-    asked = pairs(again, world.where(lambda item: item.source == "benchmark"), "keywords")
+    asked = pairs(again, encoder(), world.where(lambda item: item.source == "benchmark"), "keywords")
     right = (apply(again.stacks["keywords"], asked) >= 0.5) == asked.answers
     assert right.mean() > 0.97
-    assert set(again.stacks) == set(OPINIONS)
+    assert set(again.stacks) == {"keywords", "glossed"}
 
 
 def test_opinions_at_training_are_those_at_use() -> None:
     world = corpus()
-    found = train(world, compile_keywords([Entry(WORDS[3], 3)]), {})
-    asked = pairs(found, world.take([0]), "words")
-    _, opinions = features(found, world.vectors[0], world.items[0].text, "en")
-    assert asked.opinions.tolist() == opinions[:, :3].tolist()
+    found = train(world, known(), encoder(), {})
+    opinions = Opinions(found, encoder())
+    reading = opinions.read(world.items[0].text, "en")
+    assert reading is not None
+    formed = opinions.form(reading, world.vectors[0])
+    assert pairs(found, encoder(), world.take([0]), "keywords").opinions.tolist() == formed.tolist()
+    likely = chances_of(found, encoder(), world.take([0]))[0]
+    assert likely.argmax() == 0
+
+
+def test_what_is_left_out_has_no_part_in_the_opinions_on_it() -> None:
+    world = corpus()
+    seen: list[set[str]] = []
+    blank = train(world, known(), encoder(), {})
+
+    def fit(kept: Corpus) -> Artifact:
+        seen.append({target_of(item) for item in kept.items if item.source == "official"})
+        return blank
+
+    def ask(base: Artifact, own: Corpus) -> Pairs:
+        assert seen[-1].isdisjoint({target_of(item) for item in own.items})
+        return pairs(base, encoder(), own, "keywords")
+
+    asked = left_out(world, lambda item: item.source == "official", target_of, fit, ask)
+    assert len(asked.answers) == 17 * sum(item.source == "official" for item in world.items)
 
 
 def test_a_word_model_favours_the_goal_of_its_words() -> None:
@@ -64,7 +94,7 @@ def test_a_stack_is_calibrated_on_what_it_was_fitted_on() -> None:
     opinions = rng.normal(size=(4_000, 2)).astype(np.float32)
     truth = 1 / (1 + np.exp(-(opinions @ np.array([1.5, 0.5]) - 0.3)))
     answers = rng.random(4_000) < truth
-    asked = Pairs(opinions, rng.integers(1, 18, 4_000), answers, np.ones(4_000, dtype=np.float32))
+    asked = Pairs(opinions, rng.integers(1, 18, 4_000), answers, np.ones(4_000, dtype=np.float32), np.arange(4_000))
     stack = fit_stack(asked)
     assert stack.weights == pytest.approx([1.5, 0.5], abs=0.15)
     assert calibration_error(answers, apply(stack, asked)) < 0.02
@@ -80,5 +110,23 @@ def test_figures_by_hand() -> None:
 
 
 def test_a_stack_without_opinions_gives_its_bias() -> None:
-    asked = Pairs(np.zeros((1, 2), np.float32), np.array([4]), np.array([True]), np.ones(1, np.float32))
+    asked = Pairs(np.zeros((1, 2), np.float32), np.array([4]), np.array([True]), np.ones(1, np.float32), np.array([0]))
     assert apply(Stack(np.ones(2, np.float32), np.zeros(17, np.float32)), asked).tolist() == [0.5]
+
+
+def test_a_goal_that_was_never_asked_about_gets_the_bias_of_all() -> None:
+    rng = np.random.default_rng(5)
+    opinions = rng.normal(size=(2_000, 1)).astype(np.float32)
+    answers = opinions[:, 0] > rng.normal(size=2_000)
+    goals = rng.integers(1, 17, 2_000)
+    stack = fit_stack(Pairs(opinions, goals, answers, np.ones(2_000, np.float32), np.arange(2_000)))
+    assert stack.goal_bias[:16].min() < stack.goal_bias[16] < stack.goal_bias[:16].max()
+
+
+def test_a_text_is_never_judged_by_a_stack_that_saw_it() -> None:
+    texts = np.repeat(np.arange(50), 2)
+    opinions = np.eye(50, dtype=np.float32)[texts]
+    answers = np.arange(100) < 50
+    asked = Pairs(opinions, np.full(100, 3), answers, np.ones(100, np.float32), texts)
+    found = cross_validated(asked, seed=1, folds=5)
+    assert len(set(np.round(found, 6))) <= 5

@@ -1,0 +1,77 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tests.support.classifiers import encoder
+from topics.artifact import load
+from topics.embed import DIMENSIONS, Int8
+from topics.gloss import MAX_KEPT_WORDS, NOTHING, Glossary, is_glossed, make_glosses
+
+SPACE = {"water": (0,), "waters": (0, 1), "fish": (2,), "agua": (0,), "pez": (2,), "zzz": (9,), "aguas": (0, 1)}
+
+
+class Words:
+    """An encoder of words with a direction each, which counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, word: str) -> Int8:
+        self.asked.append(word)
+        row = np.zeros(DIMENSIONS, dtype=np.int8)
+        row[list(SPACE.get(word, (200,)))] = 100
+        return row
+
+    def together(self, words: Sequence[str]) -> Int8:
+        return np.stack([self(word) for word in words])
+
+
+def test_a_word_means_the_nearest_english_words() -> None:
+    glosses = make_glosses(["fish", "water", "waters"], ["pez", "agua", "zzz"], Words().together)
+    assert glosses.known == ("agua", "pez", "zzz")
+    assert glosses.meanings.tolist() == [[1, 2, NOTHING], [0, NOTHING, NOTHING], [NOTHING] * 3]
+
+
+def test_the_order_of_the_words_changes_nothing() -> None:
+    one = make_glosses(["fish", "water"], ["pez", "agua"], Words().together)
+    two = make_glosses(["fish", "water"], ["agua", "pez", "agua"], Words().together)
+    assert one.known == two.known
+    assert one.meanings.tolist() == two.meanings.tolist()
+
+
+def test_a_word_outside_the_table_is_encoded_once() -> None:
+    encode = Words()
+    glossary = Glossary(make_glosses(["fish", "water", "waters"], ["agua"], encode.together), encode)
+    encode.asked.clear()
+    for _ in range(3):
+        found = glossary.meant("Aguas, agua y pez", "es")
+    assert [(one.word, *one.stems) for one in found] == [("aguas", "water"), ("agua", "water"), ("pez", "fish")]
+    assert encode.asked == ["aguas", "pez"]
+
+
+def test_no_more_words_are_kept_than_the_limit() -> None:
+    encode = Words()
+    glossary = Glossary(make_glosses(["water"], ["agua"], encode.together), encode)
+    for number in range(MAX_KEPT_WORDS + 1):
+        glossary.stems(f"w{number}")
+    encode.asked.clear()
+    glossary.stems(f"w{MAX_KEPT_WORDS}")
+    assert encode.asked == []
+    glossary.stems("w0")
+    assert encode.asked == ["w0"]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"), [("agua", True), ("de", False), ("ella", False), ("水", True), ("x" * 61, False)]
+)
+def test_short_and_endless_words_mean_nothing(word: str, is_one: bool) -> None:
+    assert is_glossed(word, frozenset({"ella"})) == is_one
+
+
+KNOWN = {"pobreza": "poverty", "eau": "water", "вода": "water", "الفقر": "poverty", "森林": "forest", "saúde": "health"}
+
+
+@pytest.mark.parametrize("word", KNOWN)
+def test_the_table_that_ships_knows_the_words_of_the_goals(word: str) -> None:
+    assert KNOWN[word] in Glossary(load().glosses, encoder().encode).stems(word)

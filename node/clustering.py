@@ -29,6 +29,7 @@ _BATCH_ITEMS = 256
 _STDERR_BYTES = 4_096
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+Shelf = Literal["texts", "named"]
 WorkerState = Literal["running", "starting", "stopped", "failed"]
 Progress = Callable[[int, int], None]
 Answer = dict[str, Any]
@@ -95,6 +96,11 @@ class TopicsWorker:
             return "running"
         return "failed" if self._starts.made and not self._is_stopped else "stopped"
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it will not be started at all."""
+        return self._is_stopped
+
     def listen(self, listener: Callable[[], None]) -> None:
         """Call a listener whenever the worker was started again and so remembers nothing."""
         self._listeners.append(listener)
@@ -129,21 +135,38 @@ class TopicsWorker:
         groups: list[Answer] = answer["groups"]
         return groups
 
-    async def remember(self, items: Sequence[Answer]) -> None:
-        """Have items {id, text or vector} compared with by similar(). Raises TopicsUnavailable."""
-        for batch in _batches(items):
-            await self._ask({"op": "remember", "items": batch}, len(batch))
+    async def remember(self, items: Sequence[Answer], shelf: Shelf = "texts") -> None:
+        """Have items {id, text or vector} compared with by similar() and search(). Raises TopicsUnavailable.
 
-    async def forget(self, ids: Sequence[str]) -> None:
+        What lies on the shelf `named` is compared with by search() alone.
+        """
+        for batch in _batches(items):
+            await self._ask({"op": "remember", "items": batch, "shelf": shelf}, len(batch))
+
+    async def forget(self, ids: Sequence[str], shelf: Shelf = "texts") -> None:
         """Have items compared with no longer. Raises TopicsUnavailable."""
         for batch in _batches(ids):
-            await self._ask({"op": "forget", "ids": batch}, 0)
+            await self._ask({"op": "forget", "ids": batch, "shelf": shelf}, 0)
 
     async def similar(self, text: str, most: int) -> list[Answer]:
         """Return the remembered items nearest to a text as {id, cosine, kind}. Raises TopicsUnavailable."""
         answer = await self._ask({"op": "similar", "text": text, "most": most}, 1)
         matches: list[Answer] = answer["matches"]
         return matches
+
+    async def search(self, text: str, most: int) -> list[Answer]:
+        """Return the remembered items nearest in meaning to a few words as {id, cosine}. Raises TopicsUnavailable."""
+        answer = await self._ask({"op": "search", "text": text, "most": most}, 1)
+        matches: list[Answer] = answer["matches"]
+        return matches
+
+    async def terms(self, items: Sequence[Answer]) -> list[Answer]:
+        """Return the telling terms of items {id, text, lang?} as {id, lang, terms}. Raises TopicsUnavailable."""
+        found: list[Answer] = []
+        for batch in _batches(items):
+            answer = await self._ask({"op": "terms", "items": batch}, len(batch))
+            found += answer["items"]
+        return found
 
     async def _warm_up(self) -> None:
         try:

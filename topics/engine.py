@@ -14,6 +14,7 @@ from topics.embed import Encoder, Int8, Vector
 from topics.label import label, spread
 from topics.similar import Index, Match
 from topics.taxonomy.catalogue import official_language
+from topics.terms import telling_terms
 from topics.text import detect_language
 from topics.wire import (
     MAX_ITEMS,
@@ -25,13 +26,19 @@ from topics.wire import (
     MakeGroups,
     Place,
     Remember,
+    Search,
+    Shelf,
     Similar,
+    Terms,
     TextItem,
     VectorField,
 )
 
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 100
+MEANT = 0.12
+MEANT_SHARE = 0.5
+"""The least cosine between a few words and a text about them, by itself and as a share of the best: see SIGNALS.md."""
 VERSION = 1
 
 
@@ -49,6 +56,7 @@ class Engine:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._index = Index()
+        self._named = Index()
 
     def hello(self) -> Answer:
         """Return the versions of everything that an answer depends on; loads the encoder and the weights."""
@@ -92,21 +100,23 @@ class Engine:
         return {"group": found.group, "likeness": found.likeness}
 
     def remember(self, request: Remember, progress: Progress = _silent) -> Answer:
-        """Add items to the index and return how many it holds."""
-        fresh = {item.id for item in request.items if item.id not in self._index}
-        if len(self._index) + len(fresh) > MAX_ITEMS:
+        """Add items to an index and return how many it holds."""
+        index = self._shelf(request.shelf)
+        fresh = {item.id for item in request.items if item.id not in index}
+        if len(index) + len(fresh) > MAX_ITEMS:
             raise EngineError(f"the index holds at most {MAX_ITEMS} items")
         for done, item in enumerate(request.items, start=1):
-            self._index.add(item.id, self._row(item.text, given(item.vector)))
+            index.add(item.id, self._row(item.text, given(item.vector)))
             if done % PROGRESS_EVERY == 0:
                 progress(done, len(request.items))
-        return {"remembered": len(self._index)}
+        return {"remembered": len(index)}
 
     def forget(self, request: Forget) -> Answer:
-        """Take ids out of the index and return how many it holds."""
+        """Take ids out of an index and return how many it holds."""
+        index = self._shelf(request.shelf)
         for name in request.ids:
-            self._index.remove(name)
-        return {"remembered": len(self._index)}
+            index.remove(name)
+        return {"remembered": len(index)}
 
     def similar(self, request: Similar) -> Answer:
         """Return the nearest items with their cosines, near-duplicates marked."""
@@ -114,10 +124,29 @@ class Engine:
         index = self._index if request.items is None else self._indexed(request.items)
         return {"matches": [match_answer(found) for found in index.nearest(row, request.most)]}
 
+    def search(self, request: Search) -> Answer:
+        """Return what is nearest in meaning among all that is remembered, with the cosines, nearest first."""
+        row = self._row(request.text, None)
+        found = [m for index in (self._index, self._named) for m in index.nearest(row, request.most, MEANT)]
+        least = MEANT_SHARE * max((match.cosine for match in found), default=0.0)
+        ranked = sorted(found, key=lambda match: (-match.cosine, match.id))[: request.most]
+        return {"matches": [{"id": m.id, "cosine": m.cosine} for m in ranked if m.cosine >= least]}
+
+    def terms(self, request: Terms) -> Answer:
+        """Return the telling terms of each item, in the order given, with the language that they are of."""
+        answers = []
+        for item in request.items:
+            lang, found = telling_terms(item.text, item.lang)
+            answers.append({"id": item.id, "lang": lang, "terms": found})
+        return {"items": answers}
+
     def duplicates(self, request: Duplicates) -> Answer:
         """Return all pairs of near-duplicates among the items."""
         pairs = self._indexed(request.items).duplicates()
         return {"pairs": [{"first": p.first, "second": p.second, "cosine": p.cosine} for p in pairs]}
+
+    def _shelf(self, name: Shelf) -> Index:
+        return self._named if name == "named" else self._index
 
     def _indexed(self, items: Sequence[TextItem]) -> Index:
         index = Index()

@@ -85,19 +85,27 @@ class Place(_Message):
     groups: Annotated[list[GroupField], Field(max_length=MAX_GROUPS)]
 
 
+Shelf = Literal["texts", "named"]
+
+
 class Remember(_Message):
-    """Adds items to the worker's index for `similar`, replacing those with the same id."""
+    """Adds items to one of the worker's two indexes, replacing those with the same id.
+
+    `similar` and `search` look among the `texts`, only `search` among what has been `named` as well.
+    """
 
     id: Name
     op: Literal["remember"]
+    shelf: Shelf = "texts"
     items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
 
 
 class Forget(_Message):
-    """Takes ids out of the worker's index."""
+    """Takes ids out of one of the worker's indexes."""
 
     id: Name
     op: Literal["forget"]
+    shelf: Shelf = "texts"
     ids: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
 
 
@@ -112,6 +120,23 @@ class Similar(_Message):
     most: Annotated[int, Field(ge=1, le=100)] = 10
 
 
+class Search(_Message):
+    """Asks for what is nearest in meaning to a few words, among all that the worker remembers."""
+
+    id: Name
+    op: Literal["search"]
+    text: Text
+    most: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class Terms(_Message):
+    """Asks for the telling words and pairs of words of each item."""
+
+    id: Name
+    op: Literal["terms"]
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
+
+
 class Duplicates(_Message):
     """Asks for all pairs of near-duplicates among the items."""
 
@@ -121,6 +146,7 @@ class Duplicates(_Message):
 
 
 Request = Annotated[
-    Hello | Classify | MakeGroups | Place | Remember | Forget | Similar | Duplicates, Field(discriminator="op")
+    Hello | Classify | MakeGroups | Place | Remember | Forget | Similar | Search | Terms | Duplicates,
+    Field(discriminator="op"),
 ]
 Answer = dict[str, Any]

@@ -16,10 +16,13 @@ It ends when its input ends. `{"ready": true}` is its first line.
                    "goals": [goal], "between_goals": bool, "between": [id], "centre", "tightness", "profile"}]}
     place       item, groups [{centre, tightness, profile}]   (as `group` answered them)
                 → {"group": index or null, "likeness"}
-    remember    items [{id, text or vector}]                   → {"remembered": count}
-    forget      ids                                            → {"remembered": count}
+    remember    items [{id, text or vector}], shelf?           → {"remembered": count}   (of that shelf)
+    forget      ids, shelf?                                    → {"remembered": count}
     similar     text or vector, items? (else what is remembered), most?
                 → {"matches": [{"id", "cosine", "kind": "duplicate" or "similar"}]}
+    search      text, most?   (among all that is remembered, on the shelves "texts" and "named")
+                → {"matches": [{"id", "cosine"}]}
+    terms       items [{id, text, lang?}]                      → {"items": [{"id", "lang", "terms": [term]}]}
     duplicates  items                                          → {"pairs": [{"first", "second", "cosine"}]}
 
 Kinds of error: `json` (not a JSON object), `request` (another shape, or a limit passed: texts of 20,000
@@ -54,6 +57,8 @@ from topics.wire import (
     Place,
     Remember,
     Request,
+    Search,
+    Terms,
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
@@ -116,6 +121,10 @@ class Worker:
                 return engine.remember(request, progress)
             case Forget():
                 return engine.forget(request)
+            case Search():
+                return engine.search(request)
+            case Terms():
+                return engine.terms(request)
             case Duplicates():
                 return engine.duplicates(request)
             case _:

@@ -1,0 +1,235 @@
+"""What has become more frequent than chance explains: goals, groups and terms. SIGNALS.md tells the method.
+
+Every member has one voice on each matter, however much it wrote, and its date is that of the one of its proposals on
+the matter with the smallest id: ids are hashes and know nothing of dates. Compared are the members that speak of a
+matter with all the others, each with one voice: a month that is busier for everybody moves both. Fisher's exact test,
+one-sided; then corrected for all that was looked at, Holm's way, after Westfall and Wolfinger for tests that come out
+in steps. Time is passed in; nothing here reads texts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from topics.chance import at_least, attainable
+
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+WEEKS = 12
+WINDOW_WEEKS = 4
+FRESH_WEEKS = 2
+VOICES_MIN = 3
+"""Members that must speak of something in the window."""
+LIFT_MIN = 1.5
+"""By how much the share of its voices in the window must exceed that of the others."""
+CHANCE_SHOWN = 0.05
+CHANCE_SHORT_TERM = 0.01
+RISING_MAX = 40
+
+Kind = Literal["goal", "group", "term"]
+Matter = tuple[Kind, str, str]
+"""What a proposal speaks of: the kind, the name, and the language of a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A proposal, as far as it is counted. Terms are those of its language; each counts once."""
+
+    id: str
+    member: str
+    time: int
+    """Milliseconds since 1970."""
+    lang: str = ""
+    goals: tuple[int, ...] = ()
+    group: str = ""
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The table that was tested: members that speak of something, and the others, with a voice each."""
+
+    now: int
+    """Of those that speak of it, how many do so in the window."""
+    all: int
+    others_now: int
+    others: int
+
+    @property
+    def margins(self) -> tuple[int, int, int]:
+        """How many members there are, how many voices fall into the window, how many speak of it."""
+        return self.all + self.others, self.now + self.others_now, self.all
+
+    @property
+    def chance(self) -> float:
+        """How likely so many voices in the window would be by chance, looked at alone."""
+        return at_least(*self.margins, self.now)
+
+    @property
+    def has_risen(self) -> bool:
+        """Whether it is loud enough to be worth a word, whatever chance says."""
+        population, marked, drawn = self.margins
+        return self.now >= VOICES_MIN and self.now * population >= LIFT_MIN * marked * drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Something that rises."""
+
+    kind: Kind
+    name: str
+    lang: str
+    group: str
+    """The group that more than half of its proposals in the window belong to, or empty."""
+    weeks: tuple[int, ...]
+    """Proposals a week, oldest first."""
+    voices: Voices
+    chance: float
+    """Corrected for everything that was looked at."""
+    is_short_term: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    said: Said
+    week: int
+
+
+def period_end(now: int) -> int:
+    """Return where the last week ends: with the day that `now` is in, so that figures hold for a day."""
+    return (now // DAY_MS + 1) * DAY_MS
+
+
+def period_start(now: int) -> int:
+    """Return where the first of the weeks begins."""
+    return period_end(now) - WEEKS * WEEK_MS
+
+
+def rising(said: Iterable[Said], now: int) -> tuple[Rise, ...]:
+    """Return what rises in the weeks up to now, surest first; proposals outside the weeks don't count.
+
+    The same for any order of the proposals. Work grows with the number of terms in those weeks.
+    """
+    dated = _dated(said, now)
+    weeks = _weeks_of_voices(dated)
+    tables = {matter: voices for matter, voices in _tables(dated, weeks) if voices.all >= VOICES_MIN}
+    sure = _distinct(_corrected(tables))
+    shown = {matter: chance for matter, chance in sure.items() if tables[matter].has_risen}
+    rises = [_rise(matter, chance, tables[matter], weeks[matter], dated) for matter, chance in shown.items()]
+    ranked = sorted(rises, key=lambda rise: (rise.chance, -rise.voices.now, rise.kind, rise.name, rise.lang))
+    return tuple(ranked[:RISING_MAX])
+
+
+def _dated(said: Iterable[Said], now: int) -> list[_Dated]:
+    start, end = period_start(now), period_end(now)
+    recent = [each for each in said if start <= each.time < end]
+    return [_Dated(each, (each.time - start) // WEEK_MS) for each in sorted(recent, key=lambda each: each.id)]
+
+
+def matters(said: Said) -> Iterator[Matter]:
+    """Yield what a proposal speaks of."""
+    for goal in said.goals:
+        yield "goal", str(goal), ""
+    if said.group:
+        yield "group", said.group, ""
+    for term in said.terms:
+        yield "term", term, said.lang
+
+
+def _weeks_of_voices(dated: Sequence[_Dated]) -> dict[Matter, dict[str, int]]:
+    """Return of each matter the week of every member's voice: that of its first proposal in the order given."""
+    found: dict[Matter, dict[str, int]] = {}
+    for each in dated:
+        for matter in matters(each.said):
+            found.setdefault(matter, {}).setdefault(each.said.member, each.week)
+    return found
+
+
+def _tables(dated: Sequence[_Dated], weeks: Mapping[Matter, Mapping[str, int]]) -> Iterator[tuple[Matter, Voices]]:
+    """Yield the table of each matter. Terms are compared among members that wrote in their language."""
+    everyone = _everyone(dated)
+    for matter, spoken in weeks.items():
+        base = everyone[matter[2]]
+        now = sum(map(_is_now, spoken.values()))
+        others_now = base.now - sum(member in base.members_now for member in spoken)
+        yield matter, Voices(now, len(spoken), others_now, base.all - len(spoken))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    members_now: frozenset[str]
+    now: int
+    all: int
+
+
+def _everyone(dated: Sequence[_Dated]) -> dict[str, _Base]:
+    """Return every member's voice on anything at all, by language, and under no language that of all."""
+    voices: dict[str, dict[str, int]] = {"": {}}
+    for each in dated:
+        for lang in ("", each.said.lang):
+            voices.setdefault(lang, {}).setdefault(each.said.member, each.week)
+    bases = {}
+    for lang, weeks in voices.items():
+        members_now = frozenset(member for member, week in weeks.items() if _is_now(week))
+        bases[lang] = _Base(members_now, len(members_now), len(weeks))
+    return bases
+
+
+def _is_now(week: int) -> bool:
+    return week >= WEEKS - WINDOW_WEEKS
+
+
+def _corrected(tables: Mapping[Matter, Voices]) -> dict[Matter, float]:
+    """Return the corrected chances up to CHANCE_SHOWN, ascending.
+
+    A step's bound is the chance that any of what is left comes out so low: the sum of what each can attain.
+    """
+    left = Counter(voices.margins for voices in tables.values())
+    ranked = sorted((voices.chance, matter) for matter, voices in tables.items() if voices.chance <= CHANCE_SHOWN)
+    found: dict[Matter, float] = {}
+    highest = 0.0
+    for chance, matter in ranked:
+        bound = sum(count * attainable(*margins, chance) for margins, count in sorted(left.items()))
+        highest = max(highest, min(1.0, bound))
+        if highest > CHANCE_SHOWN:
+            break
+        found[matter] = highest
+        left -= Counter([tables[matter].margins])
+    return found
+
+
+def _distinct(found: Mapping[Matter, float]) -> dict[Matter, float]:
+    """Return them without the terms that share a word with a surer one of their language."""
+    taken: set[tuple[str, str]] = set()
+    kept: dict[Matter, float] = {}
+    for matter, chance in found.items():
+        kind, name, lang = matter
+        words = {(lang, word) for word in name.split()} if kind == "term" else set()
+        if not words & taken:
+            kept[matter] = chance
+        taken |= words
+    return kept
+
+
+def _rise(matter: Matter, chance: float, voices: Voices, spoken: Mapping[str, int], dated: Sequence[_Dated]) -> Rise:
+    about = [each for each in dated if matter in matters(each.said)]
+    counts = Counter(each.week for each in about)
+    kind, name, lang = matter
+    fresh = sum(week >= WEEKS - FRESH_WEEKS for week in spoken.values())
+    return Rise(
+        kind=kind,
+        name=name,
+        lang=lang,
+        group=_group([each for each in about if _is_now(each.week)]),
+        weeks=tuple(counts[week] for week in range(WEEKS)),
+        voices=voices,
+        chance=chance,
+        is_short_term=chance <= CHANCE_SHORT_TERM and 2 * fresh >= voices.now,
+    )
+
+
+def _group(about: Sequence[_Dated]) -> str:
+    counts = Counter(each.said.group for each in about if each.said.group)
+    group, most = max(counts.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
+    return group if 2 * most > len(about) else ""

@@ -1,13 +1,15 @@
 """What members propose, counted: by goal, in groups, rising, and from which constituencies.
 
 A withdrawn proposal doesn't count, as its member took it back. One whose text was erased does: the statement stands
-under its goals, only its words are gone. Goals are those that its author confirmed.
+under its goals, only its words are gone. Goals are those that its author confirmed. The voices are those of all
+constituencies, whichever the filter picks: shares compare.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from node.clock import Clock
 from node.facts import Facts
@@ -16,11 +18,17 @@ from node.storage.projections import CountedProposal
 from node.terms import Terms
 from protocol.roll import Roll
 from topics.rising import WINDOW_WEEKS, Rise, Said, period_end, period_start, rising
-from topics.voices import Voice, is_enough, voices
+from topics.voices import GOALS, Voice, is_enough, voices
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, RisingView, VoiceRow
 
-_VIEWS_KEPT = 64
+_FILTERS_KEPT = 64
+_REST_TIMES = 20
+"""Counting what rises rests so many times as long as it took, and what rose before is shown meanwhile."""
 _State = tuple[int, int, int, int]
+_T = TypeVar("_T")
+Pair = tuple[CountedProposal, Said]
+Members = Mapping[str, frozenset[str]]
+"""Every member's constituencies."""
 
 
 class Explorer:
@@ -35,21 +43,21 @@ class Explorer:
         self._views: dict[ExplorerFilter, ExplorerView] = {}
         self._state: _State | None = None
         self._latest: tuple[GroupView, ...] = ()
-        self._said: list[tuple[CountedProposal, Said]] = []
+        self._said: list[Pair] = []
+        self._rises = _Rises()
 
     async def explore(self, wanted: ExplorerFilter) -> ExplorerView:
         """Return what passes a filter."""
         rows = await self._facts.current()
         self._follow(rows)
-        if wanted not in self._views:
-            state, said, latest = self._state, self._said, self._latest
-            view = await asyncio.to_thread(self._view, wanted, said, latest, self._clock.now())
-            if self._state != state:
-                return view
-            if len(self._views) >= _VIEWS_KEPT:
-                self._views.clear()
-            self._views[wanted] = view
-        return self._views[wanted]
+        if wanted in self._views:
+            return self._views[wanted]
+        state, said, latest = self._state, self._said, self._latest
+        rises, is_current = await self._rises.read(wanted, said, self._clock.now(), self._members)
+        view = await asyncio.to_thread(_view, wanted, said, latest, rises, self._members)
+        if self._state == state and is_current:
+            _keep(self._views, wanted, view)
+        return view
 
     def _follow(self, rows: Sequence[CountedProposal]) -> None:
         """Throw the views away if anything that they show has changed."""
@@ -62,31 +70,74 @@ class Explorer:
         terms = self._terms.of_text
         self._said = [(row, _said(row, of_proposal, terms)) for row in rows if row.stage != "withdrawn"]
 
-    def _view(
-        self, wanted: ExplorerFilter, all_of: list[tuple[CountedProposal, Said]], latest: Sequence[GroupView], now: int
-    ) -> ExplorerView:
-        on_track = [pair for pair in all_of if wanted.track in (None, pair[0].track)]
-        of_anybody = [pair for pair in on_track if _is_about(pair[0], wanted)]
-        timely = [said for row, said in of_anybody if _is_timely(row, wanted)]
-        passing = [pair for pair in of_anybody if self._is_of(pair[0], wanted) and _is_timely(pair[0], wanted)]
-        speaking = [said for row, said in of_anybody if self._is_of(row, wanted)]
-        counts = Counter(goal for row, _ in passing for goal in row.goals)
-        times = [row.time for row, _ in passing]
-        return ExplorerView(
-            total=len(passing),
-            languages=tuple(sorted({row.lang for row, _ in on_track if row.lang})),
-            first=min(times, default=0),
-            last=max(times, default=0),
-            by_goal={goal: counts[goal] for goal in range(1, 18)},
-            without_goal=sum(not row.goals for row, _ in passing),
-            groups=_groups(latest, {row.id: row.lang for row, _ in passing}),
-            rising=tuple(map(_rising, _rises(speaking, wanted, now))),
-            voices=tuple(map(_row, voices(timely, self._members))),
-            voices_enough=is_enough(timely),
-        )
 
-    def _is_of(self, row: CountedProposal, wanted: ExplorerFilter) -> bool:
-        return wanted.constituency is None or wanted.constituency in self._members.get(row.member, ())
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What rose, of which proposals, and when that was found out in how many seconds."""
+
+    said: Sequence[Pair]
+    rises: tuple[Rise, ...]
+    at: float
+    took: float
+
+
+class _Rises:
+    """What rose, by filter. It is counted anew for changed proposals, but only for a small share of the time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[ExplorerFilter, _Counted] = {}
+
+    async def read(
+        self, wanted: ExplorerFilter, said: Sequence[Pair], now: int, members: Members
+    ) -> tuple[tuple[Rise, ...], bool]:
+        """Return what rose, and whether that is of these very proposals or still of those before."""
+        key = replace(wanted, since=None)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        kept = self._kept.get(key)
+        if kept is not None and kept.said is said:
+            return kept.rises, True
+        if kept is not None and began < kept.at + _REST_TIMES * kept.took:
+            return kept.rises, False
+        rises = await asyncio.to_thread(_risen, said, key, now, members)
+        _keep(self._kept, key, _Counted(said, rises, loop.time(), loop.time() - began))
+        return rises, True
+
+
+def _keep(kept: dict[ExplorerFilter, _T], key: ExplorerFilter, value: _T) -> None:
+    if len(kept) >= _FILTERS_KEPT:
+        kept.clear()
+    kept[key] = value
+
+
+def _risen(said: Sequence[Pair], wanted: ExplorerFilter, now: int, members: Members) -> tuple[Rise, ...]:
+    """Return what rose in the weeks up to the filter's end. Its beginning is passed over: a rise needs its before."""
+    end = now if wanted.until is None else min(now, wanted.until - 1)
+    start = period_start(end)
+    passing = (each for row, each in said if start <= row.time <= end and _passes(row, wanted, members))
+    return rising(passing, end)
+
+
+def _view(
+    wanted: ExplorerFilter, said: Sequence[Pair], latest: Sequence[GroupView], rises: Sequence[Rise], members: Members
+) -> ExplorerView:
+    of_anybody = replace(wanted, constituency=None)
+    timely = [pair for pair in said if _is_timely(pair[0], wanted) and _passes(pair[0], of_anybody, members)]
+    rows = [row for row, _ in timely if _is_of(row, wanted, members)]
+    counts = Counter(goal for row in rows for goal in row.goals)
+    spoken = [each for _, each in timely]
+    return ExplorerView(
+        total=len(rows),
+        languages=tuple(sorted({row.lang for row, _ in said if row.lang and wanted.track in (None, row.track)})),
+        first=min((row.time for row in rows), default=0),
+        last=max((row.time for row in rows), default=0),
+        by_goal={goal: counts[goal] for goal in GOALS},
+        without_goal=sum(not row.goals for row in rows),
+        groups=_groups(latest, {row.id: row.lang for row in rows}),
+        rising=tuple(map(_rising, rises)),
+        voices=tuple(map(_row, voices(spoken, members))),
+        voices_enough=is_enough(spoken),
+    )
 
 
 def _said(row: CountedProposal, groups: Mapping[str, str], terms: Mapping[str, tuple[str, ...]]) -> Said:
@@ -94,26 +145,29 @@ def _said(row: CountedProposal, groups: Mapping[str, str], terms: Mapping[str, t
         id=row.id,
         member=row.member,
         time=row.time,
-        lang=row.lang.split("-")[0],
+        lang=row.language,
         goals=row.goals,
         group=groups.get(row.id, ""),
         terms=terms.get(row.text, ()) if row.is_held else (),
     )
 
 
-def _is_about(row: CountedProposal, wanted: ExplorerFilter) -> bool:
-    return (wanted.goal is None or wanted.goal in row.goals) and wanted.lang in (None, row.lang)
+def _passes(row: CountedProposal, wanted: ExplorerFilter, members: Members) -> bool:
+    """Whether a proposal passes the filter, its time aside."""
+    return (
+        wanted.track in (None, row.track)
+        and (wanted.goal is None or wanted.goal in row.goals)
+        and wanted.lang in (None, row.lang)
+        and _is_of(row, wanted, members)
+    )
+
+
+def _is_of(row: CountedProposal, wanted: ExplorerFilter, members: Members) -> bool:
+    return wanted.constituency is None or wanted.constituency in members.get(row.member, ())
 
 
 def _is_timely(row: CountedProposal, wanted: ExplorerFilter) -> bool:
     return (wanted.since is None or row.time >= wanted.since) and (wanted.until is None or row.time < wanted.until)
-
-
-def _rises(said: Sequence[Said], wanted: ExplorerFilter, now: int) -> tuple[Rise, ...]:
-    """Return what rose in the weeks up to the filter's end. Its beginning is passed over: a rise needs its before."""
-    end = now if wanted.until is None else min(now, wanted.until - 1)
-    start = period_start(end)
-    return rising((each for each in said if start <= each.time <= end), end)
 
 
 def _groups(latest: Sequence[GroupView], passing: Mapping[str, str]) -> tuple[GroupView, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +15,7 @@ from node.storage.database import Database
 from node.storage.projections import CountedProposal
 from protocol.errors import RemoteError
 from protocol.texts import parse_document
-from topics.rising import period_start
+from topics.rising import VOICES_MIN, period_start
 
 _LOG = logging.getLogger(__name__)
 _SETTLE_SECONDS = 1.0
@@ -29,6 +30,8 @@ class Terms:
 
     def __init__(self, database: Database, facts: Facts, worker: TopicsWorker, clock: Clock) -> None:
         self.of_text: dict[str, tuple[str, ...]] = {}
+        """Only those that enough members use to rise at all."""
+        self._of_text: dict[str, tuple[str, ...]] = {}
         self.version = 0
         """Grows whenever terms have come."""
         self._database = database
@@ -70,20 +73,36 @@ class Terms:
     async def refresh(self) -> None:
         """Ask for the terms of new texts and forget those of texts that are gone. Raises TopicsUnavailable."""
         start = period_start(self._clock.now())
-        wanted = {row.text: row for row in await self._facts.current() if row.time >= start and row.is_held}
-        if gone := self.of_text.keys() - wanted.keys():
-            self.of_text = {text: found for text, found in self.of_text.items() if text not in gone}
-            self.version += 1
-        new = [row for text, row in wanted.items() if text not in self.of_text]
+        rows = [row for row in await self._facts.current() if row.time >= start and row.is_held]
+        wanted = {row.text: row for row in rows}
+        new = [row for text, row in wanted.items() if text not in self._of_text]
+        gone = self._of_text.keys() - wanted.keys()
+        for text in gone:
+            del self._of_text[text]
         for at in range(0, len(new), _AT_A_TIME):
             await self._ask(new[at : at + _AT_A_TIME])
+        if new or gone:
+            self.of_text = await asyncio.to_thread(_shared, rows, dict(self._of_text))
+            self.version += 1
 
     async def _ask(self, rows: list[CountedProposal]) -> None:
         held = await self._database.read(lambda c: texts.data_of(c, [row.text for row in rows]))
         items = [_item(row, held[row.text]) for row in rows if row.text in held]
         answers = await self._worker.terms(items) if items else []
-        self.of_text |= {str(answer["id"]): tuple(answer["terms"]) for answer in answers}
-        self.version += 1
+        self._of_text |= {str(answer["id"]): tuple(answer["terms"]) for answer in answers}
+
+
+def _shared(rows: Sequence[CountedProposal], of_text: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the terms without those of too few members: most are, and would be counted in vain at every view."""
+    users: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        for term in of_text.get(row.text, ()):
+            users.setdefault((row.language, term), set()).add(row.member)
+    return {
+        row.text: tuple(term for term in of_text[row.text] if len(users[row.language, term]) >= VOICES_MIN)
+        for row in rows
+        if row.text in of_text
+    }
 
 
 def _item(row: CountedProposal, data: bytes) -> dict[str, Any]:

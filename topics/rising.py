@@ -112,8 +112,8 @@ def rising(said: Iterable[Said], now: int) -> tuple[Rise, ...]:
     The same for any order of the proposals. Work grows with the number of terms in those weeks.
     """
     dated = _dated(said, now)
-    weeks = _weeks_of_voices(dated)
-    tables = {matter: voices for matter, voices in _tables(dated, weeks) if voices.all >= VOICES_MIN}
+    weeks = {matter: spoken for matter, spoken in _weeks_of_voices(dated) if len(spoken) >= VOICES_MIN}
+    tables = dict(_tables(dated, weeks))
     sure = _distinct(_corrected(tables))
     shown = {matter: chance for matter, chance in sure.items() if tables[matter].has_risen}
     rises = [_rise(matter, chance, tables[matter], weeks[matter], dated) for matter, chance in shown.items()]
@@ -127,23 +127,30 @@ def _dated(said: Iterable[Said], now: int) -> list[_Dated]:
     return [_Dated(each, (each.time - start) // WEEK_MS) for each in sorted(recent, key=lambda each: each.id)]
 
 
-def matters(said: Said) -> Iterator[Matter]:
-    """Yield what a proposal speaks of."""
-    for goal in said.goals:
-        yield "goal", str(goal), ""
-    if said.group:
-        yield "group", said.group, ""
-    for term in said.terms:
-        yield "term", term, said.lang
+def matters(said: Said) -> Iterator[tuple[Kind, str, Iterable[str]]]:
+    """Yield what a proposal speaks of, kind by kind: the kind, the language of terms, and the names."""
+    yield "goal", "", map(str, said.goals)
+    yield "group", "", (said.group,) if said.group else ()
+    yield "term", said.lang, said.terms
 
 
-def _weeks_of_voices(dated: Sequence[_Dated]) -> dict[Matter, dict[str, int]]:
-    """Return of each matter the week of every member's voice: that of its first proposal in the order given."""
-    found: dict[Matter, dict[str, int]] = {}
+def _weeks_of_voices(dated: Sequence[_Dated]) -> Iterator[tuple[Matter, dict[str, int]]]:
+    """Yield each matter with the week of every member's voice: that of its first proposal in the order given."""
+    found: dict[tuple[Kind, str], dict[str, dict[str, int]]] = {}
     for each in dated:
-        for matter in matters(each.said):
-            found.setdefault(matter, {}).setdefault(each.said.member, each.week)
-    return found
+        member, week = each.said.member, each.week
+        for kind, lang, names in matters(each.said):
+            of_kind = found.setdefault((kind, lang), {})
+            for name in names:
+                of_kind.setdefault(name, {}).setdefault(member, week)
+    for (kind, lang), of_kind in found.items():
+        for name, spoken in of_kind.items():
+            yield (kind, name, lang), spoken
+
+
+def _speaks_of(said: Said, matter: Matter) -> bool:
+    kind, name, lang = matter
+    return any(kind == own and lang == in_ and name in names for own, in_, names in matters(said))
 
 
 def _tables(dated: Sequence[_Dated], weeks: Mapping[Matter, Mapping[str, int]]) -> Iterator[tuple[Matter, Voices]]:
@@ -213,7 +220,7 @@ def _distinct(found: Mapping[Matter, float]) -> dict[Matter, float]:
 
 
 def _rise(matter: Matter, chance: float, voices: Voices, spoken: Mapping[str, int], dated: Sequence[_Dated]) -> Rise:
-    about = [each for each in dated if matter in matters(each.said)]
+    about = [each for each in dated if _speaks_of(each.said, matter)]
     counts = Counter(each.week for each in about)
     kind, name, lang = matter
     fresh = sum(week >= WEEKS - FRESH_WEEKS for week in spoken.values())

@@ -260,6 +260,11 @@ class CountedProposal:
     is_held: bool
     """Whether its text is here."""
 
+    @property
+    def language(self) -> str:
+        """The language without script or region."""
+        return self.lang.split("-", maxsplit=1)[0]
+
     def stage_at(self, now: int) -> str:
         """Return the stage at a time at which nothing new has been said."""
         return self.due_stage if self.due is not None and self.due_stage and now >= self.due else self.stage

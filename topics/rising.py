@@ -1,10 +1,10 @@
 """What has become more frequent than chance explains: goals, groups and terms. SIGNALS.md tells the method.
 
 Every member has one voice on each matter, however much it wrote, and its date is that of the one of its proposals on
-the matter with the smallest id: ids are hashes and know nothing of dates. Compared are the members that speak of a
-matter with all the others, each with one voice: a month that is busier for everybody moves both. Fisher's exact test,
-one-sided; then corrected for all that was looked at, Holm's way, after Westfall and Wolfinger for tests that come out
-in steps. Time is passed in; nothing here reads texts.
+the matter with the smallest id: ids are hashes and know nothing of dates. Likewise it has one voice on everything else.
+Compared are the voices on a matter with those on everything else: a month that is busier for everybody moves both.
+Fisher's exact test, one-sided; then corrected for all that was looked at, Holm's way, after Westfall and Wolfinger for
+tests that come out in steps. Time is passed in; nothing here reads texts.
 """
 
 from collections import Counter
@@ -30,6 +30,8 @@ RISING_MAX = 40
 Kind = Literal["goal", "group", "term"]
 Matter = tuple[Kind, str, str]
 """What a proposal speaks of: the kind, the name, and the language of a term."""
+Places = dict[str, list[int]]
+"""Places in the order of ids, by member; the first is the member's voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """The table that was tested: members that speak of something, and the others, with a voice each."""
+    """The table that was tested: the voices on something, one a member, and those on everything else."""
 
     now: int
-    """Of those that speak of it, how many do so in the window."""
+    """Of the voices on it, how many fall into the window."""
     all: int
     others_now: int
     others: int
 
     @property
     def margins(self) -> tuple[int, int, int]:
-        """How many members there are, how many voices fall into the window, how many speak of it."""
+        """How many voices there are, how many of them fall into the window, how many are on it."""
         return self.all + self.others, self.now + self.others_now, self.all
 
     @property
@@ -112,11 +114,12 @@ def rising(said: Iterable[Said], now: int) -> tuple[Rise, ...]:
     The same for any order of the proposals. Work grows with the number of terms in those weeks.
     """
     dated = _dated(said, now)
-    weeks = {matter: spoken for matter, spoken in _weeks_of_voices(dated) if len(spoken) >= VOICES_MIN}
-    tables = dict(_tables(dated, weeks))
+    spoken = {matter: places for matter, places in _places(dated) if len(places) >= VOICES_MIN}
+    voices = _Voices(dated)
+    tables = {matter: voices.table(matter, places) for matter, places in spoken.items()}
     sure = _distinct(_corrected(tables))
     shown = {matter: chance for matter, chance in sure.items() if tables[matter].has_risen}
-    rises = [_rise(matter, chance, tables[matter], weeks[matter], dated) for matter, chance in shown.items()]
+    rises = [_rise(matter, chance, tables[matter], spoken[matter], dated) for matter, chance in shown.items()]
     ranked = sorted(rises, key=lambda rise: (rise.chance, -rise.voices.now, rise.kind, rise.name, rise.lang))
     return tuple(ranked[:RISING_MAX])
 
@@ -134,53 +137,59 @@ def matters(said: Said) -> Iterator[tuple[Kind, str, Iterable[str]]]:
     yield "term", said.lang, said.terms
 
 
-def _weeks_of_voices(dated: Sequence[_Dated]) -> Iterator[tuple[Matter, dict[str, int]]]:
-    """Yield each matter with the week of every member's voice: that of its first proposal in the order given."""
-    found: dict[tuple[Kind, str], dict[str, dict[str, int]]] = {}
-    for each in dated:
-        member, week = each.said.member, each.week
+def _places(dated: Sequence[_Dated]) -> Iterator[tuple[Matter, Places]]:
+    """Yield each matter with the places of the proposals that speak of it, by member, ascending."""
+    found: dict[tuple[Kind, str], dict[str, Places]] = {}
+    for place, each in enumerate(dated):
+        member = each.said.member
         for kind, lang, names in matters(each.said):
             of_kind = found.setdefault((kind, lang), {})
             for name in names:
-                of_kind.setdefault(name, {}).setdefault(member, week)
+                of_kind.setdefault(name, {}).setdefault(member, []).append(place)
     for (kind, lang), of_kind in found.items():
-        for name, spoken in of_kind.items():
-            yield (kind, name, lang), spoken
+        for name, places in of_kind.items():
+            yield (kind, name, lang), places
 
 
-def _speaks_of(said: Said, matter: Matter) -> bool:
-    kind, name, lang = matter
-    return any(kind == own and lang == in_ and name in names for own, in_, names in matters(said))
+def _everything(dated: Sequence[_Dated]) -> dict[str, Places]:
+    """Return the places of all proposals by language and member, and under no language those of all."""
+    found: dict[str, Places] = {"": {}}
+    for place, each in enumerate(dated):
+        for lang in {"", each.said.lang}:
+            found.setdefault(lang, {}).setdefault(each.said.member, []).append(place)
+    return found
 
 
-def _tables(dated: Sequence[_Dated], weeks: Mapping[Matter, Mapping[str, int]]) -> Iterator[tuple[Matter, Voices]]:
-    """Yield the table of each matter. Terms are compared among members that wrote in their language."""
-    everyone = _everyone(dated)
-    for matter, spoken in weeks.items():
-        base = everyone[matter[2]]
-        now = sum(map(_is_now, spoken.values()))
-        others_now = base.now - sum(member in base.members_now for member in spoken)
-        yield matter, Voices(now, len(spoken), others_now, base.all - len(spoken))
+class _Voices:
+    """Counts the voices on matters against those on everything else."""
+
+    def __init__(self, dated: Sequence[_Dated]) -> None:
+        self._is_now = [_is_now(each.week) for each in dated]
+        self._everything = _everything(dated)
+        self._all_now = {
+            lang: sum(self._is_now[places[0]] for places in by_member.values())
+            for lang, by_member in self._everything.items()
+        }
+
+    def table(self, matter: Matter, spoken: Places) -> Voices:
+        """Return the table of a matter. Terms are compared among proposals of their language."""
+        by_member = self._everything[matter[2]]
+        others, others_now = len(by_member), self._all_now[matter[2]]
+        for member, places in spoken.items():
+            own = by_member[member]
+            if own[0] == places[0]:
+                other = _first_besides(own, places)
+                others_now += (other is not None and self._is_now[other]) - self._is_now[own[0]]
+                others -= other is None
+        return Voices(sum(self._is_now[places[0]] for places in spoken.values()), len(spoken), others_now, others)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    members_now: frozenset[str]
-    now: int
-    all: int
-
-
-def _everyone(dated: Sequence[_Dated]) -> dict[str, _Base]:
-    """Return every member's voice on anything at all, by language, and under no language that of all."""
-    voices: dict[str, dict[str, int]] = {"": {}}
-    for each in dated:
-        for lang in ("", each.said.lang):
-            voices.setdefault(lang, {}).setdefault(each.said.member, each.week)
-    bases = {}
-    for lang, weeks in voices.items():
-        members_now = frozenset(member for member, week in weeks.items() if _is_now(week))
-        bases[lang] = _Base(members_now, len(members_now), len(weeks))
-    return bases
+def _first_besides(own: Sequence[int], places: Sequence[int]) -> int | None:
+    """Return the first of the places that isn't among some of them, both ascending; None if all are."""
+    for at, place in enumerate(own):
+        if at >= len(places) or places[at] != place:
+            return place
+    return None
 
 
 def _is_now(week: int) -> bool:
@@ -207,23 +216,23 @@ def _corrected(tables: Mapping[Matter, Voices]) -> dict[Matter, float]:
 
 
 def _distinct(found: Mapping[Matter, float]) -> dict[Matter, float]:
-    """Return them without the terms that share a word with a surer one of their language."""
+    """Return them without the terms that share a word with a surer one of their language; of equals pairs stay."""
     taken: set[tuple[str, str]] = set()
     kept: dict[Matter, float] = {}
-    for matter, chance in found.items():
+    for matter, chance in sorted(found.items(), key=lambda pair: (pair[1], -pair[0][1].count(" "), pair[0])):
         kind, name, lang = matter
         words = {(lang, word) for word in name.split()} if kind == "term" else set()
         if not words & taken:
             kept[matter] = chance
-        taken |= words
+            taken |= words
     return kept
 
 
-def _rise(matter: Matter, chance: float, voices: Voices, spoken: Mapping[str, int], dated: Sequence[_Dated]) -> Rise:
-    about = [each for each in dated if _speaks_of(each.said, matter)]
+def _rise(matter: Matter, chance: float, voices: Voices, spoken: Places, dated: Sequence[_Dated]) -> Rise:
+    about = [dated[place] for places in spoken.values() for place in places]
     counts = Counter(each.week for each in about)
     kind, name, lang = matter
-    fresh = sum(week >= WEEKS - FRESH_WEEKS for week in spoken.values())
+    fresh = sum(dated[places[0]].week >= WEEKS - FRESH_WEEKS for places in spoken.values())
     return Rise(
         kind=kind,
         name=name,

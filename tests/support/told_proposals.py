@@ -78,7 +78,8 @@ async def node_with(
     """Run the first member's node on a store that holds these proposals."""
     member = federation.member(0)
     layout = Layout(where)
-    files.write_new(layout.charter, federation.file.to_bytes(), files.PUBLIC)
+    if not layout.charter.exists():
+        files.write_new(layout.charter, federation.file.to_bytes(), files.PUBLIC)
     database = Database(layout.store)
     await database.open()
     await Teller(federation).put(database, told)

@@ -4,7 +4,19 @@ from pydantic import ValidationError
 from tests.support.classifiers import classifier, encoder
 from topics.embed import VectorError
 from topics.engine import Engine, EngineError, classify_lines, group_lines
-from topics.wire import Classify, Duplicates, Forget, GroupField, MakeGroups, Place, Remember, Similar, TextItem
+from topics.wire import (
+    Classify,
+    Duplicates,
+    Forget,
+    GroupField,
+    MakeGroups,
+    Place,
+    Remember,
+    Search,
+    Similar,
+    Terms,
+    TextItem,
+)
 
 OTHER = {"model": "0" * 64, "values": [1] * 512}
 
@@ -108,3 +120,36 @@ def test_progress_is_told_on_the_way() -> None:
     ]
     engine().remember(Remember(id="r", op="remember", items=many), lambda done, total: told.append((done, total)))
     assert told == [(100, 250), (200, 250)]
+
+
+def test_search_looks_on_both_shelves_and_similar_on_one() -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(p="Coral reefs are bleaching", q="Schools for girls")))
+    named = items(**{"topic:1": "Los arrecifes de coral y los oceanos"})
+    assert own.remember(Remember(id="r", op="remember", items=named, shelf="named")) == {"remembered": 1}
+    found = own.search(Search(id="s", op="search", text="Korallenriffe"))["matches"]
+    assert {match["id"] for match in found} == {"p", "topic:1"}
+    assert [match["cosine"] for match in found] == sorted((match["cosine"] for match in found), reverse=True)
+    alike = own.similar(Similar(id="s", op="similar", text="Coral reefs are bleaching"))["matches"]
+    assert [match["id"] for match in alike] == ["p"]
+    own.forget(Forget(id="f", op="forget", ids=["topic:1"]))
+    assert len(own.search(Search(id="s", op="search", text="coral"))["matches"]) == 2, "it lay on the other shelf"
+    own.forget(Forget(id="f", op="forget", ids=["topic:1"], shelf="named"))
+    assert [m["id"] for m in own.search(Search(id="s", op="search", text="coral", most=5))["matches"]] == ["p"]
+
+
+@pytest.mark.parametrize("text", ["", "asdfgh", "🎉"])
+def test_what_means_nothing_finds_nothing(text: str) -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(p="Coral reefs are bleaching, fish stocks collapse")))
+    assert own.search(Search(id="s", op="search", text=text)) == {"matches": []}
+
+
+def test_terms_come_in_the_order_of_the_items() -> None:
+    asked = [TextItem(id="b", text="Cholera in the delta", lang="en"), TextItem(id="a", text="", lang="fr")]
+    assert engine().terms(Terms(id="t", op="terms", items=asked)) == {
+        "items": [
+            {"id": "b", "lang": "en", "terms": ["cholera", "delta"]},
+            {"id": "a", "lang": "fr", "terms": []},
+        ]
+    }

@@ -54,6 +54,10 @@ GOOD = request(op="classify", items=[{"id": "a", "text": "Drinking water for all
         (request(op="similar", vector={"model": "0" * 64, "values": [200] * 512}), "request"),
         (request(op="similar", vector={"model": "0" * 64, "values": [1] * 512}), "refused"),
         (request(op="similar", text="x", most=0), "request"),
+        (request(op="search", text="x", most=1_001), "request"),
+        (request(op="search"), "request"),
+        (request(op="terms", items=[{"id": "a", "text": "x" * 20_001}]), "request"),
+        (request(op="remember", items=[], shelf="elsewhere"), "request"),
     ],
 )
 def test_bad_lines_are_answered_and_the_worker_goes_on(line: bytes, kind: str) -> None:

@@ -24,11 +24,26 @@ from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, RisingVi
 _FILTERS_KEPT = 64
 _REST_TIMES = 20
 """Counting what rises rests so many times as long as it took, and what rose before is shown meanwhile."""
-_State = tuple[int, int, int, int]
+_State = tuple[int, int, int]
 _T = TypeVar("_T")
-Pair = tuple[CountedProposal, Said]
 Members = Mapping[str, frozenset[str]]
 """Every member's constituencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all views of one state are made of."""
+
+    rows: Sequence[CountedProposal]
+    latest: tuple[GroupView, ...]
+    groups: Mapping[str, str]
+    """The group of each proposal."""
+    terms: Mapping[str, tuple[str, ...]]
+    """The terms of each text."""
+
+    def said(self, row: CountedProposal) -> Said:
+        terms = self.terms.get(row.text, ()) if row.is_held else ()
+        return Said(row.id, row.member, row.time, row.language, row.goals, self.groups.get(row.id, ""), terms)
 
 
 class Explorer:
@@ -42,65 +57,61 @@ class Explorer:
         self._members = {str(member.id): frozenset(map(str, member.constituencies)) for member in roll.members}
         self._views: dict[ExplorerFilter, ExplorerView] = {}
         self._state: _State | None = None
-        self._latest: tuple[GroupView, ...] = ()
-        self._said: list[Pair] = []
+        self._ground = _Ground((), (), {}, {})
         self._rises = _Rises()
 
     async def explore(self, wanted: ExplorerFilter) -> ExplorerView:
         """Return what passes a filter."""
-        rows = await self._facts.current()
-        self._follow(rows)
+        self._follow(await self._facts.current())
         if wanted in self._views:
             return self._views[wanted]
-        state, said, latest = self._state, self._said, self._latest
-        rises, is_current = await self._rises.read(wanted, said, self._clock.now(), self._members)
-        view = await asyncio.to_thread(_view, wanted, said, latest, rises, self._members)
-        if self._state == state and is_current:
+        ground = self._ground
+        rises, is_current = await self._rises.read(wanted, ground, self._clock.now(), self._members)
+        view = await asyncio.to_thread(_view, wanted, ground, rises, self._members)
+        if self._ground is ground and is_current:
             _keep(self._views, wanted, view)
         return view
 
     def _follow(self, rows: Sequence[CountedProposal]) -> None:
         """Throw the views away if anything that they show has changed."""
-        latest, of_proposal = self._groups.latest, self._groups.of_proposal
-        state = (self._facts.version, self._terms.version, period_end(self._clock.now()), id(latest))
-        if state == self._state and latest is self._latest:
-            return
-        self._state, self._latest = state, latest
-        self._views = {}
-        terms = self._terms.of_text
-        self._said = [(row, _said(row, of_proposal, terms)) for row in rows if row.stage != "withdrawn"]
+        groups, terms = self._groups, self._terms
+        state = (self._facts.version, terms.version, period_end(self._clock.now()))
+        if state != self._state or groups.latest is not self._ground.latest:
+            counted = [row for row in rows if row.stage != "withdrawn"]
+            self._state, self._views = state, {}
+            self._ground = _Ground(counted, groups.latest, groups.of_proposal, terms.of_text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What rose, of which proposals, and when that was found out in how many seconds."""
+    """What rose, of what, and when that was found out in how many seconds."""
 
-    said: Sequence[Pair]
+    ground: _Ground
     rises: tuple[Rise, ...]
     at: float
     took: float
 
 
 class _Rises:
-    """What rose, by filter. It is counted anew for changed proposals, but only for a small share of the time."""
+    """What rose, by filter. It is counted anew when something changed, but only for a small share of the time."""
 
     def __init__(self) -> None:
         self._kept: dict[ExplorerFilter, _Counted] = {}
 
     async def read(
-        self, wanted: ExplorerFilter, said: Sequence[Pair], now: int, members: Members
+        self, wanted: ExplorerFilter, ground: _Ground, now: int, members: Members
     ) -> tuple[tuple[Rise, ...], bool]:
-        """Return what rose, and whether that is of these very proposals or still of those before."""
+        """Return what rose, and whether that is of this very state or still of one before."""
         key = replace(wanted, since=None)
         loop = asyncio.get_running_loop()
         began = loop.time()
         kept = self._kept.get(key)
-        if kept is not None and kept.said is said:
+        if kept is not None and kept.ground is ground:
             return kept.rises, True
         if kept is not None and began < kept.at + _REST_TIMES * kept.took:
             return kept.rises, False
-        rises = await asyncio.to_thread(_risen, said, key, now, members)
-        _keep(self._kept, key, _Counted(said, rises, loop.time(), loop.time() - began))
+        rises = await asyncio.to_thread(_risen, ground, key, now, members)
+        _keep(self._kept, key, _Counted(ground, rises, loop.time(), loop.time() - began))
         return rises, True
 
 
@@ -110,45 +121,31 @@ def _keep(kept: dict[ExplorerFilter, _T], key: ExplorerFilter, value: _T) -> Non
     kept[key] = value
 
 
-def _risen(said: Sequence[Pair], wanted: ExplorerFilter, now: int, members: Members) -> tuple[Rise, ...]:
+def _risen(ground: _Ground, wanted: ExplorerFilter, now: int, members: Members) -> tuple[Rise, ...]:
     """Return what rose in the weeks up to the filter's end. Its beginning is passed over: a rise needs its before."""
     end = now if wanted.until is None else min(now, wanted.until - 1)
     start = period_start(end)
-    passing = (each for row, each in said if start <= row.time <= end and _passes(row, wanted, members))
-    return rising(passing, end)
+    recent = (row for row in ground.rows if start <= row.time <= end)
+    return rising((ground.said(row) for row in recent if _passes(row, wanted, members)), end)
 
 
-def _view(
-    wanted: ExplorerFilter, said: Sequence[Pair], latest: Sequence[GroupView], rises: Sequence[Rise], members: Members
-) -> ExplorerView:
+def _view(wanted: ExplorerFilter, ground: _Ground, rises: Sequence[Rise], members: Members) -> ExplorerView:
     of_anybody = replace(wanted, constituency=None)
-    timely = [pair for pair in said if _is_timely(pair[0], wanted) and _passes(pair[0], of_anybody, members)]
-    rows = [row for row, _ in timely if _is_of(row, wanted, members)]
+    timely = [row for row in ground.rows if _is_timely(row, wanted) and _passes(row, of_anybody, members)]
+    rows = timely if wanted.constituency is None else [row for row in timely if _is_of(row, wanted, members)]
     counts = Counter(goal for row in rows for goal in row.goals)
-    spoken = [each for _, each in timely]
+    times = [row.time for row in rows]
     return ExplorerView(
         total=len(rows),
-        languages=tuple(sorted({row.lang for row, _ in said if row.lang and wanted.track in (None, row.track)})),
-        first=min((row.time for row in rows), default=0),
-        last=max((row.time for row in rows), default=0),
+        languages=tuple(sorted({row.lang for row in ground.rows if wanted.track in (None, row.track)} - {""})),
+        first=min(times, default=0),
+        last=max(times, default=0),
         by_goal={goal: counts[goal] for goal in GOALS},
         without_goal=sum(not row.goals for row in rows),
-        groups=_groups(latest, {row.id: row.lang for row in rows}),
+        groups=_groups(ground.latest, {row.id: row.lang for row in rows}),
         rising=tuple(map(_rising, rises)),
-        voices=tuple(map(_row, voices(spoken, members))),
-        voices_enough=is_enough(spoken),
-    )
-
-
-def _said(row: CountedProposal, groups: Mapping[str, str], terms: Mapping[str, tuple[str, ...]]) -> Said:
-    return Said(
-        id=row.id,
-        member=row.member,
-        time=row.time,
-        lang=row.language,
-        goals=row.goals,
-        group=groups.get(row.id, ""),
-        terms=terms.get(row.text, ()) if row.is_held else (),
+        voices=tuple(map(_row, voices(timely, members))),
+        voices_enough=is_enough(timely),
     )
 
 

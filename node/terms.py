@@ -69,6 +69,8 @@ class Terms:
                 _LOG.info("terms of proposals were not counted: %s", error)
                 await asyncio.sleep(_RETRY_SECONDS)
                 self._due.set()
+            except Exception:  # noqa: BLE001 - a fault of ours over one text must not stop the following of others
+                _LOG.exception("terms: they could not be brought up to date")
 
     async def refresh(self) -> None:
         """Ask for the terms of new texts and forget those of texts that are gone. Raises TopicsUnavailable."""

@@ -7,9 +7,9 @@ one. SIGNALS.md tells when a goal is called quiet.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from topics.chance import at_most
-from topics.rising import Said
 
 QUIET_SHARE = 1 / 3
 """Of the share expected; below it, a goal may be quiet."""
@@ -17,6 +17,20 @@ QUIET_CHANCE = 0.05
 PROPOSALS_ENOUGH = 20
 SPEAKERS_ENOUGH = 5
 GOALS = range(1, 18)
+
+
+class Spoken(Protocol):
+    """A proposal, as far as voices go."""
+
+    @property
+    def member(self) -> str:
+        """Who submitted it."""
+        ...
+
+    @property
+    def goals(self) -> tuple[int, ...]:
+        """The goals that its author confirmed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +46,12 @@ class Voice:
     quiet: tuple[int, ...]
 
 
-def is_enough(said: Sequence[Said]) -> bool:
+def is_enough(said: Sequence[Spoken]) -> bool:
     """Whether there are enough proposals, from enough members, for shares to say something."""
     return len(said) >= PROPOSALS_ENOUGH and len({each.member for each in said}) >= SPEAKERS_ENOUGH
 
 
-def voices(said: Sequence[Said], members: Mapping[str, Collection[str]]) -> tuple[Voice, ...]:
+def voices(said: Sequence[Spoken], members: Mapping[str, Collection[str]]) -> tuple[Voice, ...]:
     """Return a row for each constituency, by name. `members` has every member's constituencies, silent ones too.
 
     Proposals of others than these members don't count.
@@ -62,7 +76,7 @@ class _Tally:
         """By member."""
         self.by_goal: dict[int, Counter[str]] = {goal: Counter() for goal in GOALS}
 
-    def count(self, said: Said) -> None:
+    def count(self, said: Spoken) -> None:
         self.proposals[said.member] += 1
         for goal in said.goals:
             self.by_goal[goal][said.member] += 1

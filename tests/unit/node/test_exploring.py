@@ -69,6 +69,7 @@ class Room:
         self.facts = Facts(database)
         self.worker = SpelledOut()
         self.groups = NoGroups()
+        self.clock = clock
         self.terms = Terms(database, self.facts, cast("TopicsWorker", self.worker), clock)
         self.explorer = Explorer(self.facts, cast("Groups", self.groups), self.terms, FEDERATION.roll, clock)
         self.explore = self.explorer.explore

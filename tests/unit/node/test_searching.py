@@ -191,6 +191,8 @@ async def test_what_is_meant_is_found_in_other_languages(tmp_path: Path) -> None
         print(f"\nrecall@10 {mean(recall):.3f}, in other languages {mean(abroad):.3f}")
         assert mean(recall) >= 0.9
         assert mean(abroad) >= 0.88
+        terms = node.service._parts.explorer._terms
+        await until(lambda: len(terms.of_text) == len(told), "the terms of all are known")
         nothing = await node.service.search(SearchQuery("asdfgh"))
         assert nothing.hits == ()
         assert nothing.by_meaning

@@ -29,7 +29,6 @@ _BATCH_ITEMS = 256
 _STDERR_BYTES = 4_096
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
-Shelf = Literal["texts", "named"]
 WorkerState = Literal["running", "starting", "stopped", "failed"]
 Progress = Callable[[int, int], None]
 Answer = dict[str, Any]
@@ -135,18 +134,15 @@ class TopicsWorker:
         groups: list[Answer] = answer["groups"]
         return groups
 
-    async def remember(self, items: Sequence[Answer], shelf: Shelf = "texts") -> None:
-        """Have items {id, text or vector} compared with by similar() and search(). Raises TopicsUnavailable.
-
-        What lies on the shelf `named` is compared with by search() alone.
-        """
+    async def remember(self, items: Sequence[Answer]) -> None:
+        """Have items {id, text or vector} compared with by similar(). Raises TopicsUnavailable."""
         for batch in _batches(items):
-            await self._ask({"op": "remember", "items": batch, "shelf": shelf}, len(batch))
+            await self._ask({"op": "remember", "items": batch}, len(batch))
 
-    async def forget(self, ids: Sequence[str], shelf: Shelf = "texts") -> None:
+    async def forget(self, ids: Sequence[str]) -> None:
         """Have items compared with no longer. Raises TopicsUnavailable."""
         for batch in _batches(ids):
-            await self._ask({"op": "forget", "ids": batch, "shelf": shelf}, 0)
+            await self._ask({"op": "forget", "ids": batch}, 0)
 
     async def similar(self, text: str, most: int) -> list[Answer]:
         """Return the remembered items nearest to a text as {id, cosine, kind}. Raises TopicsUnavailable."""
@@ -154,8 +150,18 @@ class TopicsWorker:
         matches: list[Answer] = answer["matches"]
         return matches
 
+    async def shelve(self, items: Sequence[Answer]) -> None:
+        """Have items {id, text or vector} looked among by search(), and by nothing else. Raises TopicsUnavailable."""
+        for batch in _batches(items):
+            await self._ask({"op": "shelve", "items": batch}, len(batch))
+
+    async def unshelve(self, ids: Sequence[str]) -> None:
+        """Have items looked among no longer. Raises TopicsUnavailable."""
+        for batch in _batches(ids):
+            await self._ask({"op": "unshelve", "ids": batch}, 0)
+
     async def search(self, text: str, most: int) -> list[Answer]:
-        """Return the remembered items nearest in meaning to a few words as {id, cosine}. Raises TopicsUnavailable."""
+        """Return the items nearest in meaning to a few words as {id, cosine}. Raises TopicsUnavailable."""
         answer = await self._ask({"op": "search", "text": text, "most": most}, 1)
         matches: list[Answer] = answer["matches"]
         return matches

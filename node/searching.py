@@ -73,10 +73,10 @@ class Search:
         self._index = WordIndex(path, self.ask)
         self._things: dict[Key, Thing] = {}
         self._langs: frozenset[str] = frozenset()
-        self._remembered: dict[Key, str] = {}
+        self._shelved: dict[Key, str] = {}
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        worker.listen(self._remember_anew)
+        worker.listen(self._shelve_anew)
 
     async def start(self) -> None:
         """Open the index and begin to follow."""
@@ -102,8 +102,8 @@ class Search:
         if kinds & _FOLLOWED or batch.texts or batch.erased or batch.forks:
             self.ask()
 
-    def _remember_anew(self) -> None:
-        self._remembered = {}
+    def _shelve_anew(self) -> None:
+        self._shelved = {}
         self.ask()
 
     async def _run(self) -> None:
@@ -135,7 +135,7 @@ class Search:
             await self._put(changed[at : at + _AT_A_TIME])
         if gone or any(thing.key in held for thing in changed):
             await self._index.purge()
-        await self._remember()
+        await self._shelve()
 
     async def _found_now(self) -> dict[Key, Thing]:
         found = await self._proposals()
@@ -185,15 +185,15 @@ class Search:
         ]
         await self._index.put(entries)
 
-    async def _remember(self) -> None:
+    async def _shelve(self) -> None:
         """Have the worker know topics and the agenda; proposals it knows from their grouping."""
         if self._worker.is_off:
             return
         named = {key: thing for key, thing in self._things.items() if key[0] != "proposal"}
-        gone = [key for key in self._remembered if key not in named]
-        new = [thing for key, thing in named.items() if self._remembered.get(key) != thing.text]
+        gone = [key for key in self._shelved if key not in named]
+        new = [thing for key, thing in named.items() if self._shelved.get(key) != thing.text]
         if gone:
-            await self._worker.forget([":".join(key) for key in gone], "named")
+            await self._worker.unshelve([":".join(key) for key in gone])
         documents = await self._documents(new)
         items = [
             {"id": ":".join(thing.key), "text": _plain(documents[thing.text])}
@@ -201,8 +201,8 @@ class Search:
             if thing.text in documents
         ]
         if items:
-            await self._worker.remember(items, "named")
-        self._remembered = {key: thing.text for key, thing in named.items()}
+            await self._worker.shelve(items)
+        self._shelved = {key: thing.text for key, thing in named.items()}
 
     async def search(self, asked: SearchQuery) -> SearchResults:
         """Return one page of what is found, best first."""

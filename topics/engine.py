@@ -27,10 +27,11 @@ from topics.wire import (
     Place,
     Remember,
     Search,
-    Shelf,
+    Shelve,
     Similar,
     Terms,
     TextItem,
+    Unshelve,
     VectorField,
 )
 
@@ -56,7 +57,7 @@ class Engine:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._index = Index()
-        self._named = Index()
+        self._shelf = Index()
 
     def hello(self) -> Answer:
         """Return the versions of everything that an answer depends on; loads the encoder and the weights."""
@@ -100,23 +101,21 @@ class Engine:
         return {"group": found.group, "likeness": found.likeness}
 
     def remember(self, request: Remember, progress: Progress = _silent) -> Answer:
-        """Add items to an index and return how many it holds."""
-        index = self._shelf(request.shelf)
-        fresh = {item.id for item in request.items if item.id not in index}
-        if len(index) + len(fresh) > MAX_ITEMS:
+        """Add items to the index and return how many it holds."""
+        fresh = {item.id for item in request.items if item.id not in self._index}
+        if len(self._index) + len(fresh) > MAX_ITEMS:
             raise EngineError(f"the index holds at most {MAX_ITEMS} items")
         for done, item in enumerate(request.items, start=1):
-            index.add(item.id, self._row(item.text, given(item.vector)))
+            self._index.add(item.id, self._row(item.text, given(item.vector)))
             if done % PROGRESS_EVERY == 0:
                 progress(done, len(request.items))
-        return {"remembered": len(index)}
+        return {"remembered": len(self._index)}
 
     def forget(self, request: Forget) -> Answer:
-        """Take ids out of an index and return how many it holds."""
-        index = self._shelf(request.shelf)
+        """Take ids out of the index and return how many it holds."""
         for name in request.ids:
-            index.remove(name)
-        return {"remembered": len(index)}
+            self._index.remove(name)
+        return {"remembered": len(self._index)}
 
     def similar(self, request: Similar) -> Answer:
         """Return the nearest items with their cosines, near-duplicates marked."""
@@ -124,10 +123,25 @@ class Engine:
         index = self._index if request.items is None else self._indexed(request.items)
         return {"matches": [match_answer(found) for found in index.nearest(row, request.most)]}
 
+    def shelve(self, request: Shelve) -> Answer:
+        """Put items on the shelf and return how many it holds."""
+        fresh = {item.id for item in request.items if item.id not in self._shelf}
+        if len(self._shelf) + len(fresh) > MAX_ITEMS:
+            raise EngineError(f"the shelf holds at most {MAX_ITEMS} items")
+        for item in request.items:
+            self._shelf.add(item.id, self._row(item.text, given(item.vector)))
+        return {"shelved": len(self._shelf)}
+
+    def unshelve(self, request: Unshelve) -> Answer:
+        """Take ids off the shelf and return how many it holds."""
+        for name in request.ids:
+            self._shelf.remove(name)
+        return {"shelved": len(self._shelf)}
+
     def search(self, request: Search) -> Answer:
-        """Return what is nearest in meaning among all that is remembered, with the cosines, nearest first."""
+        """Return what is nearest in meaning, in the index and on the shelf, with the cosines, nearest first."""
         row = self._row(request.text, None)
-        found = [m for index in (self._index, self._named) for m in index.nearest(row, request.most, MEANT)]
+        found = [m for index in (self._index, self._shelf) for m in index.nearest(row, request.most, MEANT)]
         least = MEANT_SHARE * max((match.cosine for match in found), default=0.0)
         ranked = sorted(found, key=lambda match: (-match.cosine, match.id))[: request.most]
         return {"matches": [{"id": m.id, "cosine": m.cosine} for m in ranked if m.cosine >= least]}
@@ -144,9 +158,6 @@ class Engine:
         """Return all pairs of near-duplicates among the items."""
         pairs = self._indexed(request.items).duplicates()
         return {"pairs": [{"first": p.first, "second": p.second, "cosine": p.cosine} for p in pairs]}
-
-    def _shelf(self, name: Shelf) -> Index:
-        return self._named if name == "named" else self._index
 
     def _indexed(self, items: Sequence[TextItem]) -> Index:
         index = Index()

@@ -85,43 +85,40 @@ class Place(_Message):
     groups: Annotated[list[GroupField], Field(max_length=MAX_GROUPS)]
 
 
-Shelf = Literal["texts", "named"]
-
-
 class Remember(_Message):
-    """Adds items to one of the worker's two indexes, replacing those with the same id.
-
-    `similar` and `search` look among the `texts`, only `search` among what has been `named` as well.
-    """
+    """Adds items to the worker's index for `similar`, replacing those with the same id."""
 
     id: Name
     op: Literal["remember"]
-    shelf: Shelf = "texts"
     items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
 
 
 class Forget(_Message):
-    """Takes ids out of one of the worker's indexes."""
+    """Takes ids out of the worker's index."""
 
     id: Name
     op: Literal["forget"]
-    shelf: Shelf = "texts"
     ids: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
 
 
-class Similar(_Message):
-    """Asks for the nearest to a text, among the items given or else in the worker's index."""
+class Shelve(_Message):
+    """Adds items to what `search` looks among besides the index: what isn't a text of its own, such as topics."""
 
     id: Name
-    op: Literal["similar"]
-    text: Text = ""
-    vector: VectorField | None = None
-    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)] | None = None
-    most: Annotated[int, Field(ge=1, le=100)] = 10
+    op: Literal["shelve"]
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
+
+
+class Unshelve(_Message):
+    """Takes ids off that shelf."""
+
+    id: Name
+    op: Literal["unshelve"]
+    ids: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
 
 
 class Search(_Message):
-    """Asks for what is nearest in meaning to a few words, among all that the worker remembers."""
+    """Asks for what is nearest in meaning to a few words, among the index and the shelf."""
 
     id: Name
     op: Literal["search"]
@@ -137,6 +134,17 @@ class Terms(_Message):
     items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
 
 
+class Similar(_Message):
+    """Asks for the nearest to a text, among the items given or else in the worker's index."""
+
+    id: Name
+    op: Literal["similar"]
+    text: Text = ""
+    vector: VectorField | None = None
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)] | None = None
+    most: Annotated[int, Field(ge=1, le=100)] = 10
+
+
 class Duplicates(_Message):
     """Asks for all pairs of near-duplicates among the items."""
 
@@ -146,7 +154,18 @@ class Duplicates(_Message):
 
 
 Request = Annotated[
-    Hello | Classify | MakeGroups | Place | Remember | Forget | Similar | Search | Terms | Duplicates,
+    Hello
+    | Classify
+    | MakeGroups
+    | Place
+    | Remember
+    | Forget
+    | Shelve
+    | Unshelve
+    | Search
+    | Terms
+    | Similar
+    | Duplicates,
     Field(discriminator="op"),
 ]
 Answer = dict[str, Any]

@@ -16,13 +16,15 @@ It ends when its input ends. `{"ready": true}` is its first line.
                    "goals": [goal], "between_goals": bool, "between": [id], "centre", "tightness", "profile"}]}
     place       item, groups [{centre, tightness, profile}]   (as `group` answered them)
                 → {"group": index or null, "likeness"}
-    remember    items [{id, text or vector}], shelf?           → {"remembered": count}   (of that shelf)
-    forget      ids, shelf?                                    → {"remembered": count}
-    similar     text or vector, items? (else what is remembered), most?
-                → {"matches": [{"id", "cosine", "kind": "duplicate" or "similar"}]}
-    search      text, most?   (among all that is remembered, on the shelves "texts" and "named")
+    remember    items [{id, text or vector}]                   → {"remembered": count}
+    forget      ids                                            → {"remembered": count}
+    shelve      items [{id, text or vector}]                   → {"shelved": count}
+    unshelve    ids                                            → {"shelved": count}
+    search      text, most?   (among what is remembered and what is shelved)
                 → {"matches": [{"id", "cosine"}]}
     terms       items [{id, text, lang?}]                      → {"items": [{"id", "lang", "terms": [term]}]}
+    similar     text or vector, items? (else what is remembered), most?
+                → {"matches": [{"id", "cosine", "kind": "duplicate" or "similar"}]}
     duplicates  items                                          → {"pairs": [{"first", "second", "cosine"}]}
 
 Kinds of error: `json` (not a JSON object), `request` (another shape, or a limit passed: texts of 20,000
@@ -58,7 +60,9 @@ from topics.wire import (
     Remember,
     Request,
     Search,
+    Shelve,
     Terms,
+    Unshelve,
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
@@ -121,6 +125,10 @@ class Worker:
                 return engine.remember(request, progress)
             case Forget():
                 return engine.forget(request)
+            case Shelve():
+                return engine.shelve(request)
+            case Unshelve():
+                return engine.unshelve(request)
             case Search():
                 return engine.search(request)
             case Terms():

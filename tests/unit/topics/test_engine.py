@@ -13,9 +13,11 @@ from topics.wire import (
     Place,
     Remember,
     Search,
+    Shelve,
     Similar,
     Terms,
     TextItem,
+    Unshelve,
 )
 
 OTHER = {"model": "0" * 64, "values": [1] * 512}
@@ -122,19 +124,19 @@ def test_progress_is_told_on_the_way() -> None:
     assert told == [(100, 250), (200, 250)]
 
 
-def test_search_looks_on_both_shelves_and_similar_on_one() -> None:
+def test_search_looks_in_the_index_and_on_the_shelf_and_similar_in_the_index_alone() -> None:
     own = engine()
     own.remember(Remember(id="r", op="remember", items=items(p="Coral reefs are bleaching", q="Schools for girls")))
     named = items(**{"topic:1": "Los arrecifes de coral y los oceanos"})
-    assert own.remember(Remember(id="r", op="remember", items=named, shelf="named")) == {"remembered": 1}
+    assert own.shelve(Shelve(id="r", op="shelve", items=named)) == {"shelved": 1}
     found = own.search(Search(id="s", op="search", text="Korallenriffe"))["matches"]
     assert {match["id"] for match in found} == {"p", "topic:1"}
     assert [match["cosine"] for match in found] == sorted((match["cosine"] for match in found), reverse=True)
     alike = own.similar(Similar(id="s", op="similar", text="Coral reefs are bleaching"))["matches"]
     assert [match["id"] for match in alike] == ["p"]
     own.forget(Forget(id="f", op="forget", ids=["topic:1"]))
-    assert len(own.search(Search(id="s", op="search", text="coral"))["matches"]) == 2, "it lay on the other shelf"
-    own.forget(Forget(id="f", op="forget", ids=["topic:1"], shelf="named"))
+    assert len(own.search(Search(id="s", op="search", text="coral"))["matches"]) == 2, "it was only shelved"
+    assert own.unshelve(Unshelve(id="f", op="unshelve", ids=["topic:1", "never"])) == {"shelved": 0}
     assert [m["id"] for m in own.search(Search(id="s", op="search", text="coral", most=5))["matches"]] == ["p"]
 
 

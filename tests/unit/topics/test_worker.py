@@ -57,7 +57,7 @@ GOOD = request(op="classify", items=[{"id": "a", "text": "Drinking water for all
         (request(op="search", text="x", most=1_001), "request"),
         (request(op="search"), "request"),
         (request(op="terms", items=[{"id": "a", "text": "x" * 20_001}]), "request"),
-        (request(op="remember", items=[], shelf="elsewhere"), "request"),
+        (request(op="shelve", items=[{"id": "a", "text": "x" * 20_001}]), "request"),
     ],
 )
 def test_bad_lines_are_answered_and_the_worker_goes_on(line: bytes, kind: str) -> None:

@@ -150,15 +150,15 @@ class TopicsWorker:
         matches: list[Answer] = answer["matches"]
         return matches
 
-    async def shelve(self, items: Sequence[Answer]) -> None:
-        """Have items {id, text or vector} looked among by search(), and by nothing else. Raises TopicsUnavailable."""
+    async def shelve(self, items: Sequence[Answer], gone: Sequence[str]) -> None:
+        """Have items {id, text or vector} looked among by search() alone, and those gone no longer.
+
+        Raises TopicsUnavailable.
+        """
+        for batch in _batches(gone):
+            await self._ask({"op": "shelve", "gone": batch}, 0)
         for batch in _batches(items):
             await self._ask({"op": "shelve", "items": batch}, len(batch))
-
-    async def unshelve(self, ids: Sequence[str]) -> None:
-        """Have items looked among no longer. Raises TopicsUnavailable."""
-        for batch in _batches(ids):
-            await self._ask({"op": "unshelve", "ids": batch}, 0)
 
     async def search(self, text: str, most: int) -> list[Answer]:
         """Return the items nearest in meaning to a few words as {id, cosine}. Raises TopicsUnavailable."""

@@ -29,7 +29,7 @@ from web.explorer_views import SearchHit, SearchQuery, SearchResults
 
 _LOG = logging.getLogger(__name__)
 _SETTLE_SECONDS = 0.3
-_RETRY_SECONDS = 10.0
+_RETRY_SECONDS = 30.0
 _REST_SHARE = 1
 """Following rests as long as it took, so that a stream of proposals doesn't keep a core busy."""
 _AT_A_TIME = 100
@@ -192,16 +192,13 @@ class Search:
         named = {key: thing for key, thing in self._things.items() if key[0] != "proposal"}
         gone = [key for key in self._shelved if key not in named]
         new = [thing for key, thing in named.items() if self._shelved.get(key) != thing.text]
-        if gone:
-            await self._worker.unshelve([":".join(key) for key in gone])
         documents = await self._documents(new)
         items = [
             {"id": ":".join(thing.key), "text": _plain(documents[thing.text])}
             for thing in new
             if thing.text in documents
         ]
-        if items:
-            await self._worker.shelve(items)
+        await self._worker.shelve(items, [":".join(key) for key in gone])
         self._shelved = {key: thing.text for key, thing in named.items()}
 
     async def search(self, asked: SearchQuery) -> SearchResults:

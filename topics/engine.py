@@ -31,7 +31,6 @@ from topics.wire import (
     Similar,
     Terms,
     TextItem,
-    Unshelve,
     VectorField,
 )
 
@@ -124,18 +123,14 @@ class Engine:
         return {"matches": [match_answer(found) for found in index.nearest(row, request.most)]}
 
     def shelve(self, request: Shelve) -> Answer:
-        """Put items on the shelf and return how many it holds."""
+        """Take what is gone off the shelf, put the items on it and return how many it holds."""
+        for name in request.gone:
+            self._shelf.remove(name)
         fresh = {item.id for item in request.items if item.id not in self._shelf}
         if len(self._shelf) + len(fresh) > MAX_ITEMS:
             raise EngineError(f"the shelf holds at most {MAX_ITEMS} items")
         for item in request.items:
             self._shelf.add(item.id, self._row(item.text, given(item.vector)))
-        return {"shelved": len(self._shelf)}
-
-    def unshelve(self, request: Unshelve) -> Answer:
-        """Take ids off the shelf and return how many it holds."""
-        for name in request.ids:
-            self._shelf.remove(name)
         return {"shelved": len(self._shelf)}
 
     def search(self, request: Search) -> Answer:

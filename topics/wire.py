@@ -102,19 +102,15 @@ class Forget(_Message):
 
 
 class Shelve(_Message):
-    """Adds items to what `search` looks among besides the index: what isn't a text of its own, such as topics."""
+    """Changes what `search` looks among besides the index: what isn't a text of its own, such as topics.
+
+    The ids in `gone` are taken off the shelf, then the items put on it.
+    """
 
     id: Name
     op: Literal["shelve"]
-    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
-
-
-class Unshelve(_Message):
-    """Takes ids off that shelf."""
-
-    id: Name
-    op: Literal["unshelve"]
-    ids: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)] = []
+    gone: Annotated[list[Name], Field(max_length=MAX_ITEMS)] = []
 
 
 class Search(_Message):
@@ -154,18 +150,7 @@ class Duplicates(_Message):
 
 
 Request = Annotated[
-    Hello
-    | Classify
-    | MakeGroups
-    | Place
-    | Remember
-    | Forget
-    | Shelve
-    | Unshelve
-    | Search
-    | Terms
-    | Similar
-    | Duplicates,
+    Hello | Classify | MakeGroups | Place | Remember | Forget | Shelve | Search | Terms | Similar | Duplicates,
     Field(discriminator="op"),
 ]
 Answer = dict[str, Any]

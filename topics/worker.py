@@ -18,8 +18,7 @@ It ends when its input ends. `{"ready": true}` is its first line.
                 → {"group": index or null, "likeness"}
     remember    items [{id, text or vector}]                   → {"remembered": count}
     forget      ids                                            → {"remembered": count}
-    shelve      items [{id, text or vector}]                   → {"shelved": count}
-    unshelve    ids                                            → {"shelved": count}
+    shelve      items? [{id, text or vector}], gone? ids       → {"shelved": count}
     search      text, most?   (among what is remembered and what is shelved)
                 → {"matches": [{"id", "cosine"}]}
     terms       items [{id, text, lang?}]                      → {"items": [{"id", "lang", "terms": [term]}]}
@@ -62,7 +61,6 @@ from topics.wire import (
     Search,
     Shelve,
     Terms,
-    Unshelve,
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
@@ -127,8 +125,6 @@ class Worker:
                 return engine.forget(request)
             case Shelve():
                 return engine.shelve(request)
-            case Unshelve():
-                return engine.unshelve(request)
             case Search():
                 return engine.search(request)
             case Terms():

@@ -17,7 +17,6 @@ from topics.wire import (
     Similar,
     Terms,
     TextItem,
-    Unshelve,
 )
 
 OTHER = {"model": "0" * 64, "values": [1] * 512}
@@ -136,7 +135,7 @@ def test_search_looks_in_the_index_and_on_the_shelf_and_similar_in_the_index_alo
     assert [match["id"] for match in alike] == ["p"]
     own.forget(Forget(id="f", op="forget", ids=["topic:1"]))
     assert len(own.search(Search(id="s", op="search", text="coral"))["matches"]) == 2, "it was only shelved"
-    assert own.unshelve(Unshelve(id="f", op="unshelve", ids=["topic:1", "never"])) == {"shelved": 0}
+    assert own.shelve(Shelve(id="f", op="shelve", gone=["topic:1", "never"])) == {"shelved": 0}
     assert [m["id"] for m in own.search(Search(id="s", op="search", text="coral", most=5))["matches"]] == ["p"]
 
 

@@ -23,10 +23,12 @@ _THICKNESS_SHARE = 0.26
 _APART = 8.0
 _EDGE = 8.0
 _PASSES_MAX = 80
-_LETTERS = 14.5
+_LETTERS = 14.0
 _LINE = 17.0
 _LABEL_WIDTH_MAX = 168.0
 _LABEL_LINES_MAX = 2
+_LABEL_APART = 8.0
+"""Between a label and another group's ring, so that nobody takes it for that ring's."""
 _ARC_GAP = 0.12
 """Radians between two arcs."""
 
@@ -188,19 +190,27 @@ def _shifted(circle: Circle, across: float, down: float, width: int, height: int
 
 
 def _labels(spots: Sequence[Spot], circles: Sequence[Circle], frame: Box) -> list[Label | None]:
-    taken = [Box(x - radius - 2, y - radius - 2, x + radius + 2, y + radius + 2) for x, y, radius in circles]
+    rings = [_around(circle, _LABEL_APART) for circle in circles]
+    taken: list[Box] = []
     labels: list[Label | None] = []
-    for spot, circle in zip(spots, circles, strict=True):
+    for at, (spot, circle) in enumerate(zip(spots, circles, strict=True)):
         lines = _label_lines(spot.label)
+        covered = [*taken, *rings[:at], *rings[at + 1 :]]
         free = (
             label
             for label in _candidates(lines, circle, frame)
-            if label.box.is_within(frame) and not any(label.box.meets(box) for box in taken)
+            if label.box.is_within(frame) and not any(label.box.meets(box) for box in covered)
         )
         label = next(free, None) if lines else None
         labels.append(label)
         taken += [label.box] if label else []
     return labels
+
+
+def _around(circle: Circle, margin: float) -> Box:
+    x, y, radius = circle
+    reach = radius + margin
+    return Box(x - reach, y - reach, x + reach, y + reach)
 
 
 def _label_lines(label: str) -> tuple[str, ...]:

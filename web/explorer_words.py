@@ -52,7 +52,7 @@ def voices_finding(language: Language, rows: Sequence[VoiceRow], *, is_enough: b
     short = [row for row in rows if row.members_share - row.proposals_share > _SHORTFALL_SHARE]
     if not short:
         return language.gettext("No constituency has a much smaller share of proposals than of members.")
-    least = max(short, key=lambda row: (row.members_share - row.proposals_share, row.constituency))
+    least = min(short, key=lambda row: (row.proposals_share / row.members_share, -row.members_share))
     silent = [goal for goal in least.quiet if not least.by_goal.get(goal)]
     shares = {
         "constituency": constituency_name(language, least.constituency),

@@ -74,4 +74,4 @@ def _narrow_em(char: str, category: str) -> float:
         return 0.38
     if char in "mwMW@%—…" or "\u0900" <= char <= "\u1fff":
         return 0.95
-    return 0.72 if category == "Lu" else 0.6
+    return 0.72 if category == "Lu" else 0.58

@@ -4,7 +4,7 @@ Source: Bruls, Huizing and van Wijk, "Squarified treemaps", 2000. All lengths ar
 the cells are mirrored, their words aren't.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,11 +13,12 @@ from web.lettering import width_of, wrapped
 GAP: Final = 4
 """Kept free at the right and the lower edge of a cell."""
 _EDGE = 10
-_LETTERS = 14.5
+_LETTERS = 14.0
 _NAME_TOP = 58
 _LINE = 17
 _GROUPS_GAP = 9
 _GROUPS_MAX = 4
+_BETWEEN_GROUPS = 3
 _BELOW = 8
 
 
@@ -86,9 +87,18 @@ def _lettered(cell: Cell, names: Mapping[int, Words], groups: Mapping[int, Seque
     if not named or named[-1].y > floor:
         return cell
     top = named[-1].y + _LINE + _GROUPS_GAP
-    fitting = [words for words in groups.get(cell.goal, ()) if wrapped(words.text, room, _LETTERS, 1)]
-    listed = (Line(words, top + _LINE * at) for at, words in enumerate(fitting[:_GROUPS_MAX]))
-    return replace(cell, name=named, groups=tuple(line for line in listed if line.y <= floor))
+    return replace(cell, name=named, groups=tuple(_listed(groups.get(cell.goal, ()), room, top, floor)))
+
+
+def _listed(groups: Sequence[Words], room: float, top: float, floor: float) -> Iterable[Line]:
+    """Yield the lines of the first groups that fit; one that doesn't is left out, as long as others do."""
+    shown, y = 0, top
+    for group in groups:
+        lines = wrapped(group.text, room, _LETTERS, 2)
+        if not lines or shown == _GROUPS_MAX or y + _LINE * (len(lines) - 1) > floor:
+            continue
+        yield from (Line(Words(line, group.lang), y + _LINE * at) for at, line in enumerate(lines))
+        shown, y = shown + 1, y + _LINE * len(lines) + _BETWEEN_GROUPS
 
 
 def _cells(counts: Mapping[int, int], width: int, height: int) -> list[Cell]:

@@ -15,6 +15,7 @@ _AXIS_STEPS: Final = (5, 10, 15, 20, 30, 60, 120, 240, 480, 1_000, 2_000, 5_000,
 _SEGMENT_LABEL_MIN = 18
 _WEEKS_MAX = 26
 _WEEK_STEP = 12
+_WEEK_GAP = 2
 _WEEK_HEIGHT = 30
 
 
@@ -217,10 +218,10 @@ class Weeks:
 def week_bars(weeks: Sequence[int], window: int, *, is_rtl: bool = False) -> Weeks:
     """Return the bars of the latest weeks, the last `window` of them marked."""
     shown = tuple(weeks[-_WEEKS_MAX:])
-    width, top = max(1, len(shown)) * _WEEK_STEP, max([1, *shown])
+    width, top = max(1, len(shown)) * _WEEK_STEP - _WEEK_GAP, max([1, *shown])
     bars = []
     for place, count in enumerate(shown):
         height = max(1.0, round(_WEEK_HEIGHT * count / top, 1))
-        x = _mirrored(place * _WEEK_STEP, _WEEK_STEP - 2, width, is_rtl)
+        x = _mirrored(place * _WEEK_STEP, _WEEK_STEP - _WEEK_GAP, width, is_rtl)
         bars.append(WeekBar(x, round(_WEEK_HEIGHT - height, 1), height, place >= len(shown) - window))
-    return Weeks(width, _WEEK_HEIGHT, _WEEK_STEP - 2, tuple(bars))
+    return Weeks(width, _WEEK_HEIGHT, _WEEK_STEP - _WEEK_GAP, tuple(bars))

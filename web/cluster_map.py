@@ -1,8 +1,8 @@
-"""The map of groups: rings whose area says how many proposals a group has, its goals as arcs, neighbours joined by lines.
+"""The map of groups: rings as large as a group has proposals, its goals as arcs, neighbours joined by lines.
 
-Where a group lies comes from its texts and stays; here rings are only kept from covering one another, and labels are put
-where they cover nothing, or left out. The same groups in the same order give the same map. All lengths are in pixels of
-the drawing; right to left the map is mirrored, its words aren't.
+Where a group lies comes from its texts and stays; here rings are only kept from covering one another, and labels are
+put where they cover nothing, or left out. The same groups in the same order give the same map. All lengths are in
+pixels of the drawing; right to left the map is mirrored, its words aren't.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,6 +29,9 @@ _LABEL_WIDTH_MAX = 168.0
 _LABEL_LINES_MAX = 2
 _LABEL_APART = 8.0
 """Between a label and another group's ring, so that nobody takes it for that ring's."""
+_ASIDE = 0.5
+"""Pixels, each ring in a direction of its own, so that rings in one place know where to move."""
+_GOLDEN_ANGLE: Final = pi * (3 - sqrt(5))
 _ARC_GAP = 0.12
 """Radians between two arcs."""
 
@@ -134,11 +137,12 @@ def cluster_map(spots: Sequence[Spot], width: int, height: int, *, is_rtl: bool 
 def _circles(spots: Sequence[Spot], width: int, height: int, is_rtl: bool) -> list[Circle]:
     scale = _scale([spot.count for spot in spots], width, height)
     circles = []
-    for spot in spots:
+    for at, spot in enumerate(spots):
         radius = max(_RADIUS_MIN, scale * sqrt(spot.count))
         across, down = (min(1.0, max(0.0, part)) for part in spot.place)
-        x, y = _in_frame((1 - across if is_rtl else across) * width, down * height, radius, width, height)
-        circles.append((x, y, radius))
+        aside = (_ASIDE * cos(_GOLDEN_ANGLE * at), _ASIDE * sin(_GOLDEN_ANGLE * at))
+        x, y = _in_frame(across * width + aside[0], down * height + aside[1], radius, width, height)
+        circles.append((width - x if is_rtl else x, y, radius))
     return circles
 
 
@@ -161,7 +165,7 @@ def _kept_apart(circles: list[Circle], width: int, height: int) -> list[Circle]:
     for _ in range(_PASSES_MAX):
         are_apart = True
         for one, other in combinations(range(len(moved)), 2):
-            step = _step(moved[one], moved[other], one)
+            step = _step(moved[one], moved[other])
             if step is None:
                 continue
             are_apart = False
@@ -172,7 +176,7 @@ def _kept_apart(circles: list[Circle], width: int, height: int) -> list[Circle]:
     return moved
 
 
-def _step(one: Circle, other: Circle, place: int) -> tuple[float, float] | None:
+def _step(one: Circle, other: Circle) -> tuple[float, float] | None:
     """Return how far the second of two circles has to move so that half of what they cover is free, or None."""
     across, down = other[0] - one[0], other[1] - one[1]
     distance = hypot(across, down)
@@ -180,7 +184,7 @@ def _step(one: Circle, other: Circle, place: int) -> tuple[float, float] | None:
     if missing <= 0.01:
         return None
     if distance < 0.01:
-        across, down, distance = cos(place), sin(place), 1.0
+        across, distance = 1.0, 1.0
     return across / distance * missing / 2, down / distance * missing / 2
 
 

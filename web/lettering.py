@@ -1,7 +1,7 @@
 """How wide words will be in a drawing, by estimate, and how they break into lines.
 
-The server has no fonts, so widths are those of wide faces: what is said to fit does fit. Bidirectional order and shaping
-are left to the browser.
+The server has no fonts, so widths are those of wide faces: what is said to fit does fit. Bidirectional order and
+shaping are left to the browser.
 """
 
 import unicodedata

@@ -1,7 +1,7 @@
 """Goals by area: the geometry of a squarified treemap, and what has room in each of its cells.
 
-Source: Bruls, Huizing and van Wijk, "Squarified treemaps", 2000. All lengths are in pixels of the drawing. Right to left
-the cells are mirrored, their words aren't.
+Source: Bruls, Huizing and van Wijk, "Squarified treemaps", 2000. All lengths are in pixels of the drawing. Right to
+left the cells are mirrored, their words aren't.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -41,7 +41,9 @@ def rising(holdings: Holdings) -> tuple[RisingView, ...]:
     group = holdings.all_groups[0].id
     return (
         RisingView("group", group, "", group, (0, 0, 0, 1, 0, 0, 1, 1, 2, 3, 3, 5), 4, 2, 13, 0.0004, True),
-        RisingView("term", "cendres volcaniques", "fr", "C", (0, 0, 0, 0, 0, 1, 0, 1, 2, 2, 3, 3), 4, 2, 10, 0.004, True),
+        RisingView(
+            "term", "cendres volcaniques", "fr", "C", (0, 0, 0, 0, 0, 1, 0, 1, 2, 2, 3, 3), 4, 2, 10, 0.004, True
+        ),
         RisingView("term", "تملح الآبار", "ar", "", (0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1, 2), 4, 1, 4, 0.031, False),
         RisingView("goal", "7", "", "E", (1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 2, 1), 4, 3, 5, 0.048, False),
     )
@@ -151,9 +153,7 @@ def _is_found(hit: SearchHit, words: Sequence[str]) -> bool:
 
 def _by_meaning(holdings: Holdings, query: SearchQuery) -> Iterable[SearchHit]:
     if query.kind in (None, "proposal"):
-        yield from [
-            hit for hit in _everything(holdings) if hit.lang == "ar" and query.track in (None, hit.track)
-        ][:1]
+        yield from [hit for hit in _everything(holdings) if hit.lang == "ar" and query.track in (None, hit.track)][:1]
 
 
 def _excerpt(body: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
@@ -167,4 +167,3 @@ def _excerpt(body: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
         parts += [(piece[at : match.start()], False), (match.group(), True)]
         at = match.end()
     return tuple(part for part in [*parts, (piece[at:], False)] if part[0])
-

@@ -85,9 +85,7 @@ def _group_values(request: aioweb.Request, view: ExplorerView, known: Titles) ->
 
 def _spots(groups: Iterable[GroupView], labels: Mapping[str, Tongue]) -> Iterable[Spot]:
     for group in groups:
-        yield Spot(
-            group.id, group.place, len(group.proposals), group.goals, labels[group.id].text, group.neighbours
-        )
+        yield Spot(group.id, group.place, len(group.proposals), group.goals, labels[group.id].text, group.neighbours)
 
 
 def _label(language: Language, group: GroupView, known: Titles) -> tuple[str, str]:

@@ -74,5 +74,5 @@ def test_weeks_stand_in_order_and_the_window_is_marked() -> None:
 @given(st.lists(st.integers(0, 10**6), max_size=500), st.integers(0, 600))
 def test_bars_stay_in_their_drawing(weeks: list[int], window: int) -> None:
     drawn = week_bars(weeks, window)
-    assert all(0 <= bar.x and bar.x + drawn.bar <= drawn.width <= 400 for bar in drawn.bars)
-    assert all(0 <= bar.y and 1 <= bar.height <= drawn.height for bar in drawn.bars)
+    assert all(bar.x >= 0 and bar.x + drawn.bar <= drawn.width <= 400 for bar in drawn.bars)
+    assert all(bar.y >= 0 and 1 <= bar.height <= drawn.height for bar in drawn.bars)

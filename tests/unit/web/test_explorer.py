@@ -30,9 +30,7 @@ def asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 async def test_an_address_carries_the_whole_filter(site: Site, asked: Asked) -> None:
-    seen = await site.get(
-        "/topics?track=long&goal=6&constituency=africa&written=fr&since=2026-10-01&until=2026-10-31"
-    )
+    seen = await site.get("/topics?track=long&goal=6&constituency=africa&written=fr&since=2026-10-01&until=2026-10-31")
     first = 1_790_812_800_000
     wanted = ExplorerFilter("long", 6, "africa", "fr", first, first + 31 * DAY)
     assert asked.filters[0] == wanted, "the last day is included"
@@ -57,9 +55,7 @@ async def test_an_address_carries_the_whole_filter(site: Site, asked: Asked) -> 
         ("since=2026-11-02&until=2026-11-01", "From and To"),
     ],
 )
-async def test_what_cannot_be_understood_is_left_out_and_said(
-    site: Site, asked: Asked, query: str, field: str
-) -> None:
+async def test_what_cannot_be_understood_is_left_out_and_said(site: Site, asked: Asked, query: str, field: str) -> None:
     seen = await site.get(f"/topics?{query}")
     assert seen.status == 200
     assert f"could not be understood: {field}." in seen.text

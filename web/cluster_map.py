@@ -17,7 +17,7 @@ RINGS_MAX: Final = 30
 _RADIUS_MIN = 13.0
 _RADIUS_MAX_SHARE = 0.1
 """Of the shorter side."""
-_AREA_SHARE = 0.14
+_AREA_SHARE = 0.12
 """Rings together cover at most so much of the frame."""
 _THICKNESS_SHARE = 0.26
 _APART = 8.0
@@ -25,9 +25,10 @@ _EDGE = 8.0
 _PASSES_MAX = 80
 _LETTERS = 14.0
 _LINE = 17.0
-_LABEL_WIDTH_MAX = 168.0
-_LABEL_LINES_MAX = 2
-_LABEL_APART = 8.0
+_LABEL_WIDTH_SHARE = 0.3
+"""A label is at most so wide, of the width of the frame."""
+_LABEL_LINES_MAX = 3
+_LABEL_APART = 5.0
 """Between a label and another group's ring, so that nobody takes it for that ring's."""
 _ASIDE = 0.5
 """Pixels, each ring in a direction of its own, so that rings in one place know where to move."""
@@ -198,7 +199,7 @@ def _labels(spots: Sequence[Spot], circles: Sequence[Circle], frame: Box) -> lis
     taken: list[Box] = []
     labels: list[Label | None] = []
     for at, (spot, circle) in enumerate(zip(spots, circles, strict=True)):
-        lines = _label_lines(spot.label)
+        lines = _label_lines(spot.label, _LABEL_WIDTH_SHARE * (frame.right - frame.left))
         covered = [*taken, *rings[:at], *rings[at + 1 :]]
         free = (
             label
@@ -217,19 +218,22 @@ def _around(circle: Circle, margin: float) -> Box:
     return Box(x - reach, y - reach, x + reach, y + reach)
 
 
-def _label_lines(label: str) -> tuple[str, ...]:
-    return wrapped(label, _LABEL_WIDTH_MAX, _LETTERS, 1) or wrapped(label, _LABEL_WIDTH_MAX, _LETTERS, _LABEL_LINES_MAX)
+def _label_lines(label: str, room: float) -> tuple[str, ...]:
+    """Return a label in as few lines as it can have; nothing if it needs too many."""
+    tries = (wrapped(label, room, _LETTERS, lines) for lines in range(1, _LABEL_LINES_MAX + 1))
+    return next((lines for lines in tries if lines), ())
 
 
 def _candidates(lines: Sequence[str], circle: Circle, frame: Box) -> Iterable[Label]:
-    """Yield a label below, above, and beside a circle."""
+    """Yield a label below and above a circle, in its middle before aside, and then beside it."""
     x, y, radius = circle
     width = max((width_of(line, _LETTERS) for line in lines), default=0)
     height = _LINE * len(lines)
-    inside = min(max(x, frame.left + width / 2), frame.right - width / 2)
+    for aside in (0, width / 3, -width / 3):
+        inside = min(max(x + aside, frame.left + width / 2), frame.right - width / 2)
+        yield _label(lines, inside, y + radius + 4, width)
+        yield _label(lines, inside, y - radius - 4 - height, width)
     beside = radius + 6 + width / 2
-    yield _label(lines, inside, y + radius + 4, width)
-    yield _label(lines, inside, y - radius - 4 - height, width)
     yield _label(lines, x + beside, y - height / 2, width)
     yield _label(lines, x - beside, y - height / 2, width)
 

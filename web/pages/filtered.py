@@ -20,8 +20,8 @@ _FIELDS: Final = {
     "goal": N_("Goal"),
     "constituency": N_("Constituency"),
     "written": N_("Language"),
-    "since": N_("From"),
-    "until": N_("To"),
+    "since": N_("First day"),
+    "until": N_("Last day"),
 }
 """Parameter: what its field is called. "lang" is the language of the page, "written" that of the proposals."""
 

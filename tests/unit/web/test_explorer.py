@@ -49,10 +49,10 @@ async def test_an_address_carries_the_whole_filter(site: Site, asked: Asked) -> 
         ("track=medium", "Track"),
         ("constituency=atlantis", "Constituency"),
         ("written=%3Cb%3E", "Language"),
-        ("since=2026-02-30", "From"),
-        ("since=9999-99-99", "From"),
-        ("until=tomorrow", "To"),
-        ("since=2026-11-02&until=2026-11-01", "From and To"),
+        ("since=2026-02-30", "First day"),
+        ("since=9999-99-99", "First day"),
+        ("until=tomorrow", "Last day"),
+        ("since=2026-11-02&until=2026-11-01", "First day and Last day"),
     ],
 )
 async def test_what_cannot_be_understood_is_left_out_and_said(site: Site, asked: Asked, query: str, field: str) -> None:

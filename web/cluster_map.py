@@ -28,6 +28,8 @@ _LINE = 17.0
 _LABEL_WIDTH_SHARE = 0.3
 """A label is at most so wide, of the width of the frame."""
 _LABEL_LINES_MAX = 3
+_EVEN = 1.15
+"""Lines of a label are first tried with so much more than their even length."""
 _LABEL_APART = 5.0
 """Between a label and another group's ring, so that nobody takes it for that ring's."""
 _ASIDE = 0.5
@@ -220,8 +222,11 @@ def _around(circle: Circle, margin: float) -> Box:
 
 def _label_lines(label: str, room: float) -> tuple[str, ...]:
     """Return a label in as few lines as it can have; nothing if it needs too many."""
-    tries = (wrapped(label, room, _LETTERS, lines) for lines in range(1, _LABEL_LINES_MAX + 1))
-    return next((lines for lines in tries if lines), ())
+    for count in range(1, _LABEL_LINES_MAX + 1):
+        if lines := wrapped(label, room, _LETTERS, count):
+            even = min(room, _EVEN * width_of(label, _LETTERS) / count)
+            return wrapped(label, even, _LETTERS, count) or lines
+    return ()
 
 
 def _candidates(lines: Sequence[str], circle: Circle, frame: Box) -> Iterable[Label]:

@@ -29,8 +29,9 @@
     const sentence = (part) => part.querySelector("[data-sentence]")?.dataset.sentence ?? "";
     const show = (fresh) => {
       const words = sentence(fresh);
-      const isNew = words !== sentence(aside);
-      const wasOpen = aside.querySelector("details")?.open;
+      const before = sentence(aside);
+      const isNew = words !== before;
+      const wasOpen = before && aside.querySelector("details")?.open;
       aside.replaceChildren(...fresh.body.childNodes);
       const others = aside.querySelector("details");
       if (others && wasOpen) others.open = true;

@@ -25,6 +25,8 @@ _EDGE = 8.0
 _PASSES_MAX = 80
 _LETTERS = 14.0
 _LINE = 17.0
+_OVER_LINE = 3.0
+"""How far letters of some scripts reach over their line, up and down."""
 _LABEL_WIDTH_SHARE = 0.3
 """A label is at most so wide, of the width of the frame."""
 _LABEL_LINES_MAX = 3
@@ -237,7 +239,7 @@ def _candidates(lines: Sequence[str], circle: Circle, frame: Box) -> Iterable[La
     for aside in (0, width / 3, -width / 3):
         inside = min(max(x + aside, frame.left + width / 2), frame.right - width / 2)
         yield _label(lines, inside, y + radius + 4, width)
-        yield _label(lines, inside, y - radius - 4 - height, width)
+        yield _label(lines, inside, y - radius - 5 - height, width)
     beside = radius + 6 + width / 2
     yield _label(lines, x + beside, y - height / 2, width)
     yield _label(lines, x - beside, y - height / 2, width)
@@ -245,7 +247,7 @@ def _candidates(lines: Sequence[str], circle: Circle, frame: Box) -> Iterable[La
 
 def _label(lines: Sequence[str], x: float, top: float, width: float) -> Label:
     placed = tuple((line, round(top + _LINE * at + 13, 1)) for at, line in enumerate(lines))
-    box = Box(x - width / 2, top, x + width / 2, top + _LINE * len(lines))
+    box = Box(x - width / 2, top - _OVER_LINE, x + width / 2, top + _LINE * len(lines) + _OVER_LINE)
     return Label(round(x, 1), placed, box)
 
 

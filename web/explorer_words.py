@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from web.constituencies import constituency_name, ordered
-from web.explorer_views import VoiceRow
+from web.explorer_views import RisingView, VoiceRow
 from web.goals import NAMES
 from web.i18n import Language
 
@@ -32,6 +32,17 @@ def chance_words(language: Language, chance: float) -> str:
         return language.gettext("as likely by chance as not")
     times = language.number(max(2, int(1 / chance + 1e-9)))
     return language.gettext("by chance once in %(times)s times") % {"times": times}
+
+
+def speakers_words(language: Language, item: RisingView) -> str:
+    """Return what the chance rests on: who speaks of it lately, beside who speaks of other things; or nothing."""
+    if not item.voices:
+        return ""
+    words = language.gettext(
+        "Of %(voices)s members that speak of it, %(voices_now)s do so lately; of %(others)s others, %(others_now)s."
+    )
+    counts = {name: language.number(getattr(item, name)) for name in ("voices", "voices_now", "others", "others_now")}
+    return words % counts
 
 
 def ordered_voices(rows: Sequence[VoiceRow]) -> list[VoiceRow]:

@@ -40,7 +40,9 @@ def rising(holdings: Holdings) -> tuple[RisingView, ...]:
     """Return a group, a goal and terms that rise, one of them in Arabic."""
     group = holdings.all_groups[0].id
     return (
-        RisingView("group", group, "", group, (0, 0, 0, 1, 0, 0, 1, 1, 2, 3, 3, 5), 4, 2, 13, 0.0004, True),
+        RisingView(
+            "group", group, "", group, (0, 0, 0, 1, 0, 0, 1, 1, 2, 3, 3, 5), 4, 2, 13, 0.0004, True, 11, 9, 31, 8
+        ),
         RisingView(
             "term", "cendres volcaniques", "fr", "C", (0, 0, 0, 0, 0, 1, 0, 1, 2, 2, 3, 3), 4, 2, 10, 0.004, True
         ),

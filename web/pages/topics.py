@@ -7,8 +7,15 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from web.cluster_map import RINGS_MAX, Spot
-from web.explorer_views import ExplorerView, GroupView
-from web.explorer_words import chance_words, goal_finding, ordered_voices, tint_of, voices_finding
+from web.explorer_views import ExplorerView, GroupView, RisingView
+from web.explorer_words import (
+    chance_words,
+    goal_finding,
+    ordered_voices,
+    speakers_words,
+    tint_of,
+    voices_finding,
+)
 from web.goals import GOALS, NAMES
 from web.i18n import Language
 from web.pages.asked import page_in
@@ -44,7 +51,8 @@ async def explorer(request: aioweb.Request) -> aioweb.Response:
         **_goal_values(language, view, known),
         **_group_values(request, view, known),
         **_voice_values(language, view),
-        "rising": [(item, chance_words(language, item.chance)) for item in view.rising[:_RISING_MAX]],
+        "rising": [_rise(language, item) for item in view.rising[:_RISING_MAX]],
+        "rising_more": max(0, len(view.rising) - _RISING_MAX),
     }
     return page(request, "topics.html", values)
 
@@ -86,6 +94,10 @@ def _group_values(request: aioweb.Request, view: ExplorerView, known: Titles) ->
 def _spots(groups: Iterable[GroupView], labels: Mapping[str, Tongue]) -> Iterable[Spot]:
     for group in groups:
         yield Spot(group.id, group.place, len(group.proposals), group.goals, labels[group.id].text, group.neighbours)
+
+
+def _rise(language: Language, item: RisingView) -> tuple[RisingView, str, str]:
+    return item, chance_words(language, item.chance), speakers_words(language, item)
 
 
 def _label(language: Language, group: GroupView, known: Titles) -> tuple[str, str]:

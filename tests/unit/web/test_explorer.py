@@ -109,6 +109,13 @@ async def test_what_rises_with_its_figures_and_its_chance(site: Site) -> None:
     assert form["track"] == ["short"]
 
 
+async def test_of_much_that_rises_the_surest_stand_and_the_rest_is_counted(site: Site) -> None:
+    site.backend.all_rising = site.backend.all_rising[:1] * 15
+    rows = (await site.get("/topics")).text.split('id="rising"')[1]
+    assert rows.count("short-term candidate") == 12
+    assert "3 more rise less surely." in rows
+
+
 async def test_where_nothing_rises_it_is_said(site: Site) -> None:
     site.backend.all_rising = ()
     assert "Nothing is rising: no goal, group or term" in (await site.get("/topics")).text

@@ -2,8 +2,8 @@
 
 import pytest
 
-from web.explorer_views import VoiceRow
-from web.explorer_words import TINTS, chance_words, ordered_voices, tint_of, voices_finding
+from web.explorer_views import RisingView, VoiceRow
+from web.explorer_words import TINTS, chance_words, ordered_voices, speakers_words, tint_of, voices_finding
 from web.i18n import Language, Languages
 
 
@@ -29,6 +29,14 @@ def row(name: str, of_members: float, of_proposals: float, quiet: tuple[int, ...
 )
 def test_chances_in_plain_words(english: Language, chance: float, words: str) -> None:
     assert chance_words(english, chance) == words
+
+
+def test_what_a_chance_rests_on_is_said_where_it_is_known(english: Language) -> None:
+    bare = RisingView("term", "ash", "en", "", (0, 1), 1, 0, 1, 0.01, False)
+    assert speakers_words(english, bare) == ""
+    told = RisingView("term", "ash", "en", "", (0, 1), 1, 0, 1, 0.01, False, 9, 7, 1_200, 40)
+    words = "Of 9 members that speak of it, 7 do so lately; of 1,200 others, 40."
+    assert speakers_words(english, told) == words
 
 
 def test_who_is_heard_least_is_named_with_the_goals_where_it_is_silent(english: Language) -> None:

@@ -63,11 +63,11 @@ class RisingView:
     is_short_term: bool
     """Whether it is suggested for the short-term track; else it is worth watching."""
     voices: int = 0
-    """Members that speak of it in all the weeks; each has one voice, dated by one of its proposals."""
+    """Members that speak of it in all the weeks; each has one voice on it, dated by one of its proposals."""
     voices_now: int = 0
     """How many of these voices fall into the window."""
     others: int = 0
-    """Members that propose other things in these weeks, a voice each."""
+    """Members that speak of anything else in these weeks, each with one voice on that."""
     others_now: int = 0
     """How many of the others' voices fall into the window."""
 

@@ -35,10 +35,16 @@ def wrapped(text: str, room: float, size: float, lines_max: int) -> tuple[str, .
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
-    """Return what a line may break before, each with what joins it to the piece before: a space or nothing."""
+    """Return what a line may break before, each with what joins it to the piece before: a space or nothing.
+
+    A sign that stands alone, as between two words of a label, stays on the line that it ends.
+    """
     pieces: list[tuple[str, str]] = []
     for word in text.split():
         joint = " "
+        if pieces and not any(char.isalnum() for char in word):
+            pieces[-1] = (f"{pieces[-1][0]} {word}", pieces[-1][1])
+            continue
         for char in word:
             if pieces and joint == "" and not (_is_wide(char) and _is_letter(char)):
                 pieces[-1] = (pieces[-1][0] + char, pieces[-1][1])

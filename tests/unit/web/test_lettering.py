@@ -18,6 +18,7 @@ def test_lines_fit_and_lose_nothing(text: str, room: float, lines_max: int) -> N
 def test_words_break_at_spaces_and_chinese_between_characters() -> None:
     assert wrapped("Drought-tolerant crops and seeds", 150, 14, 2) == ("Drought-tolerant", "crops and seeds")
     assert wrapped("高山冰川与河流径流", 14 * 5, 14, 2) == ("高山冰川与", "河流径流")
+    assert wrapped("water · energy · solar", 118, 14, 2) == ("water · energy ·", "solar")
     assert wrapped("疫情 WHO 预警", 500, 14, 1) == ("疫情 WHO 预警",)
 
 

@@ -39,7 +39,7 @@ from protocol import limits
 from protocol.charter import Charter
 from protocol.errors import ComitiaError, LocalError
 from protocol.events import consultation, rounds
-from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Topic, Vector
+from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Suggested, Topic, Vector
 from protocol.events.kinds import Body
 from protocol.events.rounds import Ballot, OpenRequest
 from protocol.ids import EventId, MemberId, RecordId, TextHash
@@ -201,7 +201,7 @@ class Service:
             track=proposal.track,
             text=text_ref(text.data, text.lang),
             goals=tuple(sorted(set(proposal.goals))),
-            suggested=() if found is None else tuple(sorted(int(goal) for goal in found["accepted"])),
+            suggested=None if found is None else _suggested(found),
             minutes=proposal.minutes,
             vector=None if found is None else _vector(found["vector"]),
             merges=tuple(EventId(each) for each in sorted(set(proposal.merges))),
@@ -433,6 +433,10 @@ class Service:
                 raise Refused("key-forked") from error
             raise Refused("invalid", detail=str(error)) from error
         return verified.id
+
+
+def _suggested(found: dict[str, Any]) -> Suggested:
+    return Suggested(classifier=found["classifier"], goals=tuple(sorted(int(goal) for goal in found["accepted"])))
 
 
 def _vector(value: object) -> Vector | None:

@@ -27,6 +27,7 @@ _LIKELY = 0.5
 _NEARLY = 0.15
 _SHARE_OF_MEMBERS = 1 / 3
 _ALL_ALIKE = 1e-4
+_JUDGED = 256
 
 
 class GroupingError(ValueError):
@@ -112,14 +113,23 @@ def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = N
     if not ordered:
         return []
     where = positions(ordered)
+    parts = partition(ordered, where, progress)
+    means = np.stack([where[part].mean(axis=0) for part in parts])
+    return [describe([ordered[row] for row in part], where[part], means, n) for n, part in enumerate(parts)]
+
+
+def partition(items: Sequence[Item], where: Float, progress: Callable[[int, int], None] | None = None) -> list[Ints]:
+    """Return the rows of each group, largest first, then by their first row; `where` holds the items' positions.
+
+    The items have to be in the order of their ids, or what comes out depends on how they came.
+    """
     parts: list[Ints] = []
-    blocks = _blocks(ordered, where)
+    blocks = _blocks(items, where)
     for number, block in enumerate(blocks):
-        parts.extend(block[part] for part in _inside(where[block]))
+        parts.extend(block[part] for part in inside(where[block]))
         if progress:
             progress(number + 1, len(blocks))
-    joined = _across(parts, where)
-    return _described(sorted(joined, key=lambda part: (-len(part), int(part[0]))), ordered, where)
+    return sorted(across(parts, where), key=lambda part: (-len(part), int(part[0])))
 
 
 def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
@@ -128,21 +138,23 @@ def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
     for goal in range(GOALS + 1):
         rows = np.flatnonzero(first == goal)
         if len(rows):
-            found.extend(_halved(rows, where))
+            found.extend(halved(rows, where))
     return found
 
 
-def _halved(rows: Ints, where: Float) -> list[Ints]:
+def halved(rows: Ints, where: Float) -> list[Ints]:
+    """Return the rows in blocks of MAX_BLOCK at most, what is alike together."""
     if len(rows) <= MAX_BLOCK:
         return [rows]
     if np.ptp(where[rows], axis=0).max() < _ALL_ALIKE:
         middle = len(rows) // 2
-        return _halved(rows[:middle], where) + _halved(rows[middle:], where)
+        return halved(rows[:middle], where) + halved(rows[middle:], where)
     side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
-    return _halved(rows[side == 0], where) + _halved(rows[side == 1], where)
+    return halved(rows[side == 0], where) + halved(rows[side == 1], where)
 
 
-def _inside(where: Float) -> list[Ints]:
+def inside(where: Float) -> list[Ints]:
+    """Return the rows of each group of one block, by average linkage over a table of all distances."""
     if len(where) == 1:
         return [np.array([0])]
     apart = np.clip(1.0 - where @ where.T, 0.0, 2.0)
@@ -151,14 +163,25 @@ def _inside(where: Float) -> list[Ints]:
         n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - SAME_TOPIC
     )
     labels = model.fit_predict(apart)
-    return [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _across(parts: list[Ints], where: Float) -> list[Ints]:
-    """Go on with average linkage over all groups: pairs that are each other's nearest join, until none does."""
-    parts = sorted(parts, key=lambda part: int(part[0]))
-    while len(parts) > 1:
-        means = np.stack([where[part].mean(axis=0) for part in parts])
+def across(parts: list[Ints], where: Float) -> list[Ints]:
+    """Return the groups after average linkage went on over all: each other's nearest join, until none does.
+
+    A group that is like no other never will be: a merged group is at most as like to it as its better half was.
+    """
+    means = np.stack([where[part].mean(axis=0) for part in parts])
+    sizes = np.array([len(part) for part in parts])
+    return [np.sort(np.concatenate([parts[one] for one in chain])) for chain in joined(means, sizes)]
+
+
+def joined(means: Float, sizes: Ints) -> list[list[int]]:
+    """Return which of the groups with these mean positions and sizes become one, as lists of their numbers."""
+    chains = [[number] for number in range(len(means))]
+    done: list[list[int]] = []
+    while len(chains) > 1:
         nearest, likeness = _nearest(means)
         pairs = [
             (one, int(two))
@@ -166,15 +189,18 @@ def _across(parts: list[Ints], where: Float) -> list[Ints]:
             if one < two and nearest[two] == one and likeness[one] >= SAME_TOPIC
         ]
         if not pairs:
-            return parts
-        taken = {two for _, two in pairs}
-        mate = dict(pairs)
-        parts = [
-            np.sort(np.concatenate([part, parts[mate[row]]])) if row in mate else part
-            for row, part in enumerate(parts)
-            if row not in taken
-        ]
-    return parts
+            break
+        mate, taken = dict(pairs), {two for _, two in pairs}
+        for one, two in pairs:
+            weight = np.float32(sizes[one] / (sizes[one] + sizes[two]))
+            means[one] = weight * means[one] + (1 - weight) * means[two]
+            sizes[one] += sizes[two]
+            chains[one] = chains[one] + chains[two]
+        open_ = [row in mate or (row not in taken and likeness[row] >= SAME_TOPIC) for row in range(len(chains))]
+        done.extend(chains[row] for row, goes_on in enumerate(open_) if not goes_on and row not in taken)
+        kept = np.flatnonzero(open_)
+        chains, means, sizes = [chains[row] for row in kept], means[kept], sizes[kept]
+    return done + chains
 
 
 def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
@@ -189,26 +215,24 @@ def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
     return nearest, likeness
 
 
-def _described(parts: list[Ints], items: Sequence[Item], where: Float) -> list[Group]:
-    means = np.stack([where[part].mean(axis=0) for part in parts])
-    return [_group(number, part, items, where, means) for number, part in enumerate(parts)]
+def describe(members: Sequence[Item], rows: Float, means: Float, number: int) -> Group:
+    """Return the group of these members, whose positions are the rows and whose mean position is means[number].
 
-
-def _group(number: int, part: Ints, items: Sequence[Item], where: Float, means: Float) -> Group:
-    members = [items[row] for row in part]
+    `means` are those of all groups, or at least of all that are near.
+    """
     mean = unit(np.stack([member.vector for member in members])).mean(axis=0)
-    inside = where[part] @ means[number]
+    near = rows @ means[number]
     goals = _goals_of(members)
     return Group(
         members=tuple(member.id for member in members),
-        representative=members[int(np.argmax(inside))].id,
-        sureness=_sureness(where[part], means, number),
+        representative=members[int(np.argmax(np.round(near, 5)))].id,
+        sureness=_sureness(rows, means, number),
         goals=goals,
         between_goals=len(goals) > 1,
         between=tuple(member.id for member in members if member.is_between()),
         centre=quantise(mean[None, :])[0],
-        tightness=round(float(np.linalg.norm(mean)), 4),
-        profile=tuple(round(float(x), 4) for x in np.mean([member.profile() for member in members], axis=0)),
+        tightness=round(min(1.0, float(np.linalg.norm(mean))), 4),
+        profile=tuple(round(min(1.0, float(x)), 4) for x in np.mean([m.profile() for m in members], axis=0)),
     )
 
 
@@ -224,13 +248,14 @@ def _goals_of(members: Sequence[Item]) -> tuple[int, ...]:
 def _sureness(rows: Float, means: Float, number: int) -> float:
     """Return the mean over the members of how much nearer they are to each other than to another group.
 
-    It is the simplified silhouette (distances to group means), brought from -1..1 to 0..1.
+    It is the simplified silhouette (distances to group means), brought from -1..1 to 0..1; of a large group some
+    members at equal steps are asked.
     """
-    near = rows @ means.T
     count = len(rows)
-    own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(count, SAME_TOPIC)
+    near = rows[:: -(-count // _JUDGED)] @ means.T
+    own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(len(near), SAME_TOPIC)
     near[:, number] = -np.inf
-    other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(count)
+    other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(len(near))
     own_gap, other_gap = np.maximum(1.0 - own, 1e-6), np.maximum(1.0 - other, 1e-6)
     silhouette = (other_gap - own_gap) / np.maximum(own_gap, other_gap)
     return round(float((np.clip(silhouette, -1.0, 1.0).mean() + 1.0) / 2.0), 4)

@@ -70,7 +70,7 @@ def test_a_stored_vector_spares_the_encoding_and_changes_nothing() -> None:
 def test_the_index_remembers_and_forgets() -> None:
     own = engine()
     asked = items(a="Open access to satellite images of floods", b="School meals for all children")
-    assert own.remember(Remember(id="r", op="remember", items=asked)) == {"remembered": 2}
+    assert own.remember(Remember(id="r", op="remember", items=asked)) == {"remembered": 2, "left_out": []}
     found = own.similar(Similar(id="s", op="similar", text="Accès ouvert aux images satellite des inondations"))
     assert [match["id"] for match in found["matches"]] == ["a"]
     own.forget(Forget(id="f", op="forget", ids=["a"]))

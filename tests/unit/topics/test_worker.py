@@ -84,7 +84,7 @@ def test_long_work_tells_its_progress() -> None:
     vector = classifier().encoder.vector("x")
     item = {"text": "", "vector": {"model": vector.model, "values": list(vector.values)}}
     found = ask(request(op="remember", items=[{"id": str(n), **item} for n in range(120)]))
-    assert found == [{"id": "q", "progress": [100, 120]}, {"id": "q", "ok": {"remembered": 120}}]
+    assert found == [{"id": "q", "progress": [100, 120]}, {"id": "q", "ok": {"remembered": 120, "left_out": []}}]
 
 
 def test_a_damaged_classifier_is_reported_not_fatal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,8 @@ async def _assemble(
     library = Library(database, charter.roll, stages, me)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
-    groups = Groups(database, worker)
+    groups = Groups(database, worker, clock)
+    stages.listen(groups.ask)
     accounts = Accounts(database, clock)
     status = StatusReader(
         database=database,

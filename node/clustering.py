@@ -129,18 +129,31 @@ class TopicsWorker:
         groups: list[Answer] = answer["groups"]
         return groups
 
-    async def remember(self, items: Sequence[Answer]) -> None:
-        """Have items {id, text or vector} compared with by similar(). Raises TopicsUnavailable."""
+    async def remember(self, items: Sequence[Answer]) -> list[str]:
+        """Have items {id, text, lang?, vector?, goals?, time?} compared with by similar() and grouped by arrange().
+
+        Returns the ids of those that had to be left out, the encoder being missing. Raises TopicsUnavailable.
+        """
+        left_out: list[str] = []
         for batch in _batches(items):
-            await self._ask({"op": "remember", "items": batch}, len(batch))
+            answer = await self._ask({"op": "remember", "items": batch}, len(batch))
+            left_out += answer["left_out"]
+        return left_out
+
+    async def arrange(self, stood: Sequence[Answer], items: int) -> Answer:
+        """Return what changed in the groups of so many remembered items, as topics/worker.py describes it.
+
+        stood are the groups {name, members, place} to go on with after a start. Raises TopicsUnavailable.
+        """
+        return await self._ask({"op": "arrange", "stood": list(stood)}, items)
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Have items compared with no longer. Raises TopicsUnavailable."""
+        """Have items compared with and grouped no longer. Raises TopicsUnavailable."""
         for batch in _batches(ids):
             await self._ask({"op": "forget", "ids": batch}, 0)
 
     async def similar(self, text: str, most: int) -> list[Answer]:
-        """Return the remembered items nearest to a text as {id, cosine, kind}. Raises TopicsUnavailable."""
+        """Return the remembered items nearest to a text as {id, cosine, kind, by}. Raises TopicsUnavailable."""
         answer = await self._ask({"op": "similar", "text": text, "most": most}, 1)
         matches: list[Answer] = answer["matches"]
         return matches

@@ -16,6 +16,8 @@ from topics.layout import Map, Place, restored
 from topics.standing import Standing
 
 Told = dict[str, Any]
+_FEW_ITEMS = 128
+"""Among so few, one more may change what is telling about all others: every group is told anew."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Board:
     def arrange(self) -> Told:
         """Bring the groups up to date; return what changed.
 
-        {"is_full": whether all were grouped anew, "groups": those with other members than before, "gone": names of
-        those that are no more, "neighbours": {name: names} where these changed}.
+        {"is_full": whether all were grouped anew, "groups": those with other members than before (all while there are
+        few items), "gone": names of those that are no more, "neighbours": {name: names} where these changed}.
         """
         change = self._standing.arrange()
         names = self._standing.names()
@@ -71,10 +73,10 @@ class Board:
             return {"is_full": change.is_full, "groups": [], "gone": sorted(change.gone), "neighbours": {}}
         means = self._standing.means()
         met = self._map.update(names, means, change.changed)
-        rows = {name: row for row, name in enumerate(names)}
+        told = set(names) if len(self._standing) <= _FEW_ITEMS else change.changed
         return {
             "is_full": change.is_full,
-            "groups": [self._told(name, means, rows[name]) for name in names if name in change.changed],
+            "groups": [self._told(name, means, row) for row, name in enumerate(names) if name in told],
             "gone": sorted(change.gone),
             "neighbours": {name: list(self._map.neighbours[name]) for name in sorted(met)},
         }

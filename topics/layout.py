@@ -53,15 +53,15 @@ class Map:
             self.places[name] = grid.settle(target)
 
     def _settle(self, names: Sequence[str], directions: Float, new: Sequence[int], grid: "_Grid") -> None:
-        placed = [row for row, name in enumerate(names) if name in self.places]
+        is_placed = np.array([name in self.places for name in names])
         for row in new:
-            near = np.asarray(directions[placed] @ directions[row])
-            nearest: list[int] = np.lexsort((placed, -np.round(near, 4)))[:_DRAWN_TO].tolist()
+            near = np.where(is_placed, np.round(directions @ directions[row], 4), -np.inf)
+            nearest: list[int] = np.argsort(-near, kind="stable")[:_DRAWN_TO].tolist()
+            nearest = [at for at in nearest if is_placed[at]]
             weights = np.maximum(near[nearest], 0.01).astype(np.float64)
-            around = np.array([self.places[names[placed[at]]] for at in nearest])
-            target = weights @ around / weights.sum()
+            target = weights @ np.array([self.places[names[at]] for at in nearest]) / weights.sum()
             self.places[names[row]] = grid.settle((float(target[0]), float(target[1])))
-            placed.append(row)
+            is_placed[row] = True
 
     def _meet(self, names: Sequence[str], directions: Float, changed: frozenset[str]) -> set[str]:
         before = self.neighbours

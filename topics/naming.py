@@ -1,8 +1,10 @@
 """Names of groups: letters that stay with a group while its members come and go."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+_NAME = re.compile(r"[A-Z][0-9]{0,6}")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -14,7 +16,7 @@ def name_of(number: int) -> str:
 
 def number_of(name: str) -> int:
     """Return the number that has this name. Raises ValueError if none has."""
-    if name[:1] not in _LETTERS or (name[1:] and not name[1:].isdecimal()):
+    if not _NAME.fullmatch(name):
         raise ValueError(f"no group is called {name!r}")
     return int(name[1:] or 0) * len(_LETTERS) + _LETTERS.index(name[0])
 

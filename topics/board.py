@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from topics.cluster import Item, describe
+from topics.cluster import Item, describe, sureness
 from topics.label import MAX_LABEL_TEXTS, Spread, base_language, label, label_text
 from topics.layout import Map, Place, restored
 from topics.standing import Standing
@@ -84,7 +84,7 @@ class Board:
     def _told(self, name: str, means: Any, row: int) -> Told:
         members = self._standing.members(name)
         rows = self._standing.rows(name)
-        group = describe(members, rows, means, row)
+        group = describe(members, rows, means[row], sureness(rows, means, row))
         near = np.round(rows @ means[row], 4)
         order = sorted(range(len(members)), key=lambda at: (-near[at], members[at].id))
         languages = {base_language(self._texts[member.id][0]) for member in members}

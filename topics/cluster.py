@@ -99,9 +99,15 @@ class Placement:
 
 def positions(items: Sequence[Item]) -> Float:
     """Return one row per item; the product of two rows is the likeness of their items."""
-    texts = unit(np.stack([item.vector for item in items])) * np.float32(VECTOR_SHARE**0.5)
-    goals = np.stack([item.profile() for item in items]) * np.float32((1 - VECTOR_SHARE) ** 0.5)
-    return np.hstack([texts, goals])
+    return placed(np.stack([item.vector for item in items]), np.stack([item.profile() for item in items]))
+
+
+def placed(vectors: Int8, profiles: Float) -> Float:
+    """Return the positions of items with these vectors and goal profiles, whose lengths don't matter."""
+    texts = unit(vectors) * np.float32(VECTOR_SHARE**0.5)
+    length = np.linalg.norm(profiles, axis=1, keepdims=True)
+    goals = np.divide(profiles, length, out=np.zeros_like(profiles), where=length > 0)
+    return np.hstack([texts, goals * np.float32((1 - VECTOR_SHARE) ** 0.5)]).astype(np.float32)
 
 
 def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = None) -> list[Group]:
@@ -115,7 +121,10 @@ def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = N
     where = positions(ordered)
     parts = partition(ordered, where, progress)
     means = np.stack([where[part].mean(axis=0) for part in parts])
-    return [describe([ordered[row] for row in part], where[part], means, n) for n, part in enumerate(parts)]
+    return [
+        describe([ordered[row] for row in part], where[part], means[number], sureness(where[part], means, number))
+        for number, part in enumerate(parts)
+    ]
 
 
 def partition(items: Sequence[Item], where: Float, progress: Callable[[int, int], None] | None = None) -> list[Ints]:
@@ -203,7 +212,7 @@ def joined(means: Float, sizes: Ints) -> list[list[int]]:
     return done + chains
 
 
-def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
+def _nearest(means: Float, step: int = 512) -> tuple[Ints, Float]:
     nearest = np.empty(len(means), dtype=np.int64)
     likeness = np.empty(len(means), dtype=np.float32)
     for start in range(0, len(means), step):
@@ -215,18 +224,15 @@ def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
     return nearest, likeness
 
 
-def describe(members: Sequence[Item], rows: Float, means: Float, number: int) -> Group:
-    """Return the group of these members, whose positions are the rows and whose mean position is means[number].
-
-    `means` are those of all groups, or at least of all that are near.
-    """
+def describe(members: Sequence[Item], rows: Float, middle: Float, sure: float) -> Group:
+    """Return the group of these members, whose positions are the rows and whose mean position is the middle."""
     mean = unit(np.stack([member.vector for member in members])).mean(axis=0)
-    near = rows @ means[number]
+    near = rows @ middle
     goals = _goals_of(members)
     return Group(
         members=tuple(member.id for member in members),
         representative=members[int(np.argmax(np.round(near, 5)))].id,
-        sureness=_sureness(rows, means, number),
+        sureness=sure,
         goals=goals,
         between_goals=len(goals) > 1,
         between=tuple(member.id for member in members if member.is_between()),
@@ -245,10 +251,11 @@ def _goals_of(members: Sequence[Item]) -> tuple[int, ...]:
     return tuple(int(goal) + 1 for goal in order if votes[goal] >= max(1.0, _SHARE_OF_MEMBERS * len(members)))
 
 
-def _sureness(rows: Float, means: Float, number: int) -> float:
+def sureness(rows: Float, means: Float, number: int) -> float:
     """Return the mean over the members of how much nearer they are to each other than to another group.
 
-    It is the simplified silhouette (distances to group means), brought from -1..1 to 0..1; of a large group some
+    `means` are those of all groups, or at least of all that are near; the group's own is means[number]. It is the
+    simplified silhouette (distances to group means), brought from -1..1 to 0..1; of a large group some
     members at equal steps are asked.
     """
     count = len(rows)

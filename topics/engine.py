@@ -4,6 +4,8 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from topics.cluster import Group, Item, group, place
 from topics.embed import Int8, Vector
 from topics.label import Spread, label, label_text
 from topics.similar import Index, Match, Pair
+from topics.spill import Spill
+from topics.stream import Told, described, find_groups
 from topics.taxonomy.catalogue import official_language
 from topics.text import detect_language
 from topics.wire import (
@@ -101,6 +105,26 @@ class Engine:
         model = self._classifier.encoder.model if items else ""
         groups = [group_answer(one, model, self._label(one, texts, spread)) for one in group(items)]
         return {"groups": groups, "left_out": sorted(left_out)}
+
+    def group_many(self, items: Iterable[TextItem], told: Told) -> Iterator[Answer]:
+        """Yield the groups of more items than memory holds, largest first, by way of a temporary directory.
+
+        Raises EncoderMissing for an item without a vector where texts can't be read, GroupingError at a repeated id.
+        """
+        spread = Spread()
+        with TemporaryDirectory(prefix="comitia-") as directory, Spill(Path(directory)) as spill:
+            for done, asked in enumerate(items, start=1):
+                lang, text = asked.lang or detect_language(asked.text), label_text(asked.text)
+                spill.add(self._item(asked), lang, text)
+                spread.add(lang, text)
+                if done % PROGRESS_EVERY == 0:
+                    told("texts read", done, 0)
+            if len(spill) == 0:
+                return
+            spill.seal()
+            model = self._classifier.encoder.model
+            for one, words in described(spill, find_groups(spill, told), spread):
+                yield group_answer(one, model, words)
 
     def _label(self, one: Group, texts: dict[str, tuple[str, str]], spread: Spread) -> dict[str, str]:
         by_language: dict[str, list[str]] = {}

@@ -54,6 +54,10 @@ GOOD = request(op="classify", items=[{"id": "a", "text": "Drinking water for all
         (request(op="similar", vector={"model": "0" * 64, "values": [200] * 512}), "request"),
         (request(op="similar", vector={"model": "0" * 64, "values": [1] * 512}), "refused"),
         (request(op="similar", text="x", most=0), "request"),
+        (request(op="remember", items=[{"id": "a", "text": "x", "time": -1}]), "request"),
+        (request(op="arrange", stood=[{"name": "a", "members": [], "place": [0.5, 0.5]}]), "request"),
+        (request(op="arrange", stood=[{"name": "A", "members": [], "place": [0.5, 1.5]}]), "request"),
+        (request(op="arrange", stood=[{"name": "A", "members": [], "place": [0.5, 0.5]}] * 2), "refused"),
     ],
 )
 def test_bad_lines_are_answered_and_the_worker_goes_on(line: bytes, kind: str) -> None:

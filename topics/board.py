@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from topics.cluster import Item, describe, sureness
+from topics.cluster import Float, Item, describe, sureness
 from topics.label import MAX_LABEL_TEXTS, Spread, base_language, label, label_text
 from topics.layout import Map, Place, restored
 from topics.standing import Standing
@@ -73,19 +73,24 @@ class Board:
             return {"is_full": change.is_full, "groups": [], "gone": sorted(change.gone), "neighbours": {}}
         means = self._standing.means()
         met = self._map.update(names, means, change.changed)
-        told = set(names) if len(self._standing) <= _FEW_ITEMS else change.changed
+        wanted = set(names) if len(self._standing) <= _FEW_ITEMS else change.changed
+        told = [(row, name) for row, name in enumerate(names) if name in wanted]
+        rows = [self._standing.rows(name) for _, name in told]
+        sure = sureness(rows, [row for row, _ in told], means)
         return {
             "is_full": change.is_full,
-            "groups": [self._told(name, means, row) for row, name in enumerate(names) if name in told],
+            "groups": [
+                self._told(name, own, means[row], sure[at])
+                for at, ((row, name), own) in enumerate(zip(told, rows, strict=True))
+            ],
             "gone": sorted(change.gone),
             "neighbours": {name: list(self._map.neighbours[name]) for name in sorted(met)},
         }
 
-    def _told(self, name: str, means: Any, row: int) -> Told:
+    def _told(self, name: str, rows: Float, middle: Float, sure: float) -> Told:
         members = self._standing.members(name)
-        rows = self._standing.rows(name)
-        group = describe(members, rows, means[row], sureness(rows, means, row))
-        near = np.round(rows @ means[row], 4)
+        group = describe(members, rows, middle, sure)
+        near = np.round(rows @ middle, 4)
         order = sorted(range(len(members)), key=lambda at: (-near[at], members[at].id))
         languages = {base_language(self._texts[member.id][0]) for member in members}
         return {

@@ -6,7 +6,7 @@ given. Items are put in the order of their ids first: the order in which they co
 `place` adds one item to what is there and moves nothing else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -121,8 +121,9 @@ def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = N
     where = positions(ordered)
     parts = partition(ordered, where, progress)
     means = np.stack([where[part].mean(axis=0) for part in parts])
+    sure = sureness([where[part] for part in parts], range(len(parts)), means)
     return [
-        describe([ordered[row] for row in part], where[part], means[number], sureness(where[part], means, number))
+        describe([ordered[row] for row in part], where[part], means[number], sure[number])
         for number, part in enumerate(parts)
     ]
 
@@ -251,15 +252,36 @@ def _goals_of(members: Sequence[Item]) -> tuple[int, ...]:
     return tuple(int(goal) + 1 for goal in order if votes[goal] >= max(1.0, _SHARE_OF_MEMBERS * len(members)))
 
 
-def sureness(rows: Float, means: Float, number: int) -> float:
-    """Return the mean over the members of how much nearer they are to each other than to another group.
+def sureness(rows: Sequence[Float], numbers: Sequence[int], means: Float) -> list[float]:
+    """Return for each group the mean over its members of how much nearer they are to each other than to another group.
 
-    `means` are those of all groups, or at least of all that are near; the group's own is means[number]. It is the
-    simplified silhouette (distances to group means), brought from -1..1 to 0..1; of a large group some
-    members at equal steps are asked.
+    `rows` holds the positions of each group's members, `numbers` which of the means is its own; `means` are those of
+    all groups, or at least of all that are near. It is the simplified silhouette (distances to group means), brought
+    from -1..1 to 0..1; of a large group some members at equal steps are asked.
     """
-    count = len(rows)
-    near = rows[:: -(-count // _JUDGED)] @ means.T
+    asked = [each[:: -(-len(each) // _JUDGED)] for each in rows]
+    found: list[float] = []
+    for start, end in _batches([len(each) for each in asked]):
+        near = np.vstack(asked[start:end]) @ means.T
+        at = 0
+        for group_rows, sample, number in zip(rows[start:end], asked[start:end], numbers[start:end], strict=True):
+            found.append(_silhouette(near[at : at + len(sample)], len(group_rows), number))
+            at += len(sample)
+    return found
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    start = total = 0
+    for end, length in enumerate(lengths):
+        if total and total + length > _JUDGED:
+            yield start, end
+            start, total = end, 0
+        total += length
+    if total:
+        yield start, len(lengths)
+
+
+def _silhouette(near: Float, count: int, number: int) -> float:
     own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(len(near), SAME_TOPIC)
     near[:, number] = -np.inf
     other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(len(near))

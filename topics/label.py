@@ -6,7 +6,8 @@ bounded memory for any number of texts, at the price that two terms may now and 
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from heapq import nsmallest
 from zlib import crc32
 
 import numpy as np
@@ -25,6 +26,7 @@ MAX_COUNTED_LANGUAGES = 48
 _BUCKETS = 1 << 18
 _JOIN = " · "
 _PAIR_BONUS = 1.3
+_RANKED = 24
 _NOTHING_SAID = "—"
 
 
@@ -53,11 +55,16 @@ class Spread:
         """Count a text no more that was counted before."""
         self._count(lang, text, -1)
 
-    def rarity(self, lang: str, term: str) -> float:
-        """Return how rare a term is in its language: 1 if every text has it, more the fewer do."""
-        counts = self._counts.get(self._shelf(lang))
-        often = 0 if counts is None else int(counts[_bucket(term)])
-        return max(0.0, math.log((1 + self._totals[self._shelf(lang)]) / (1 + often))) + 1.0
+    def rarities(self, lang: str) -> Callable[[str], float]:
+        """Return what tells how rare a term is in a language: 1 if every text has it, more the fewer do."""
+        shelf = self._shelf(lang)
+        counts, total = self._counts.get(shelf), 1 + self._totals[shelf]
+
+        def rarity(term: str) -> float:
+            often = 0 if counts is None else int(counts[_bucket(term)])
+            return max(0.0, math.log(total / (1 + often))) + 1.0
+
+        return rarity
 
     def _count(self, lang: str, text: str, change: int) -> None:
         shelf = self._shelf(lang)
@@ -85,12 +92,15 @@ def label_terms(texts: Sequence[str], lang: str, spread: Spread) -> list[str]:
     often = Counter(term for each in found for term in each)
     least = 1 if len(texts) < 3 else 2
 
+    rarity = spread.rarities(lang)
+
     def weight(term: str) -> float:
         bonus = _PAIR_BONUS if " " in term else 1.0
-        return inside[term] / len(texts) * (1.0 + math.log(often[term])) * spread.rarity(lang, term) * bonus
+        return inside[term] / len(texts) * (1.0 + math.log(often[term])) * rarity(term) * bonus
 
     telling = {term: weight(term) for term in inside if inside[term] >= least and is_telling(term, lang)}
-    chosen = distinct(sorted(telling, key=lambda term: (-round(telling[term], 9), term)))[:MAX_LABEL_TERMS]
+    ranked = nsmallest(_RANKED, telling, key=lambda term: (-round(telling[term], 9), term))
+    chosen = distinct(ranked)[:MAX_LABEL_TERMS]
     return [term.replace(" ", "") for term in chosen] if lang == "zh" else chosen
 
 

@@ -30,6 +30,7 @@ class Map:
     def __init__(self) -> None:
         self.places: dict[str, Place] = {}
         self.neighbours: dict[str, tuple[str, ...]] = {}
+        self._grid = _Grid([])
 
     def update(self, names: Sequence[str], means: Float, changed: frozenset[str]) -> set[str]:
         """Take in the groups that there are now, largest first where all are new; return those with other neighbours.
@@ -39,20 +40,21 @@ class Map:
         """
         directions = _directions(means)
         known = set(names)
-        self.places = {name: place for name, place in self.places.items() if name in known}
-        grid = _Grid(list(self.places.values()))
-        new = [row for row, name in enumerate(names) if name not in self.places]
-        if not self.places and new:
-            self._draw(names, directions, grid)
+        if not self.places.keys() <= known or len(self._grid) != len(self.places):
+            self.places = {name: place for name, place in self.places.items() if name in known}
+            self._grid = _Grid(list(self.places.values()))
+        new: list[int] = [row for row, name in enumerate(names) if name not in self.places]
+        if not self.places:
+            self._draw(names, directions)
         else:
-            self._settle(names, directions, new, grid)
+            self._settle(names, directions, new)
         return self._meet(names, directions, changed)
 
-    def _draw(self, names: Sequence[str], directions: Float, grid: "_Grid") -> None:
+    def _draw(self, names: Sequence[str], directions: Float) -> None:
         for name, target in zip(names, principal(directions), strict=True):
-            self.places[name] = grid.settle(target)
+            self.places[name] = self._grid.settle(target)
 
-    def _settle(self, names: Sequence[str], directions: Float, new: Sequence[int], grid: "_Grid") -> None:
+    def _settle(self, names: Sequence[str], directions: Float, new: Sequence[int]) -> None:
         is_placed = np.array([name in self.places for name in names])
         for row in new:
             near = np.where(is_placed, np.round(directions @ directions[row], 4), -np.inf)
@@ -60,7 +62,7 @@ class Map:
             nearest = [at for at in nearest if is_placed[at]]
             weights = np.maximum(near[nearest], 0.01).astype(np.float64)
             target = weights @ np.array([self.places[names[at]] for at in nearest]) / weights.sum()
-            self.places[names[row]] = grid.settle((float(target[0]), float(target[1])))
+            self.places[names[row]] = self._grid.settle((float(target[0]), float(target[1])))
             is_placed[row] = True
 
     def _meet(self, names: Sequence[str], directions: Float, changed: frozenset[str]) -> set[str]:
@@ -131,6 +133,9 @@ class _Grid:
         self._taken = list(taken)
         self._side = _COARSEST // 2
         self._refine()
+
+    def __len__(self) -> int:
+        return len(self._taken)
 
     def settle(self, target: Place) -> Place:
         """Return the middle of the free cell nearest to where a group should lie, and take it."""

@@ -103,10 +103,10 @@ def _sureness(
     for block in range(len(centres)):
         near = np.flatnonzero(np.isin(homes, [block, *nearest[block]]))
         others = means[near]
-        for at in np.flatnonzero(homes[near] == block).tolist():
-            group = groups[int(near[at])]
-            rows = spill.positions(group[:: ceil(len(group) / _JUDGED)])
-            found[int(near[at])] = sureness(rows, others, at)
+        own: list[int] = np.flatnonzero(homes[near] == block).tolist()
+        here = [groups[int(near[at])] for at in own]
+        rows = [spill.positions(group[:: ceil(len(group) / _JUDGED)]) for group in here]
+        found |= dict(zip(near[own].tolist(), sureness(rows, own, others), strict=True))
         told("groups judged", block + 1, len(centres))
     return found
 

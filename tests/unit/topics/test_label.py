@@ -58,12 +58,12 @@ def test_function_words_make_no_label() -> None:
 
 def test_what_was_taken_out_counts_no_more() -> None:
     spread = counted(TEXTS)
-    before = spread.rarity("en", "satellite")
+    before = spread.rarities("en")("satellite")
     spread.add("en-GB", "Satellite images")
-    assert spread.rarity("en", "satellite") < before
+    assert spread.rarities("en")("satellite") < before
     spread.remove("en-GB", "Satellite images")
-    assert spread.rarity("en", "satellite") == before
-    assert spread.rarity("fr", "satellite") > before
+    assert spread.rarities("en")("satellite") == before
+    assert spread.rarities("fr")("satellite") > before
 
 
 def test_many_languages_are_counted_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_many_languages_are_counted_within_bounds(monkeypatch: pytest.MonkeyPatc
     spread = Spread()
     for lang in ("en", "fr", "de", "nl"):
         spread.add(lang, "Water")
-    assert spread.rarity("de", "water") == spread.rarity("nl", "water") == pytest.approx(1.0)
+    assert spread.rarities("de")("water") == spread.rarities("nl")("water") == pytest.approx(1.0)
     assert len(spread._counts) == 3
 
 

@@ -4,7 +4,7 @@ Only what changed is told and only that is worked out again: labels, representat
 members change, the neighbours of a group when one of them does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from topics.layout import Map, Place, restored
 from topics.standing import Standing
 
 Told = dict[str, Any]
+_AT_A_TIME = 512
 _FEW_ITEMS = 128
 """Among so few, one more may change what is telling about all others: every group is told anew."""
 
@@ -75,17 +76,22 @@ class Board:
         met = self._map.update(names, means, change.changed)
         wanted = set(names) if len(self._standing) <= _FEW_ITEMS else change.changed
         told = [(row, name) for row, name in enumerate(names) if name in wanted]
-        rows = [self._standing.rows(name) for _, name in told]
-        sure = sureness(rows, [row for row, _ in told], means)
         return {
             "is_full": change.is_full,
             "groups": [
-                self._told(name, own, means[row], sure[at])
-                for at, ((row, name), own) in enumerate(zip(told, rows, strict=True))
+                group
+                for start in range(0, len(told), _AT_A_TIME)
+                for group in self._some(told[start:][:_AT_A_TIME], means)
             ],
             "gone": sorted(change.gone),
             "neighbours": {name: list(self._map.neighbours[name]) for name in sorted(met)},
         }
+
+    def _some(self, told: Sequence[tuple[int, str]], means: Float) -> Iterator[Told]:
+        rows = [self._standing.rows(name) for _, name in told]
+        sure = sureness(rows, [row for row, _ in told], means)
+        for (row, name), own, sure_of_it in zip(told, rows, sure, strict=True):
+            yield self._told(name, own, means[row], sure_of_it)
 
     def _told(self, name: str, rows: Float, middle: Float, sure: float) -> Told:
         members = self._standing.members(name)

@@ -22,12 +22,13 @@ Ints = npt.NDArray[np.int64]
 GOALS = 17
 VECTOR_SHARE = 0.8
 SAME_TOPIC = 0.6
-MAX_BLOCK = 1_500
+MAX_BLOCK = 1_000
 _LIKELY = 0.5
 _NEARLY = 0.15
 _SHARE_OF_MEMBERS = 1 / 3
 _ALL_ALIKE = 1e-4
 _JUDGED = 256
+_PIECE = 512
 
 
 class GroupingError(ValueError):
@@ -104,10 +105,14 @@ def positions(items: Sequence[Item]) -> Float:
 
 def placed(vectors: Int8, profiles: Float) -> Float:
     """Return the positions of items with these vectors and goal profiles, whose lengths don't matter."""
-    texts = unit(vectors) * np.float32(VECTOR_SHARE**0.5)
+    found = np.empty((len(vectors), vectors.shape[1] + profiles.shape[1]), dtype=np.float32)
     length = np.linalg.norm(profiles, axis=1, keepdims=True)
     goals = np.divide(profiles, length, out=np.zeros_like(profiles), where=length > 0)
-    return np.hstack([texts, goals * np.float32((1 - VECTOR_SHARE) ** 0.5)]).astype(np.float32)
+    found[:, vectors.shape[1] :] = goals * np.float32((1 - VECTOR_SHARE) ** 0.5)
+    for start in range(0, len(vectors), _PIECE):
+        texts = unit(vectors[start : start + _PIECE]) * np.float32(VECTOR_SHARE**0.5)
+        found[start : start + _PIECE, : vectors.shape[1]] = texts
+    return found
 
 
 def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = None) -> list[Group]:
@@ -167,7 +172,9 @@ def inside(where: Float) -> list[Ints]:
     """Return the rows of each group of one block, by average linkage over a table of all distances."""
     if len(where) == 1:
         return [np.array([0])]
-    apart = np.clip(1.0 - where @ where.T, 0.0, 2.0)
+    apart = where @ where.T
+    np.subtract(1.0, apart, out=apart)
+    np.clip(apart, 0.0, 2.0, out=apart)
     np.fill_diagonal(apart, 0.0)
     model = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - SAME_TOPIC
@@ -213,7 +220,7 @@ def joined(means: Float, sizes: Ints) -> list[list[int]]:
     return done + chains
 
 
-def _nearest(means: Float, step: int = 512) -> tuple[Ints, Float]:
+def _nearest(means: Float, step: int = 256) -> tuple[Ints, Float]:
     nearest = np.empty(len(means), dtype=np.int64)
     likeness = np.empty(len(means), dtype=np.float32)
     for start in range(0, len(means), step):

@@ -21,7 +21,7 @@ MAX_NEIGHBOURS = 5
 _COARSEST = 8
 _CELLS_PER_GROUP = 2.5
 _DRAWN_TO = 3
-_BLOCK = 512
+_BLOCK = 128
 
 
 class Map:
@@ -109,16 +109,17 @@ def principal(directions: Float) -> list[Place]:
     """
     if len(directions) < 2:
         return [(0.5, 0.5)] * len(directions)
-    centred = directions.astype(np.float64) - directions.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    along = centred @ axes[:, [-1, -2]]
+    middle = directions.mean(axis=0, dtype=np.float64)
+    spread = (directions.T @ directions) / len(directions) - np.outer(middle, middle)
+    _, axes = np.linalg.eigh(spread)
+    along = directions @ axes[:, [-1, -2]] - middle @ axes[:, [-1, -2]]
     signs = np.sign(along[np.abs(along).argmax(axis=0), [0, 1]])
     across, down = _stretched(along[:, 0] * signs[0]), _stretched(along[:, 1] * signs[1])
     return list(zip(across.tolist(), down.tolist(), strict=True))
 
 
 def _stretched(values: Doubles) -> Doubles:
-    rounded = np.round(values, 9)
+    rounded = np.round(values, 6)
     span = np.ptp(rounded)
     if not span:
         return np.full(len(values), 0.5)

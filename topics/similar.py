@@ -69,7 +69,7 @@ class Index:
         if row == len(self._names):
             self._names.append(name)
             if row == len(self._directions):
-                self._directions = np.vstack([self._directions, np.zeros((max(64, row), DIMENSIONS), np.float32)])
+                self._directions = np.vstack([self._directions, np.zeros((64 + row // 8, DIMENSIONS), np.float32)])
         self._directions[row] = unit(vector)
         self._wording[name] = shingles(text) if text else _NO_WORDS
 

@@ -75,7 +75,6 @@ class Standing:
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._keys: dict[str, Key] = {}
-        self._rows: dict[str, Float] = {}
         self._fresh: set[str] = set()
         """Items that have no group yet."""
         self._new: set[str] = set()
@@ -104,14 +103,13 @@ class Standing:
         self._leave(item.id)
         self._items[item.id] = item
         self._keys[item.id] = (time, item.id)
-        self._rows[item.id] = positions([item])[0]
         self._fresh.add(item.id)
 
     def drop(self, item: str) -> None:
         """Let an item go, if it is here: it leaves its group at once and says no more what that is about."""
         if item in self._items:
             self._leave(item)
-            del self._items[item], self._keys[item], self._rows[item]
+            del self._items[item], self._keys[item]
             self._fresh.discard(item)
             self._new.discard(item)
 
@@ -133,7 +131,7 @@ class Standing:
 
     def rows(self, name: str) -> Float:
         """Return the positions of a group's items in the order of their ids."""
-        return np.stack([self._rows[member] for member in sorted(self._group(name).members)])
+        return positions(self.members(name))
 
     def means(self) -> Float:
         """Return the mean position of each group in the order of names()."""
@@ -175,8 +173,11 @@ class Standing:
         self._drift += 1
 
     def _sum(self, items: Iterable[str]) -> npt.NDArray[np.float64]:
-        rows = [self._rows[item] for item in sorted(items, key=self._keys.__getitem__)]
-        return np.sum(rows, axis=0, dtype=np.float64) if rows else np.zeros(_WIDTH)
+        ordered = [self._items[item] for item in sorted(items, key=self._keys.__getitem__)]
+        return np.sum(positions(ordered), axis=0, dtype=np.float64) if ordered else np.zeros(_WIDTH)
+
+    def _row(self, item: str) -> Float:
+        return np.asarray(positions([self._items[item]])[0])
 
     def _sweep(self) -> None:
         kept = [row for row, group in enumerate(self._base.values()) if group.members]
@@ -202,15 +203,15 @@ class Standing:
     def _parts(self, items: Sequence[str]) -> list[list[str]]:
         if not items:
             return []
-        where = np.stack([self._rows[item] for item in items])
-        return [[items[row] for row in part] for part in partition([self._items[item] for item in items], where)]
+        own = [self._items[item] for item in items]
+        return [[items[row] for row in part] for part in partition(own, positions(own))]
 
     def _made(self, items: Sequence[str]) -> _Group:
         return _Group(set(items), set(items), self._sum(items))
 
     def _joins(self, item: str, base: Sequence[_Group], means: Float) -> int | None:
         """Return which group of the base takes the item, or None if it is like none."""
-        best = _most_like(self._rows[item], means)
+        best = _most_like(self._row(item), means)
         if best is not None:
             base[best].members.add(item)
         return best
@@ -219,10 +220,10 @@ class Standing:
         """Return the groups after each item in turn joined the one that it is most like, or founded one."""
         for item in items:
             means = np.stack([group.mean() for group in groups]) if groups else self._base_means[:0]
-            best = _most_like(self._rows[item], means)
+            best = _most_like(self._row(item), means)
             if best is None:
                 groups.append(_Group())
-            groups[-1 if best is None else best].join(item, self._rows[item])
+            groups[-1 if best is None else best].join(item, self._row(item))
         return groups
 
     def _place(self, items: Iterable[str]) -> None:

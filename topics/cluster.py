@@ -190,34 +190,41 @@ def across(parts: list[Ints], where: Float) -> list[Ints]:
     A group that is like no other never will be: a merged group is at most as like to it as its better half was.
     """
     means = np.stack([where[part].mean(axis=0) for part in parts])
-    sizes = np.array([len(part) for part in parts])
-    return [np.sort(np.concatenate([parts[one] for one in chain])) for chain in joined(means, sizes)]
+    chains, _ = joined(means, np.array([len(part) for part in parts]))
+    return [np.sort(np.concatenate([parts[one] for one in chain])) for chain in chains]
 
 
-def joined(means: Float, sizes: Ints) -> list[list[int]]:
-    """Return which of the groups with these mean positions and sizes become one, as lists of their numbers."""
+def joined(means: Float, sizes: Ints) -> tuple[list[list[int]], Float]:
+    """Return which of the groups with these mean positions and sizes become one, and the mean positions of these.
+
+    As lists of their numbers. What is given is used up.
+    """
     chains = [[number] for number in range(len(means))]
     done: list[list[int]] = []
+    done_means: list[Float] = []
     while len(chains) > 1:
         nearest, likeness = _nearest(means)
-        pairs = [
-            (one, int(two))
+        mate = {
+            one: int(two)
             for one, two in enumerate(nearest)
             if one < two and nearest[two] == one and likeness[one] >= SAME_TOPIC
-        ]
-        if not pairs:
+        }
+        if not mate:
             break
-        mate, taken = dict(pairs), {two for _, two in pairs}
-        for one, two in pairs:
+        for one, two in mate.items():
             weight = np.float32(sizes[one] / (sizes[one] + sizes[two]))
             means[one] = weight * means[one] + (1 - weight) * means[two]
             sizes[one] += sizes[two]
             chains[one] = chains[one] + chains[two]
-        open_ = [row in mate or (row not in taken and likeness[row] >= SAME_TOPIC) for row in range(len(chains))]
-        done.extend(chains[row] for row, goes_on in enumerate(open_) if not goes_on and row not in taken)
-        kept = np.flatnonzero(open_)
+        is_left = np.ones(len(chains), dtype=bool)
+        is_left[list(mate.values())] = False
+        goes_on = is_left & (likeness >= SAME_TOPIC)
+        ended = np.flatnonzero(is_left & ~goes_on)
+        done.extend(chains[row] for row in ended)
+        done_means.append(means[ended])
+        kept = np.flatnonzero(goes_on)
         chains, means, sizes = [chains[row] for row in kept], means[kept], sizes[kept]
-    return done + chains
+    return done + chains, np.vstack([*done_means, means])
 
 
 def _nearest(means: Float, step: int = 256) -> tuple[Ints, Float]:

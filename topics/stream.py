@@ -41,23 +41,25 @@ def find_groups(spill: Spill, told: Told) -> Found:
     """Return the groups of all items of a sealed spill."""
     firsts, like = spill.twins()
     block_of, centres = _blocks(spill, firsts, told)
-    parts: list[tuple[Ints, Float]] = []
+    parts: list[Ints] = []
     homes: list[int] = []
+    pieces: list[Float] = []
     for block in range(len(centres)):
         own = list(_within(spill, firsts[block_of == block]))
-        parts.extend(own)
+        parts.extend(part for part, _ in own)
         homes.extend([block] * len(own))
+        if own:
+            pieces.append(np.stack([mean for _, mean in own]))
         told("blocks grouped", block + 1, len(centres))
-    sizes = np.array([len(part) for part, _ in parts])
-    means = np.stack([mean for _, mean in parts])
-    chains = joined(means.copy(), sizes.copy())
+    means = np.vstack(pieces)
+    pieces.clear()
+    chains, means = joined(means, np.array([len(part) for part in parts]))
     told("groups joined", 1, 1)
-    middles = np.stack([np.average(means[chain], axis=0, weights=sizes[chain]) for chain in chains]).astype(np.float32)
     members = _members(firsts, like)
-    whole = [_ordered(spill, [members[int(n)] for at in chain for n in parts[at][0]]) for chain in chains]
-    sure = _sureness(spill, whole, middles, np.array([homes[chain[0]] for chain in chains]), centres, told)
+    whole = [_ordered(spill, [members[int(n)] for at in chain for n in parts[at]]) for chain in chains]
+    sure = _sureness(spill, whole, means, np.array([homes[chain[0]] for chain in chains]), centres, told)
     order = sorted(range(len(chains)), key=lambda at: (-len(whole[at]), spill.ids[whole[at][0]]))
-    return Found([whole[at] for at in order], middles[order], [sure[at] for at in order])
+    return Found([whole[at] for at in order], means[order], [sure[at] for at in order])
 
 
 def _ordered(spill: Spill, pieces: list[Ints]) -> Ints:

@@ -66,6 +66,7 @@ class Groups:
         """What the worker was told of each proposal."""
         self._kept: dict[str, Spot] = {}
         self._is_worker_new = True
+        self._fault = ""
         worker.listen(self._start_over)
 
     async def start(self) -> None:
@@ -81,7 +82,7 @@ class Groups:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    def ask(self) -> None:
+    def ask(self, *_: object) -> None:
         """Look soon whether proposals or their texts have changed, and bring the groups up to date."""
         self._due.set()
 
@@ -98,10 +99,17 @@ class Groups:
             try:
                 await self._group()
                 self._took_seconds = asyncio.get_running_loop().time() - began
+                self._fault = ""
             except TopicsUnavailable as error:
-                _LOG.warning("proposals were not grouped: %s", error)
+                self._note(str(error))
                 self._due.set()
                 await asyncio.sleep(_RETRY_SECONDS)
+
+    def _note(self, fault: str) -> None:
+        """Say once why there is no grouping, however often it is tried again."""
+        if not self._fault:
+            _LOG.warning("proposals were not grouped: %s", fault)
+        self._fault = fault
 
     async def _group(self) -> None:
         """Bring the groups up to date. A worker that is started again on the way is told everything the next time."""

@@ -115,10 +115,10 @@ class Stages:
         self._noted = 0
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call a listener whenever proposals were folded anew: their texts in force may be others."""
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Tell a listener which proposals were folded anew, once lists show it."""
         self._listeners.append(listener)
 
     async def start(self) -> None:
@@ -150,9 +150,8 @@ class Stages:
         while found := await self._database.read(self._fold_some):
             await self._database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
             folded += len(found)
-        if folded:
             for listener in self._listeners:
-                listener()
+                listener(frozenset(each.proposal for each in found))
         return folded
 
     def state(self, connection: Connection, proposal: str) -> Consultation | None:

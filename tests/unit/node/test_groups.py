@@ -24,6 +24,7 @@ from tests.support.classifiers import classifier, encoder
 from tests.support.hand_clock import HandClock
 from tests.support.node_pair import Lab
 from tests.support.small_node import SmallNode
+from tests.support.until import until
 from topics.absent import AbsentEncoder
 from topics.classify import Classifier
 from topics.engine import Engine
@@ -50,6 +51,7 @@ class InProcess:
         self.sent: list[str] = []
         self.items: dict[str, dict[str, Any]] = {}
         self.is_there = True
+        self.tries = 0
         self.listeners: list[Callable[[], None]] = []
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -62,6 +64,7 @@ class InProcess:
             listener()
 
     async def remember(self, items: Sequence[dict[str, Any]]) -> list[str]:
+        self.tries += 1
         if not self.is_there:
             raise TopicsUnavailable("it is not there")
         self.sent += [item["id"] for item in items]
@@ -213,6 +216,23 @@ async def test_without_the_encoder_signed_vectors_are_grouped_and_the_rest_is_sa
     await desk.look(groups)
     assert len(groups.left_out) == 3
     assert len([record for record in caplog.records if "encoder is missing" in record.message]) == 1
+
+
+async def test_it_tries_again_until_the_worker_is_there_and_complains_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.groups._SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("node.groups._RETRY_SECONDS", 0.01)
+    first = await desk.submit(desk.lab.federation.writer(1), REEFS[0])
+    desk.worker.is_there = False
+    await desk.groups.start()
+    try:
+        await until(lambda: desk.worker.tries > 2, "it is tried again")
+        desk.worker.is_there = True
+        await until(lambda: desk.groups.of_proposal == {first: "A"}, "it is grouped")
+    finally:
+        await desk.groups.stop()
+    assert len([record for record in caplog.records if "were not grouped" in record.message]) == 1
 
 
 async def test_nothing_at_all_is_no_group(desk: Desk) -> None:

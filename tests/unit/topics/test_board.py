@@ -27,7 +27,7 @@ def test_each_group_is_told_with_all_that_pages_show() -> None:
 
 def test_close_groups_know_each_other_and_are_told_when_one_goes() -> None:
     near, far = bunches([1], 0.1, 2, [3])[0], bunches([1], 0.1, 9, [7])[0]
-    twin = bunches([2], 1.9, 2, [3])[0]
+    twin = bunches([2], 1.7, 2, [3])[1]
     own = Board()
     for number, (name, item) in enumerate({"near": near, "twin": twin, "far": far}.items()):
         own.put(Item(name, item.vector, item.chances), number, "en", name)

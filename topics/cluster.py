@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import AgglomerativeClustering, KMeans
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.vq import kmeans2
+from scipy.spatial.distance import squareform
 
 from topics.embed import Int8, quantise, unit
 
@@ -29,6 +31,9 @@ _SHARE_OF_MEMBERS = 1 / 3
 _ALL_ALIKE = 1e-4
 _JUDGED = 256
 _PIECE = 512
+_ROUNDS = 10
+_LEAST_SIDE = 0.05
+"""A block falls in two halves where two means would cut off less: so many cuts are never needed."""
 
 
 class GroupingError(ValueError):
@@ -164,8 +169,20 @@ def halved(rows: Ints, where: Float) -> list[Ints]:
     if np.ptp(where[rows], axis=0).max() < _ALL_ALIKE:
         middle = len(rows) // 2
         return halved(rows[:middle], where) + halved(rows[middle:], where)
-    side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
-    return halved(rows[side == 0], where) + halved(rows[side == 1], where)
+    side = _sides(where[rows])
+    return halved(rows[~side], where) + halved(rows[side], where)
+
+
+def _sides(where: Float) -> npt.NDArray[np.bool_]:
+    """Return on which side each row lies: two means, begun with the halves along the direction of most variance."""
+    _, directions = np.linalg.eigh(np.cov(where, rowvar=False))
+    along = where @ directions[:, -1]
+    upper = np.zeros(len(where), dtype=np.bool_)
+    upper[np.argsort(along, kind="stable")[len(where) // 2 :]] = True
+    middles = np.stack([where[~upper].mean(axis=0), where[upper].mean(axis=0)])
+    found = np.asarray(kmeans2(where, middles, minit="matrix", iter=_ROUNDS)[1]) == 1
+    few = min(found.sum(), len(found) - found.sum())
+    return found if few >= _LEAST_SIDE * len(found) else upper
 
 
 def inside(where: Float) -> list[Ints]:
@@ -176,10 +193,8 @@ def inside(where: Float) -> list[Ints]:
     np.subtract(1.0, apart, out=apart)
     np.clip(apart, 0.0, 2.0, out=apart)
     np.fill_diagonal(apart, 0.0)
-    model = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - SAME_TOPIC
-    )
-    labels = model.fit_predict(apart)
+    tree = linkage(squareform(apart, checks=False), method="average")
+    labels = fcluster(tree, 1.0 - SAME_TOPIC, criterion="distance")
     order = np.argsort(labels, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 

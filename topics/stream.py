@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from topics.cluster import Float, Group, Ints, describe, halved, inside, joined, positions, sureness
 from topics.label import MAX_LABEL_TEXTS, Spread, base_language, label
@@ -68,6 +67,8 @@ def _ordered(spill: Spill, pieces: list[Ints]) -> Ints:
 
 
 def _blocks(spill: Spill, firsts: Ints, told: Told) -> tuple[Ints, Float]:
+    from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415 (100 MB that a node's worker never needs)
+
     count = max(1, ceil(len(firsts) / _BLOCK))
     pieces = [firsts[start : start + _PIECE] for start in range(0, len(firsts), _PIECE)]
     model = MiniBatchKMeans(n_clusters=count, n_init=1, random_state=0, reassignment_ratio=0.0)

@@ -73,6 +73,7 @@ class FederationApi:
             "events": self.ledger.position,
             "federation": self.ledger.federation,
             "grouped": len(self.groups.of_proposal),
+            "left_out_of_groups": len(self.groups.left_out),
             "groups": [_group(group) for group in self.groups.latest[:_GROUPS_SHOWN]],
             "halted": self.teller.halted,
             "head": self.register.head,

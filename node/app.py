@@ -16,6 +16,8 @@ from node.asked import Asked
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.exploring import Explorer
+from node.facts import Facts
 from node.founding import check_join
 from node.gossip import Shared
 from node.groups import Groups
@@ -26,11 +28,13 @@ from node.peers import Peers
 from node.refusals import Refusals
 from node.register import Register
 from node.rounds import Rounds
+from node.searching import Search, Sources
 from node.service import Parts, Service
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
 from node.teller import Teller
+from node.terms import Terms
 from protocol import charter as charters
 from protocol import limits
 from protocol.charter import Charter, CharterFile
@@ -93,7 +97,7 @@ async def running_node(layout: Layout, config: NodeConfig, identity: Identity, c
         database = Database(layout.store)
         await database.open()
         stack.push_async_callback(database.close)
-        node, resources = await _assemble(database, config, identity, clock)
+        node, resources = await _assemble(database, config, identity, clock, layout.words)
         for resource in resources:
             await resource.start()
             stack.push_async_callback(resource.stop)
@@ -101,7 +105,7 @@ async def running_node(layout: Layout, config: NodeConfig, identity: Identity, c
 
 
 async def _assemble(
-    database: Database, config: NodeConfig, identity: Identity, clock: Clock
+    database: Database, config: NodeConfig, identity: Identity, clock: Clock, words: Path
 ) -> tuple[Node, list[_Resource]]:
     file, charter, me, keys = identity.file, identity.charter, identity.me, identity.keys
     ring = KeyRing(charter.roll)
@@ -138,7 +142,18 @@ async def _assemble(
     library = Library(database, charter.roll, stages, me)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
-    groups = Groups(database, worker)
+    groups = Groups(database, worker, clock)
+    stages.listen(lambda _: groups.ask())
+    facts = Facts(database)
+    ledger.listen(facts.on_batch)
+    stages.listen(facts.on_folded)
+    terms = Terms(database, facts, worker, clock)
+    ledger.listen(terms.on_batch)
+    explorer = Explorer(facts, groups, terms, charter.roll, clock)
+    search = Search(Sources(database, facts, library, rounds), worker, words)
+    ledger.listen(search.on_batch)
+    stages.listen(search.ask)
+    register.listen(search.ask)
     accounts = Accounts(database, clock)
     status = StatusReader(
         database=database,
@@ -165,6 +180,8 @@ async def _assemble(
             library=library,
             rounds=rounds,
             groups=groups,
+            explorer=explorer,
+            search=search,
             stages=stages,
             worker=worker,
             accounts=accounts,
@@ -173,9 +190,9 @@ async def _assemble(
     )
     app = create_web(service, _web_settings(config))
     FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library).add_routes(app)
-    resources: list[_Resource] = [ledger, teller, stages, peers]
+    resources: list[_Resource] = [ledger, teller, stages, search, peers]
     if config.topics_worker:
-        resources += [worker, groups]
+        resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
 
 

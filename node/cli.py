@@ -55,6 +55,7 @@ TOPICS: Final[Mapping[str, Entry]] = MappingProxyType(
         "classify": Entry("topics_classify", "Goals for each text, with reasons."),
         "group": Entry("topics_group", "Groups of texts that belong together."),
         "similar": Entry("topics_similar", "Texts that say the same."),
+        "rising": Entry("topics_rising", "What members speak of more than chance explains."),
         "train": Entry("topics_train", "Rebuild the classifier from data."),
         "evaluate": Entry("topics_evaluate", "How often the classifier is right."),
     }

@@ -30,7 +30,6 @@ _STDERR_BYTES = 4_096
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 WorkerState = Literal["running", "starting", "stopped", "failed"]
-Progress = Callable[[int, int], None]
 Answer = dict[str, Any]
 
 
@@ -95,6 +94,11 @@ class TopicsWorker:
             return "running"
         return "failed" if self._starts.made and not self._is_stopped else "stopped"
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it will not be started at all."""
+        return self._is_stopped
+
     def listen(self, listener: Callable[[], None]) -> None:
         """Call a listener whenever the worker was started again and so remembers nothing."""
         self._listeners.append(listener)
@@ -123,27 +127,58 @@ class TopicsWorker:
             found += answer["items"]
         return found
 
-    async def group(self, items: Sequence[Answer], progress: Progress | None) -> list[Answer]:
-        """Return the groups of items {id, text, lang?, vector?, goals?}. Raises TopicsUnavailable."""
-        answer = await self._ask({"op": "group", "items": list(items)}, len(items), progress)
-        groups: list[Answer] = answer["groups"]
-        return groups
+    async def remember(self, items: Sequence[Answer]) -> list[str]:
+        """Have items {id, text, lang?, vector?, goals?, time?} compared with by similar() and grouped by arrange().
 
-    async def remember(self, items: Sequence[Answer]) -> None:
-        """Have items {id, text or vector} compared with by similar(). Raises TopicsUnavailable."""
+        Returns the ids of those that had to be left out, the encoder being missing. Raises TopicsUnavailable.
+        """
+        left_out: list[str] = []
         for batch in _batches(items):
-            await self._ask({"op": "remember", "items": batch}, len(batch))
+            answer = await self._ask({"op": "remember", "items": batch}, len(batch))
+            left_out += answer["left_out"]
+        return left_out
+
+    async def arrange(self, stood: Sequence[Answer], items: int) -> Answer:
+        """Return what changed in the groups of so many remembered items, as topics/worker.py describes it.
+
+        stood are the groups {name, members, place} to go on with after a start. Raises TopicsUnavailable.
+        """
+        return await self._ask({"op": "arrange", "stood": list(stood)}, items)
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Have items compared with no longer. Raises TopicsUnavailable."""
+        """Have items compared with and grouped no longer. Raises TopicsUnavailable."""
         for batch in _batches(ids):
             await self._ask({"op": "forget", "ids": batch}, 0)
 
     async def similar(self, text: str, most: int) -> list[Answer]:
-        """Return the remembered items nearest to a text as {id, cosine, kind}. Raises TopicsUnavailable."""
+        """Return the remembered items nearest to a text as {id, cosine, kind, by}. Raises TopicsUnavailable."""
         answer = await self._ask({"op": "similar", "text": text, "most": most}, 1)
         matches: list[Answer] = answer["matches"]
         return matches
+
+    async def shelve(self, items: Sequence[Answer], gone: Sequence[str]) -> None:
+        """Have items {id, text or vector} looked among by search() alone, and those gone no longer.
+
+        Raises TopicsUnavailable.
+        """
+        for batch in _batches(gone):
+            await self._ask({"op": "shelve", "gone": batch}, 0)
+        for batch in _batches(items):
+            await self._ask({"op": "shelve", "items": batch}, len(batch))
+
+    async def search(self, text: str, most: int) -> list[Answer]:
+        """Return the items nearest in meaning to a few words as {id, cosine}. Raises TopicsUnavailable."""
+        answer = await self._ask({"op": "search", "text": text, "most": most}, 1)
+        matches: list[Answer] = answer["matches"]
+        return matches
+
+    async def terms(self, items: Sequence[Answer]) -> list[Answer]:
+        """Return the telling terms of items {id, text, lang?} as {id, lang, terms}. Raises TopicsUnavailable."""
+        found: list[Answer] = []
+        for batch in _batches(items):
+            answer = await self._ask({"op": "terms", "items": batch}, len(batch))
+            found += answer["items"]
+        return found
 
     async def _warm_up(self) -> None:
         try:
@@ -151,17 +186,17 @@ class TopicsWorker:
         except TopicsUnavailable as error:
             _LOG.warning("the topics worker did not start: %s", error)
 
-    async def _ask(self, request: Answer, items: int, progress: Progress | None = None) -> Answer:
+    async def _ask(self, request: Answer, items: int) -> Answer:
         if self._waiting >= self._limits.waiting_max:
             raise TopicsUnavailable("the topics worker has too much to do: try again later")
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._ask_in_turn(request, items, progress)
+                return await self._ask_in_turn(request, items)
         finally:
             self._waiting -= 1
 
-    async def _ask_in_turn(self, request: Answer, items: int, progress: Progress | None) -> Answer:
+    async def _ask_in_turn(self, request: Answer, items: int) -> Answer:
         name = next(self._names)
         line = orjson.dumps({"id": name, **request}) + b"\n"
         if len(line) > self._limits.request_bytes_max:
@@ -169,7 +204,7 @@ class TopicsWorker:
         process = await self._running()
         try:
             async with asyncio.timeout(self._limits.request_seconds + items * self._limits.item_seconds):
-                answer = await process.ask(name, line, progress)
+                answer = await process.ask(name, line)
         except (_Broken, TimeoutError) as error:
             self._starts.note_failure()
             await process.end(0)
@@ -301,10 +336,10 @@ class _WorkerProcess:
         if (await self.read()).get("ready") is not True:
             raise _Broken("its first line was not the one expected")
 
-    async def ask(self, name: str, line: bytes, progress: Progress | None) -> Answer:
+    async def ask(self, name: str, line: bytes) -> Answer:
         """Return the answer to a request line. Raises _Broken, or TopicsUnavailable if the request is refused.
 
-        Answers to requests that nobody waits for any more are passed over.
+        What it says of its progress is passed over, and so are answers that nobody waits for any more.
         """
         try:
             self._requests.write(line)
@@ -313,15 +348,11 @@ class _WorkerProcess:
             raise _Broken("it has died") from error
         while True:
             answer = await self.read()
-            if answer.get("id") != name:
+            if answer.get("id") != name or "progress" in answer:
                 continue
-            if "progress" in answer:
-                if progress is not None:
-                    progress(*_progress(answer["progress"]))
-            elif "ok" in answer:
+            if "ok" in answer:
                 return _object(answer["ok"])
-            else:
-                raise TopicsUnavailable(f"the topics worker refused the request: {_message(answer)}")
+            raise TopicsUnavailable(f"the topics worker refused the request: {_message(answer)}")
 
     async def read(self) -> Answer:
         """Return the next line's object. Raises _Broken."""
@@ -375,13 +406,6 @@ def _object(value: object) -> Answer:
     if not isinstance(value, dict):
         raise _Broken("it answered with something else than an object")
     return value
-
-
-def _progress(value: object) -> tuple[int, int]:
-    match value:
-        case [int(done), int(total)]:
-            return done, total
-    raise _Broken("it reported progress in another form")
 
 
 def _message(answer: Answer) -> str:

@@ -74,6 +74,11 @@ class Layout:
         """The database of events and what is folded from them."""
         return self.directory / "store.sqlite3"
 
+    @property
+    def words(self) -> Path:
+        """The index that texts are found by; made anew from the store where it is missing."""
+        return self.directory / "words.sqlite3"
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

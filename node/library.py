@@ -172,7 +172,7 @@ def _proposal(
     return ports.ProposalView(
         summary=_summarised(fresh, body, verified.event.time, text, links.groups.get(proposal), stages.now()),
         text=text,
-        suggested=tuple(body.suggested),
+        suggested=body.suggested.goals if body.suggested else (),
         endorsed_by=state.endorsed_by,
         positions=tuple(_position(connection, state.positions[member]) for member in sorted(state.positions)),
         similar=(),

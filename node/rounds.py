@@ -249,13 +249,21 @@ class Rounds:
         views = {number: view for number, view in items.items() if view is not None}
         return ports.AgendaView(
             version=wanted,
-            published=max(reopen_verified(vote).event.time for vote in entry.certificate.votes),
+            published=_published(entry),
             document=digest,
             certificate=self.certificate(entry),
             long=_of_track(document, views, "long"),
             short=_of_track(document, views, "short"),
             versions=tuple(sorted(entries)),
         )
+
+    async def agenda_in_force(self) -> tuple[AgendaDocument, int] | None:
+        """Return the latest published agenda's document and when it was published, or None if there is none here."""
+        entry = max(await self._agendas(), key=lambda each: each.record.height, default=None)
+        if entry is None or not isinstance(entry.record, AgendaRecord):
+            return None
+        document = await self._document_of(entry.record)
+        return None if document is None else (document, _published(entry))
 
     async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
         """Return what each item of a published agenda rests on."""
@@ -330,6 +338,10 @@ class Rounds:
                     favour, voted = found.get(name, (0, 0))
                     found[name] = (favour + _is_for(content, option), voted + 1)
         return dict(sorted(found.items()))
+
+
+def _published(entry: Entry) -> int:
+    return max(reopen_verified(vote).event.time for vote in entry.certificate.votes)
 
 
 @dataclass(frozen=True, slots=True)

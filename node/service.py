@@ -23,11 +23,13 @@ from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch, Beside, Draft
 from node.drafting import Drafting
+from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.register import Register
 from node.rounds import Rounds
+from node.searching import Search
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import StoreError
@@ -37,14 +39,14 @@ from protocol import limits
 from protocol.charter import Charter
 from protocol.errors import ComitiaError, LocalError
 from protocol.events import consultation, rounds
-from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Topic, Vector
+from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Suggested, Topic, Vector
 from protocol.events.kinds import Body
 from protocol.events.rounds import Ballot, OpenRequest
 from protocol.ids import EventId, MemberId, RecordId, TextHash
 from protocol.keys import Signer
 from protocol.texts import Document, document_bytes, text_ref
 from web import ports
-from web.explorer_views import GroupView
+from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused
 
 _SUGGEST_SECONDS = 8.0
@@ -66,6 +68,8 @@ class Parts:
     library: Library
     rounds: Rounds
     groups: Groups
+    explorer: Explorer
+    search: Search
     stages: Stages
     worker: TopicsWorker
     accounts: Accounts
@@ -122,6 +126,14 @@ class Service:
     async def groups(self) -> tuple[GroupView, ...]:
         """Return the latest automatic groups, largest first."""
         return self._parts.groups.latest
+
+    async def explore(self, wanted: ExplorerFilter) -> ExplorerView:
+        """Return what members propose: by goal, in groups, rising, and from which constituencies."""
+        return await self._parts.explorer.explore(wanted)
+
+    async def search(self, query: SearchQuery) -> SearchResults:
+        """Return what is found by words and by meaning among proposals, topics and the agenda in force."""
+        return await self._parts.search.search(query)
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         """Return the topics that the secretariat has named, newest first."""
@@ -189,7 +201,7 @@ class Service:
             track=proposal.track,
             text=text_ref(text.data, text.lang),
             goals=tuple(sorted(set(proposal.goals))),
-            suggested=() if found is None else tuple(sorted(int(goal) for goal in found["accepted"])),
+            suggested=None if found is None else _suggested(found),
             minutes=proposal.minutes,
             vector=None if found is None else _vector(found["vector"]),
             merges=tuple(EventId(each) for each in sorted(set(proposal.merges))),
@@ -421,6 +433,10 @@ class Service:
                 raise Refused("key-forked") from error
             raise Refused("invalid", detail=str(error)) from error
         return verified.id
+
+
+def _suggested(found: dict[str, Any]) -> Suggested:
+    return Suggested(classifier=found["classifier"], goals=tuple(sorted(int(goal) for goal in found["accepted"])))
 
 
 def _vector(value: object) -> Vector | None:

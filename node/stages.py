@@ -6,7 +6,7 @@ stage, which follows within a moment; a proposal's own page folds afresh.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -115,6 +115,11 @@ class Stages:
         self._noted = 0
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
+
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Tell a listener which proposals were folded anew, once lists show it."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Begin to follow what happens."""
@@ -145,6 +150,8 @@ class Stages:
         while found := await self._database.read(self._fold_some):
             await self._database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
             folded += len(found)
+            for listener in self._listeners:
+                listener(frozenset(each.proposal for each in found))
         return folded
 
     def state(self, connection: Connection, proposal: str) -> Consultation | None:

@@ -6,13 +6,15 @@ given. Items are put in the order of their ids first: the order in which they co
 `place` adds one item to what is there and moves nothing else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import AgglomerativeClustering, KMeans
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.vq import kmeans2
+from scipy.spatial.distance import squareform
 
 from topics.embed import Int8, quantise, unit
 
@@ -22,11 +24,16 @@ Ints = npt.NDArray[np.int64]
 GOALS = 17
 VECTOR_SHARE = 0.8
 SAME_TOPIC = 0.6
-MAX_BLOCK = 1_500
+MAX_BLOCK = 1_000
 _LIKELY = 0.5
 _NEARLY = 0.15
 _SHARE_OF_MEMBERS = 1 / 3
 _ALL_ALIKE = 1e-4
+_JUDGED = 256
+_PIECE = 512
+_ROUNDS = 10
+_LEAST_SIDE = 0.05
+"""A block falls in two halves where two means would cut off less: so many cuts are never needed."""
 
 
 class GroupingError(ValueError):
@@ -98,9 +105,19 @@ class Placement:
 
 def positions(items: Sequence[Item]) -> Float:
     """Return one row per item; the product of two rows is the likeness of their items."""
-    texts = unit(np.stack([item.vector for item in items])) * np.float32(VECTOR_SHARE**0.5)
-    goals = np.stack([item.profile() for item in items]) * np.float32((1 - VECTOR_SHARE) ** 0.5)
-    return np.hstack([texts, goals])
+    return placed(np.stack([item.vector for item in items]), np.stack([item.profile() for item in items]))
+
+
+def placed(vectors: Int8, profiles: Float) -> Float:
+    """Return the positions of items with these vectors and goal profiles, whose lengths don't matter."""
+    found = np.empty((len(vectors), vectors.shape[1] + profiles.shape[1]), dtype=np.float32)
+    length = np.linalg.norm(profiles, axis=1, keepdims=True)
+    goals = np.divide(profiles, length, out=np.zeros_like(profiles), where=length > 0)
+    found[:, vectors.shape[1] :] = goals * np.float32((1 - VECTOR_SHARE) ** 0.5)
+    for start in range(0, len(vectors), _PIECE):
+        texts = unit(vectors[start : start + _PIECE]) * np.float32(VECTOR_SHARE**0.5)
+        found[start : start + _PIECE, : vectors.shape[1]] = texts
+    return found
 
 
 def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = None) -> list[Group]:
@@ -112,14 +129,27 @@ def group(items: Sequence[Item], progress: Callable[[int, int], None] | None = N
     if not ordered:
         return []
     where = positions(ordered)
+    parts = partition(ordered, where, progress)
+    means = np.stack([where[part].mean(axis=0) for part in parts])
+    sure = sureness([where[part] for part in parts], range(len(parts)), means)
+    return [
+        describe([ordered[row] for row in part], where[part], means[number], sure[number])
+        for number, part in enumerate(parts)
+    ]
+
+
+def partition(items: Sequence[Item], where: Float, progress: Callable[[int, int], None] | None = None) -> list[Ints]:
+    """Return the rows of each group, largest first, then by their first row; `where` holds the items' positions.
+
+    The items have to be in the order of their ids, or what comes out depends on how they came.
+    """
     parts: list[Ints] = []
-    blocks = _blocks(ordered, where)
+    blocks = _blocks(items, where)
     for number, block in enumerate(blocks):
-        parts.extend(block[part] for part in _inside(where[block]))
+        parts.extend(block[part] for part in inside(where[block]))
         if progress:
             progress(number + 1, len(blocks))
-    joined = _across(parts, where)
-    return _described(sorted(joined, key=lambda part: (-len(part), int(part[0]))), ordered, where)
+    return sorted(across(parts, where), key=lambda part: (-len(part), int(part[0])))
 
 
 def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
@@ -128,56 +158,91 @@ def _blocks(items: Sequence[Item], where: Float) -> list[Ints]:
     for goal in range(GOALS + 1):
         rows = np.flatnonzero(first == goal)
         if len(rows):
-            found.extend(_halved(rows, where))
+            found.extend(halved(rows, where))
     return found
 
 
-def _halved(rows: Ints, where: Float) -> list[Ints]:
+def halved(rows: Ints, where: Float) -> list[Ints]:
+    """Return the rows in blocks of MAX_BLOCK at most, what is alike together."""
     if len(rows) <= MAX_BLOCK:
         return [rows]
     if np.ptp(where[rows], axis=0).max() < _ALL_ALIKE:
         middle = len(rows) // 2
-        return _halved(rows[:middle], where) + _halved(rows[middle:], where)
-    side = KMeans(n_clusters=2, n_init=1, random_state=0).fit_predict(where[rows])
-    return _halved(rows[side == 0], where) + _halved(rows[side == 1], where)
+        return halved(rows[:middle], where) + halved(rows[middle:], where)
+    side = _sides(where[rows])
+    return halved(rows[~side], where) + halved(rows[side], where)
 
 
-def _inside(where: Float) -> list[Ints]:
+def _sides(where: Float) -> npt.NDArray[np.bool_]:
+    """Return on which side each row lies: two means, begun with the halves along the direction of most variance."""
+    _, directions = np.linalg.eigh(np.cov(where, rowvar=False))
+    along = where @ directions[:, -1]
+    upper = np.zeros(len(where), dtype=np.bool_)
+    upper[np.argsort(along, kind="stable")[len(where) // 2 :]] = True
+    middles = np.stack([where[~upper].mean(axis=0), where[upper].mean(axis=0)])
+    found = np.asarray(kmeans2(where, middles, minit="matrix", iter=_ROUNDS)[1]) == 1
+    few = min(found.sum(), len(found) - found.sum())
+    return found if few >= _LEAST_SIDE * len(found) else upper
+
+
+def inside(where: Float) -> list[Ints]:
+    """Return the rows of each group of one block, by average linkage over a table of all distances."""
     if len(where) == 1:
         return [np.array([0])]
-    apart = np.clip(1.0 - where @ where.T, 0.0, 2.0)
+    apart = where @ where.T
+    np.subtract(1.0, apart, out=apart)
+    np.clip(apart, 0.0, 2.0, out=apart)
     np.fill_diagonal(apart, 0.0)
-    model = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - SAME_TOPIC
-    )
-    labels = model.fit_predict(apart)
-    return [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+    tree = linkage(squareform(apart, checks=False), method="average")
+    labels = fcluster(tree, 1.0 - SAME_TOPIC, criterion="distance")
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _across(parts: list[Ints], where: Float) -> list[Ints]:
-    """Go on with average linkage over all groups: pairs that are each other's nearest join, until none does."""
-    parts = sorted(parts, key=lambda part: int(part[0]))
-    while len(parts) > 1:
-        means = np.stack([where[part].mean(axis=0) for part in parts])
+def across(parts: list[Ints], where: Float) -> list[Ints]:
+    """Return the groups after average linkage went on over all: each other's nearest join, until none does.
+
+    A group that is like no other never will be: a merged group is at most as like to it as its better half was.
+    """
+    means = np.stack([where[part].mean(axis=0) for part in parts])
+    chains, _ = joined(means, np.array([len(part) for part in parts]))
+    return [np.sort(np.concatenate([parts[one] for one in chain])) for chain in chains]
+
+
+def joined(means: Float, sizes: Ints) -> tuple[list[list[int]], Float]:
+    """Return which of the groups with these mean positions and sizes become one, and the mean positions of these.
+
+    As lists of their numbers. What is given is used up.
+    """
+    chains = [[number] for number in range(len(means))]
+    done: list[list[int]] = []
+    done_means: list[Float] = []
+    while len(chains) > 1:
         nearest, likeness = _nearest(means)
-        pairs = [
-            (one, int(two))
+        mate = {
+            one: int(two)
             for one, two in enumerate(nearest)
             if one < two and nearest[two] == one and likeness[one] >= SAME_TOPIC
-        ]
-        if not pairs:
-            return parts
-        taken = {two for _, two in pairs}
-        mate = dict(pairs)
-        parts = [
-            np.sort(np.concatenate([part, parts[mate[row]]])) if row in mate else part
-            for row, part in enumerate(parts)
-            if row not in taken
-        ]
-    return parts
+        }
+        if not mate:
+            break
+        for one, two in mate.items():
+            weight = np.float32(sizes[one] / (sizes[one] + sizes[two]))
+            means[one] = weight * means[one] + (1 - weight) * means[two]
+            sizes[one] += sizes[two]
+            chains[one] = chains[one] + chains[two]
+        is_left = np.ones(len(chains), dtype=bool)
+        is_left[list(mate.values())] = False
+        goes_on = is_left & (likeness >= SAME_TOPIC)
+        ended = np.flatnonzero(is_left & ~goes_on)
+        done.extend(chains[row] for row in ended)
+        done_means.append(means[ended])
+        kept = np.flatnonzero(goes_on)
+        chains, means, sizes = [chains[row] for row in kept], means[kept], sizes[kept]
+    return done + chains, np.vstack([*done_means, means])
 
 
-def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
+def _nearest(means: Float, step: int = 256) -> tuple[Ints, Float]:
     nearest = np.empty(len(means), dtype=np.int64)
     likeness = np.empty(len(means), dtype=np.float32)
     for start in range(0, len(means), step):
@@ -189,26 +254,21 @@ def _nearest(means: Float, step: int = 1_024) -> tuple[Ints, Float]:
     return nearest, likeness
 
 
-def _described(parts: list[Ints], items: Sequence[Item], where: Float) -> list[Group]:
-    means = np.stack([where[part].mean(axis=0) for part in parts])
-    return [_group(number, part, items, where, means) for number, part in enumerate(parts)]
-
-
-def _group(number: int, part: Ints, items: Sequence[Item], where: Float, means: Float) -> Group:
-    members = [items[row] for row in part]
+def describe(members: Sequence[Item], rows: Float, middle: Float, sure: float) -> Group:
+    """Return the group of these members, whose positions are the rows and whose mean position is the middle."""
     mean = unit(np.stack([member.vector for member in members])).mean(axis=0)
-    inside = where[part] @ means[number]
+    near = rows @ middle
     goals = _goals_of(members)
     return Group(
         members=tuple(member.id for member in members),
-        representative=members[int(np.argmax(inside))].id,
-        sureness=_sureness(where[part], means, number),
+        representative=members[int(np.argmax(np.round(near, 5)))].id,
+        sureness=sure,
         goals=goals,
         between_goals=len(goals) > 1,
         between=tuple(member.id for member in members if member.is_between()),
         centre=quantise(mean[None, :])[0],
-        tightness=round(float(np.linalg.norm(mean)), 4),
-        profile=tuple(round(float(x), 4) for x in np.mean([member.profile() for member in members], axis=0)),
+        tightness=round(min(1.0, float(np.linalg.norm(mean))), 4),
+        profile=tuple(round(min(1.0, float(x)), 4) for x in np.mean([m.profile() for m in members], axis=0)),
     )
 
 
@@ -221,16 +281,39 @@ def _goals_of(members: Sequence[Item]) -> tuple[int, ...]:
     return tuple(int(goal) + 1 for goal in order if votes[goal] >= max(1.0, _SHARE_OF_MEMBERS * len(members)))
 
 
-def _sureness(rows: Float, means: Float, number: int) -> float:
-    """Return the mean over the members of how much nearer they are to each other than to another group.
+def sureness(rows: Sequence[Float], numbers: Sequence[int], means: Float) -> list[float]:
+    """Return for each group the mean over its members of how much nearer they are to each other than to another group.
 
-    It is the simplified silhouette (distances to group means), brought from -1..1 to 0..1.
+    `rows` holds the positions of each group's members, `numbers` which of the means is its own; `means` are those of
+    all groups, or at least of all that are near. It is the simplified silhouette (distances to group means), brought
+    from -1..1 to 0..1; of a large group some members at equal steps are asked.
     """
-    near = rows @ means.T
-    count = len(rows)
-    own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(count, SAME_TOPIC)
+    asked = [each[:: -(-len(each) // _JUDGED)] for each in rows]
+    found: list[float] = []
+    for start, end in _batches([len(each) for each in asked]):
+        near = np.vstack(asked[start:end]) @ means.T
+        at = 0
+        for group_rows, sample, number in zip(rows[start:end], asked[start:end], numbers[start:end], strict=True):
+            found.append(_silhouette(near[at : at + len(sample)], len(group_rows), number))
+            at += len(sample)
+    return found
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    start = total = 0
+    for end, length in enumerate(lengths):
+        if total and total + length > _JUDGED:
+            yield start, end
+            start, total = end, 0
+        total += length
+    if total:
+        yield start, len(lengths)
+
+
+def _silhouette(near: Float, count: int, number: int) -> float:
+    own = (near[:, number] * count - 1.0) / (count - 1) if count > 1 else np.full(len(near), SAME_TOPIC)
     near[:, number] = -np.inf
-    other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(count)
+    other = near.max(axis=1) if near.shape[1] > 1 else np.zeros(len(near))
     own_gap, other_gap = np.maximum(1.0 - own, 1e-6), np.maximum(1.0 - other, 1e-6)
     silhouette = (other_gap - own_gap) / np.maximum(own_gap, other_gap)
     return round(float((np.clip(silhouette, -1.0, 1.0).mean() + 1.0) / 2.0), 4)

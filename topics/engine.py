@@ -4,20 +4,28 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from topics.absent import AbsentEncoder, EncoderMissing, encoder_here
+from topics.board import Board, Stood
 from topics.classify import Classifier, Suggestion
 from topics.cluster import Group, Item, group, place
-from topics.embed import Encoder, Int8, Vector
-from topics.label import label, spread
-from topics.similar import Index, Match
+from topics.embed import Int8, Vector
+from topics.label import Spread, label, label_text
+from topics.similar import Index, Match, Pair
+from topics.spill import Spill
+from topics.stream import Told, described, find_groups
 from topics.taxonomy.catalogue import official_language
+from topics.terms import telling_terms
 from topics.text import detect_language
 from topics.wire import (
     MAX_ITEMS,
     Answer,
+    Arrange,
     Classify,
     Duplicates,
     Forget,
@@ -25,13 +33,19 @@ from topics.wire import (
     MakeGroups,
     Place,
     Remember,
+    Search,
+    Shelve,
     Similar,
+    Terms,
     TextItem,
     VectorField,
 )
 
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 100
+MEANT = 0.12
+MEANT_SHARE = 0.5
+"""The least cosine between a few words and a text about them, by itself and as a share of the best: see SIGNALS.md."""
 VERSION = 1
 
 
@@ -44,18 +58,26 @@ def _silent(done: int, total: int) -> None:
 
 
 class Engine:
-    """One encoder, one classifier and one index, kept between requests."""
+    """One encoder, one classifier, and what is remembered: an index and a board of groups, kept between requests."""
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._index = Index()
+        self._shelf = Index()
+        self._board = Board()
 
     def hello(self) -> Answer:
-        """Return the versions of everything that an answer depends on; loads the encoder and the weights."""
-        self._classifier.classify("Clean water for all", lang="en")
+        """Return the versions of everything that an answer depends on; loads the encoder and the weights.
+
+        `has_encoder` tells whether texts can be read, or only vectors compared.
+        """
+        has_encoder = not isinstance(self._classifier.encoder, AbsentEncoder)
+        if has_encoder:
+            self._classifier.classify("Clean water for all", lang="en")
         return {
             "version": VERSION,
             "encoder": self._classifier.encoder.model,
+            "has_encoder": has_encoder,
             "classifier": self._classifier.artifact.sha256,
             "languages": sorted(self._classifier.artifact.word_models),
             "remembered": len(self._index),
@@ -71,19 +93,53 @@ class Engine:
         return {"items": answers}
 
     def group(self, request: MakeGroups, progress: Progress = _silent) -> Answer:
-        """Return the groups of the items; texts are encoded where no vector of this encoder came along."""
-        total = len(request.items)
+        """Return the groups of the items; texts are encoded where no vector of this encoder came along.
+
+        Where that can't be done here, the item is left out, and named as such.
+        """
         items: list[Item] = []
+        left_out: list[str] = []
         texts: dict[str, tuple[str, str]] = {}
+        spread = Spread()
         for done, asked in enumerate(request.items, start=1):
-            items.append(self._item(asked))
-            texts[asked.id] = (asked.lang or detect_language(asked.text), asked.text)
+            try:
+                items.append(self._item(asked))
+            except EncoderMissing:
+                left_out.append(asked.id)
+            texts[asked.id] = asked.lang or detect_language(asked.text), label_text(asked.text)
+            spread.add(*texts[asked.id])
             if done % PROGRESS_EVERY == 0:
-                progress(done, total)
-        found = group(items)
-        spreads = spread(texts)
-        model = self._classifier.encoder.model
-        return {"groups": [group_answer(one, model, label(one.members, one.goals, texts, spreads)) for one in found]}
+                progress(done, len(request.items))
+        model = self._classifier.encoder.model if items else ""
+        groups = [group_answer(one, model, self._label(one, texts, spread)) for one in group(items)]
+        return {"groups": groups, "left_out": sorted(left_out)}
+
+    def group_many(self, items: Iterable[TextItem], told: Told) -> Iterator[Answer]:
+        """Yield the groups of more items than memory holds, largest first, by way of a temporary directory.
+
+        Raises EncoderMissing for an item without a vector where texts can't be read, GroupingError at a repeated id.
+        """
+        spread = Spread()
+        with TemporaryDirectory(prefix="comitia-") as directory, Spill(Path(directory)) as spill:
+            for done, asked in enumerate(items, start=1):
+                lang, text = asked.lang or detect_language(asked.text), label_text(asked.text)
+                spill.add(self._item(asked), lang, text)
+                spread.add(lang, text)
+                if done % PROGRESS_EVERY == 0:
+                    told("texts read", done, 0)
+            if len(spill) == 0:
+                return
+            spill.seal()
+            model = self._classifier.encoder.model
+            for one, words in described(spill, find_groups(spill, told), spread):
+                yield group_answer(one, model, words)
+
+    def _label(self, one: Group, texts: dict[str, tuple[str, str]], spread: Spread) -> dict[str, str]:
+        by_language: dict[str, list[str]] = {}
+        for member in one.members:
+            lang, text = texts[member]
+            by_language.setdefault(lang, []).append(text)
+        return label(by_language, one.goals, spread)
 
     def place(self, request: Place) -> Answer:
         """Return the index of the group that the item joins, or null, and the likeness."""
@@ -92,37 +148,90 @@ class Engine:
         return {"group": found.group, "likeness": found.likeness}
 
     def remember(self, request: Remember, progress: Progress = _silent) -> Answer:
-        """Add items to the index and return how many it holds."""
+        """Add items to the index and the board; return how many the index holds, and which had to be left out.
+
+        An item is left out, and what was known of its id forgotten, if it came without a vector and texts can't be
+        read here.
+        """
         fresh = {item.id for item in request.items if item.id not in self._index}
         if len(self._index) + len(fresh) > MAX_ITEMS:
             raise EngineError(f"the index holds at most {MAX_ITEMS} items")
-        for done, item in enumerate(request.items, start=1):
-            self._index.add(item.id, self._row(item.text, given(item.vector)))
+        left_out = []
+        for done, asked in enumerate(request.items, start=1):
+            try:
+                item = self._item(asked)
+            except EncoderMissing:
+                self._drop(asked.id)
+                left_out.append(asked.id)
+                continue
+            self._index.add(asked.id, item.vector, asked.text)
+            self._board.put(item, asked.time, asked.lang or detect_language(asked.text), asked.text)
             if done % PROGRESS_EVERY == 0:
                 progress(done, len(request.items))
-        return {"remembered": len(self._index)}
+        return {"remembered": len(self._index), "left_out": sorted(left_out)}
+
+    def arrange(self, request: Arrange) -> Answer:
+        """Return what changed in the groups of what is remembered since it was last asked."""
+        names = [stood.name for stood in request.stood]
+        if len(set(names)) < len(names):
+            raise EngineError("two groups that stood have one name")
+        if request.stood:
+            self._board.seed(
+                {stood.name: Stood(stood.members, (stood.place[0], stood.place[1])) for stood in request.stood}
+            )
+        return self._board.arrange()
 
     def forget(self, request: Forget) -> Answer:
-        """Take ids out of the index and return how many it holds."""
+        """Take ids out of the index and the board; return how many the index holds."""
         for name in request.ids:
-            self._index.remove(name)
+            self._drop(name)
         return {"remembered": len(self._index)}
 
+    def _drop(self, name: str) -> None:
+        self._index.remove(name)
+        self._board.drop(name)
+
     def similar(self, request: Similar) -> Answer:
-        """Return the nearest items with their cosines, near-duplicates marked."""
+        """Return the nearest items with their cosines, near-duplicates marked. Raises EncoderMissing."""
         row = self._row(request.text, given(request.vector))
         index = self._index if request.items is None else self._indexed(request.items)
-        return {"matches": [match_answer(found) for found in index.nearest(row, request.most)]}
+        return {"matches": [match_answer(found) for found in index.nearest(row, request.most, text=request.text)]}
+
+    def shelve(self, request: Shelve) -> Answer:
+        """Take what is gone off the shelf, put the items on it and return how many it holds."""
+        for name in request.gone:
+            self._shelf.remove(name)
+        fresh = {item.id for item in request.items if item.id not in self._shelf}
+        if len(self._shelf) + len(fresh) > MAX_ITEMS:
+            raise EngineError(f"the shelf holds at most {MAX_ITEMS} items")
+        for item in request.items:
+            self._shelf.add(item.id, self._row(item.text, given(item.vector)))
+        return {"shelved": len(self._shelf)}
+
+    def search(self, request: Search) -> Answer:
+        """Return what is nearest in meaning, in the index and on the shelf, with the cosines, nearest first."""
+        row = self._row(request.text, None)
+        found = [m for index in (self._index, self._shelf) for m in index.nearest(row, request.most, MEANT)]
+        least = MEANT_SHARE * max((match.cosine for match in found), default=0.0)
+        ranked = sorted(found, key=lambda match: (-match.cosine, match.id))[: request.most]
+        return {"matches": [{"id": m.id, "cosine": m.cosine} for m in ranked if m.cosine >= least]}
+
+    def terms(self, request: Terms) -> Answer:
+        """Return the telling terms of each item, in the order given, with the language that they are of."""
+        answers = []
+        for item in request.items:
+            lang, found = telling_terms(item.text, item.lang)
+            answers.append({"id": item.id, "lang": lang, "terms": found})
+        return {"items": answers}
 
     def duplicates(self, request: Duplicates) -> Answer:
-        """Return all pairs of near-duplicates among the items."""
-        pairs = self._indexed(request.items).duplicates()
-        return {"pairs": [{"first": p.first, "second": p.second, "cosine": p.cosine} for p in pairs]}
+        """Return all pairs of near-duplicates among the items. Raises EncoderMissing."""
+        return {"pairs": [pair_answer(pair) for pair in self._indexed(request.items).duplicates()]}
 
     def _indexed(self, items: Sequence[TextItem]) -> Index:
         index = Index()
         for item in items:
-            index.add(item.id, self._row(item.text, given(item.vector)))
+            index.add(item.id, self._row(item.text, given(item.vector)), item.text)
         return index
 
     def _row(self, text: str, vector: Vector | None) -> Int8:
@@ -194,7 +303,12 @@ def group_answer(one: Group, model: str, words: dict[str, str]) -> Answer:
 
 def match_answer(found: Match) -> Answer:
     """Return a match in the shape of the wire."""
-    return {"id": found.id, "cosine": found.cosine, "kind": found.kind}
+    return {"id": found.id, "cosine": found.cosine, "kind": found.kind, "by": found.by}
+
+
+def pair_answer(pair: Pair) -> Answer:
+    """Return a pair in the shape of the wire."""
+    return {"first": pair.first, "second": pair.second, "cosine": pair.cosine, "by": pair.by, "shared": pair.shared}
 
 
 def classify_lines(lines: Iterable[dict[str, Any]], classifier: Classifier | None = None) -> Iterator[Answer]:
@@ -202,7 +316,7 @@ def classify_lines(lines: Iterable[dict[str, Any]], classifier: Classifier | Non
 
     Raises pydantic.ValidationError at a line of another shape.
     """
-    engine = classifier or Classifier(Encoder())
+    engine = classifier or Classifier(encoder_here())
     for line in lines:
         item = TextItem.model_validate(line)
         yield suggestion_answer(item.id, engine.classify(item.text, item.lang, given(item.vector)))
@@ -214,5 +328,5 @@ def group_lines(lines: Iterable[dict[str, Any]], classifier: Classifier | None =
     Raises pydantic.ValidationError at a line of another shape, GroupingError at a repeated id.
     """
     items = [TextItem.model_validate(line) for line in lines]
-    engine = Engine(classifier or Classifier(Encoder()))
+    engine = Engine(classifier or Classifier(encoder_here()))
     yield from engine.group(MakeGroups(id="lines", op="group", items=items))["groups"]

@@ -16,6 +16,7 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Tag = Annotated[str, Field(max_length=35, pattern=r"^([A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)?$")]
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
+GroupName = Annotated[str, Field(max_length=8, pattern=r"^[A-Z][0-9]{0,6}$")]
 Whole = Annotated[int, Field(ge=-127, le=127)]
 
 
@@ -35,13 +36,17 @@ class VectorField(_Message):
 
 
 class TextItem(_Message):
-    """A text to classify or group; `goals` are those that people confirmed, and override."""
+    """A text to classify or group; `goals` are those that people confirmed, and override.
+
+    `time` says when it came about, in milliseconds: what `arrange` goes by.
+    """
 
     id: Name
     text: Text = ""
     lang: Tag = ""
     vector: VectorField | None = None
     goals: Annotated[list[Goal], Field(max_length=17)] = []
+    time: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
 class Hello(_Message):
@@ -86,11 +91,27 @@ class Place(_Message):
 
 
 class Remember(_Message):
-    """Adds items to the worker's index for `similar`, replacing those with the same id."""
+    """Adds items to the worker's index for `similar` and to its groups, replacing those with the same id."""
 
     id: Name
     op: Literal["remember"]
     items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
+
+
+class StoodField(_Message):
+    """A group that stood before the worker was started: its name, its members and its place on the map."""
+
+    name: GroupName
+    members: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
+    place: Annotated[list[Probability], Field(min_length=2, max_length=2)]
+
+
+class Arrange(_Message):
+    """Asks for what changed in the groups of all that is remembered; `stood` are those before, once after a start."""
+
+    id: Name
+    op: Literal["arrange"]
+    stood: Annotated[list[StoodField], Field(max_length=MAX_GROUPS)] = []
 
 
 class Forget(_Message):
@@ -99,6 +120,35 @@ class Forget(_Message):
     id: Name
     op: Literal["forget"]
     ids: Annotated[list[Name], Field(max_length=MAX_ITEMS)]
+
+
+class Shelve(_Message):
+    """Changes what `search` looks among besides the index: what isn't a text of its own, such as topics.
+
+    The ids in `gone` are taken off the shelf, then the items put on it.
+    """
+
+    id: Name
+    op: Literal["shelve"]
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)] = []
+    gone: Annotated[list[Name], Field(max_length=MAX_ITEMS)] = []
+
+
+class Search(_Message):
+    """Asks for what is nearest in meaning to a few words, among the index and the shelf."""
+
+    id: Name
+    op: Literal["search"]
+    text: Text
+    most: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class Terms(_Message):
+    """Asks for the telling words and pairs of words of each item."""
+
+    id: Name
+    op: Literal["terms"]
+    items: Annotated[list[TextItem], Field(max_length=MAX_ITEMS)]
 
 
 class Similar(_Message):
@@ -121,6 +171,18 @@ class Duplicates(_Message):
 
 
 Request = Annotated[
-    Hello | Classify | MakeGroups | Place | Remember | Forget | Similar | Duplicates, Field(discriminator="op")
+    Hello
+    | Classify
+    | MakeGroups
+    | Place
+    | Arrange
+    | Remember
+    | Forget
+    | Shelve
+    | Search
+    | Terms
+    | Similar
+    | Duplicates,
+    Field(discriminator="op"),
 ]
 Answer = dict[str, Any]

@@ -13,18 +13,28 @@ It ends when its input ends. `{"ready": true}` is its first line.
                    "vector": {"model", "values": [512 integers in -127..127]}, "classifier"}]}
     group       items [{id, text, lang?, vector?, goals?}]   (goals: confirmed by people, they override)
                 → {"groups": [{"label": {lang: words}, "members": [id], "representative": id, "sureness": 0..1,
-                   "goals": [goal], "between_goals": bool, "between": [id], "centre", "tightness", "profile"}]}
+                   "goals": [goal], "between_goals": bool, "between": [id], "centre", "tightness", "profile"}],
+                   "left_out": [id without vector whose text can't be read here]}
     place       item, groups [{centre, tightness, profile}]   (as `group` answered them)
                 → {"group": index or null, "likeness"}
-    remember    items [{id, text or vector}]                   → {"remembered": count}
+    remember    items [{id, text, lang?, vector?, goals?, time?}]   → {"remembered": count, "left_out": [id]}
     forget      ids                                            → {"remembered": count}
+    shelve      items? [{id, text or vector}], gone? ids       → {"shelved": count}
+    search      text, most?   (among what is remembered and what is shelved)
+                → {"matches": [{"id", "cosine"}]}
+    terms       items [{id, text, lang?}]                      → {"items": [{"id", "lang", "terms": [term]}]}
+    arrange     stood? [{name, members, place}]   (the groups of what is remembered: topics/standing.py)
+                → {"is_full": bool, "groups": [those with other members than before: as `group` answers them, and
+                   "name", "languages": count, "place": [0..1, 0..1]], "gone": [name], "neighbours": {name: [name]}}
     similar     text or vector, items? (else what is remembered), most?
-                → {"matches": [{"id", "cosine", "kind": "duplicate" or "similar"}]}
-    duplicates  items                                          → {"pairs": [{"first", "second", "cosine"}]}
+                → {"matches": [{"id", "cosine", "kind": "duplicate" or "similar", "by": "words" or "meaning"}]}
+    duplicates  items
+                → {"pairs": [{"first", "second", "cosine", "by": "words" or "meaning", "shared": 0..1}]}
 
 Kinds of error: `json` (not a JSON object), `request` (another shape, or a limit passed: texts of 20,000
 characters, 20,000 items), `refused` (well-formed but impossible, such as two items of one id, or a vector of
-another encoder without its text), `artifact` (the classifier's file is missing or damaged).
+another encoder without its text), `artifact` (the classifier's file is missing or damaged), `encoder` (a text can't
+be read, the encoder being missing: vectors that come along are still compared and grouped).
 
 The node starts it as a subprocess so that scikit-learn and the encoder are never loaded in the node's own.
 Set OPENBLAS_NUM_THREADS=1 in its environment, or the linear algebra takes every core.
@@ -38,14 +48,16 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
 
+from topics.absent import EncoderMissing, encoder_here
 from topics.artifact import ArtifactError
 from topics.classify import Classifier
 from topics.cluster import GroupingError
-from topics.embed import Encoder, VectorError
+from topics.embed import VectorError
 from topics.engine import Engine, EngineError
 from topics.wire import (
     MAX_LINE_BYTES,
     Answer,
+    Arrange,
     Classify,
     Duplicates,
     Forget,
@@ -54,6 +66,9 @@ from topics.wire import (
     Place,
     Remember,
     Request,
+    Search,
+    Shelve,
+    Terms,
 )
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Request)
@@ -100,6 +115,8 @@ class Worker:
             return _refusal(request.id, "refused", str(cause))
         except ArtifactError as cause:
             return _refusal(request.id, "artifact", str(cause))
+        except EncoderMissing as cause:
+            return _refusal(request.id, "encoder", str(cause))
 
     def _dispatch(self, request: Request) -> Answer:
         engine, progress = self._engine, self._progress(request.id)
@@ -112,10 +129,18 @@ class Worker:
                 return engine.group(request, progress)
             case Place():
                 return engine.place(request)
+            case Arrange():
+                return engine.arrange(request)
             case Remember():
                 return engine.remember(request, progress)
             case Forget():
                 return engine.forget(request)
+            case Shelve():
+                return engine.shelve(request)
+            case Search():
+                return engine.search(request)
+            case Terms():
+                return engine.terms(request)
             case Duplicates():
                 return engine.duplicates(request)
             case _:
@@ -147,7 +172,7 @@ def _worded(cause: ValidationError) -> str:
 def main() -> None:
     """Serve standard input and output."""
     with threadpool_limits(limits=1):
-        Worker(Engine(Classifier(Encoder())), sys.stdin.buffer, sys.stdout.buffer).run()
+        Worker(Engine(Classifier(encoder_here())), sys.stdin.buffer, sys.stdout.buffer).run()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ All lengths are in pixels of the drawing. Right to left, horizontal positions ar
 numbers, so that digits are never turned around.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
@@ -13,6 +13,10 @@ Anchor = Literal["start", "middle", "end"]
 
 _AXIS_STEPS: Final = (5, 10, 15, 20, 30, 60, 120, 240, 480, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 _SEGMENT_LABEL_MIN = 18
+_WEEKS_MAX = 26
+_WEEK_STEP = 12
+_WEEK_GAP = 2
+_WEEK_HEIGHT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,91 +195,33 @@ def _dot_row(row: tuple[str, int, int | None], y: int, left: int, scale: float, 
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One goal's area in a map."""
+class WeekBar:
+    """One week's bar; a week without anything is a line."""
 
-    goal: int
-    count: int
     x: float
     y: float
-    width: float
     height: float
-    has_room: bool
-    """Whether the goal's name fits."""
+    is_now: bool
+    """Whether it lies in the window that is compared with the one before."""
 
 
-def treemap(counts: Mapping[int, int], width: int, height: int, *, is_rtl: bool = False) -> tuple[Cell, ...]:
-    """Return a cell for each goal with a count, its area in proportion, the largest first (a squarified treemap).
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Small bars, one a week, the oldest where a line of words begins."""
 
-    Source: Bruls, Huizing and van Wijk, "Squarified treemaps", 2000.
-    """
-    wanted = sorted(((count, goal) for goal, count in counts.items() if count), key=lambda pair: (-pair[0], pair[1]))
-    total = sum(count for count, _ in wanted)
-    if not total:
-        return ()
-    scale = width * height / total
-    cells: list[Cell] = []
-    x, y, w, h = 0.0, 0.0, float(width), float(height)
-    while wanted:
-        row = _row(wanted, min(w, h), scale)
-        wanted = wanted[len(row) :]
-        area = sum(count for count, _ in row) * scale
-        if w >= h:
-            cells += _column(row, x, y, area / h, h, scale)
-            x, w = x + area / h, w - area / h
-        else:
-            cells += _line(row, x, y, w, area / w, scale)
-            y, h = y + area / w, h - area / w
-    if is_rtl:
-        return tuple(
-            Cell(c.goal, c.count, round(width - c.x - c.width, 1), c.y, c.width, c.height, c.has_room) for c in cells
-        )
-    return tuple(cells)
+    width: int
+    height: int
+    bar: int
+    bars: tuple[WeekBar, ...]
 
 
-def _row(wanted: Sequence[tuple[int, int]], side: float, scale: float) -> list[tuple[int, int]]:
-    """Return as many of the next items as make the squarest row along a side."""
-    row = [wanted[0]]
-    for item in wanted[1:]:
-        if _worst([*row, item], side, scale) > _worst(row, side, scale):
-            break
-        row.append(item)
-    return row
-
-
-def _worst(row: Sequence[tuple[int, int]], side: float, scale: float) -> float:
-    areas = [count * scale for count, _ in row]
-    total = sum(areas)
-    return max(side**2 * max(areas) / total**2, total**2 / (side**2 * min(areas)))
-
-
-def _column(
-    row: Sequence[tuple[int, int]], x: float, y: float, width: float, height: float, scale: float
-) -> list[Cell]:
-    cells = []
-    for count, goal in row:
-        length = count * scale / width
-        cells.append(_cell(goal, count, x, y, width, min(length, height)))
-        y += length
-    return cells
-
-
-def _line(row: Sequence[tuple[int, int]], x: float, y: float, width: float, height: float, scale: float) -> list[Cell]:
-    cells = []
-    for count, goal in row:
-        length = count * scale / height
-        cells.append(_cell(goal, count, x, y, min(length, width), height))
-        x += length
-    return cells
-
-
-def _cell(goal: int, count: int, x: float, y: float, width: float, height: float) -> Cell:
-    return Cell(
-        goal=goal,
-        count=count,
-        x=round(x, 1),
-        y=round(y, 1),
-        width=round(width, 1),
-        height=round(height, 1),
-        has_room=width >= 130 and height >= 70,
-    )
+def week_bars(weeks: Sequence[int], window: int, *, is_rtl: bool = False) -> Weeks:
+    """Return the bars of the latest weeks, the last `window` of them marked."""
+    shown = tuple(weeks[-_WEEKS_MAX:])
+    width, top = max(1, len(shown)) * _WEEK_STEP - _WEEK_GAP, max([1, *shown])
+    bars = []
+    for place, count in enumerate(shown):
+        height = max(1.0, round(_WEEK_HEIGHT * count / top, 1))
+        x = _mirrored(place * _WEEK_STEP, _WEEK_STEP - _WEEK_GAP, width, is_rtl)
+        bars.append(WeekBar(x, round(_WEEK_HEIGHT - height, 1), height, place >= len(shown) - window))
+    return Weeks(width, _WEEK_HEIGHT, _WEEK_STEP - _WEEK_GAP, tuple(bars))

@@ -62,6 +62,14 @@ class RisingView:
     """How likely so much would be by chance somewhere among all that was looked at, from 0 to 1."""
     is_short_term: bool
     """Whether it is suggested for the short-term track; else it is worth watching."""
+    voices: int = 0
+    """Members that speak of it in all the weeks; each has one voice on it, dated by one of its proposals."""
+    voices_now: int = 0
+    """How many of these voices fall into the window."""
+    others: int = 0
+    """Members that speak of anything else in these weeks, each with one voice on that."""
+    others_now: int = 0
+    """How many of the others' voices fall into the window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 SOURCE: Final = "en"
 TEXT_LANGUAGES: Final = (
@@ -65,6 +65,10 @@ class Language:
     def number(self, value: int) -> str:
         """Return a number with the language's separators and European digits."""
         return format_decimal(value, locale=self.locale, numbering_system="latn")
+
+    def percent(self, share: float) -> str:
+        """Return a share from 0 to 1 as a whole per cent, with European digits."""
+        return format_percent(share, format=None, locale=self.locale, numbering_system="latn")
 
     def date(self, milliseconds: int) -> str:
         """Return the date of a time in UTC."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from web.i18n import Language, direction
-from web.ports import MemberView, OptionView, TextView
+from web.ports import MemberView, OptionView, ProposalSummary, TextView
 
 _BLANK_LINES: Final = re.compile(r"\n[ \t]*\n\s*")
 _HASH_HEAD = 16
@@ -100,6 +100,11 @@ def title_of(text: TextView, language: Language) -> Tongue:
     if text.state == "erased":
         return Tongue(language.gettext("Text erased"), language.code)
     return Tongue(language.gettext("Text not yet here"), language.code)
+
+
+def title_of_summary(item: ProposalSummary, language: Language) -> Tongue:
+    """Return the title of a proposal in a list, or what is to be said where there is none."""
+    return title_of(TextView(item.text_state, item.lang, item.title), language)
 
 
 def ordered_options(options: Iterable[OptionView]) -> dict[str, tuple[int, OptionView]]:

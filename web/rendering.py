@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from web import charts, goals, present
+from web import charts, cluster_map, goals, present, treemap
 from web.constituencies import constituency_name, short_name
 from web.course_words import OFFERS, act_name, procedure_name, stage_name, void_words
 from web.diffs import differences
@@ -49,6 +49,8 @@ def _environment(language: Language, static_url: Callable[[str], str], filters: 
     environment.globals.update(
         static_url=static_url,
         charts=charts,
+        cluster_map=cluster_map.cluster_map,
+        treemap=treemap.treemap,
         differences=differences,
         OFFERS=OFFERS,
         stage_name=partial(stage_name, language),
@@ -72,6 +74,7 @@ def _environment(language: Language, static_url: Callable[[str], str], filters: 
 def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     return {
         "number": language.number,
+        "percent": language.percent,
         "date": language.date,
         "short_date": language.short_date,
         "clock": language.clock,

@@ -8,8 +8,10 @@ import typer
 
 from node.clock import SystemClock
 from node.commands import output
+from node.config import Layout
 from node.offline import offline_node
 from node.storage import projections
+from node.wordindex import remove_index
 
 
 def run(
@@ -17,11 +19,16 @@ def run(
     *,
     as_json: output.AsJson = False,
 ) -> None:
-    """Throw away what a node has folded from its events for quick lists, and fold it anew. The events stay."""
+    """Throw away what a node has folded from its events for quick lists, and fold it anew. The events stay.
+
+    The index of words goes too; the node makes it anew when it is next started.
+    """
     proposals = asyncio.run(_rebuild(directory))
     output.show({"proposals": proposals}, [f"{directory}: {proposals} proposals folded anew."], as_json=as_json)
 
 
 async def _rebuild(directory: Path) -> int:
     async with offline_node(directory, SystemClock()) as node:
-        return await node.database.write(projections.rebuild)
+        proposals = await node.database.write(projections.rebuild)
+        remove_index(Layout(directory).words)
+        return proposals

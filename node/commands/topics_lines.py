@@ -1,8 +1,9 @@
 """JSON lines in and out, for the commands about topics: what they read is checked line by line."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, BinaryIO
 
 import orjson
@@ -11,10 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from node.commands import output
 from protocol.errors import LocalError
+from topics.absent import EncoderMissing, encoder_here
 from topics.artifact import ArtifactError
 from topics.classify import Classifier
 from topics.cluster import GroupingError
-from topics.embed import Encoder, VectorError
+from topics.embed import VectorError
 from topics.engine import Engine, EngineError
 from topics.sources import SourceError
 from topics.text import MAX_TEXT_CHARS
@@ -31,7 +33,7 @@ class TopicsError(LocalError):
 def topics_engine() -> Iterator[Engine]:
     """Give what answers about texts. Raises TopicsError for what the topics module refuses."""
     with refusals_worded(), threadpool_limits(limits=1):
-        yield Engine(Classifier(Encoder()))
+        yield Engine(Classifier(encoder_here()))
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def refusals_worded() -> Iterator[None]:
     """Word what the topics module refuses as an error of the command line."""
     try:
         yield
-    except (ArtifactError, EngineError, GroupingError, SourceError, VectorError) as error:
+    except (ArtifactError, EncoderMissing, EngineError, GroupingError, SourceError, VectorError) as error:
         raise TopicsError(str(error)) from error
 
 
@@ -56,17 +58,21 @@ def read_items(stream: BinaryIO) -> Iterator[TextItem]:
 
 
 def read_all(stream: BinaryIO) -> list[TextItem]:
-    """Return all items. Raises TopicsError if there are too many, or an id comes twice."""
-    items: list[TextItem] = []
+    """Return all items in the order of their ids. Raises TopicsError if there are too many, or an id comes twice."""
+    items = list(islice(read_items(stream), MAX_ITEMS + 1))
+    if len(items) > MAX_ITEMS:
+        raise TopicsError(f"more than {MAX_ITEMS} items")
+    check_ids(items)
+    return sorted(items, key=lambda item: item.id)
+
+
+def check_ids(items: Iterable[TextItem]) -> None:
+    """Raise TopicsError if an id comes twice."""
     seen: set[str] = set()
-    for item in read_items(stream):
+    for item in items:
         if item.id in seen:
             raise TopicsError(f"two items have the id {item.id!r}")
-        if len(items) >= MAX_ITEMS:
-            raise TopicsError(f"more than {MAX_ITEMS} items")
         seen.add(item.id)
-        items.append(item)
-    return items
 
 
 def write(answer: dict[str, Any]) -> None:

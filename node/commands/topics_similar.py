@@ -16,7 +16,9 @@ def run(
 ) -> None:
     """Read texts as JSON lines from standard input and write which say the same, in whatever language.
 
-    In: {"id", "text", "lang"?}. Out: {"first", "second", "cosine"}; with --text: {"id", "cosine", "kind"}.
+    In: {"id", "text", "lang"?, "vector"?}. Out: {"first", "second", "cosine", "by", "shared"}, where by is "words" for
+    a copied wording, of which that share is common, else "meaning"; with --text: {"id", "cosine", "kind", "by"}.
+    The order of the lines makes no difference. Of texts that are the same each is told with the first of them alone.
     """
     with topics_lines.topics_engine() as engine:
         items = topics_lines.read_all(sys.stdin.buffer)

@@ -5,7 +5,7 @@ One new event touches only the proposal that it is about.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
@@ -23,6 +23,13 @@ _Pair = tuple[str, str]
 _SELECT = (
     "SELECT id, position, member, track, text, goals, endorsements, sponsor, stage, due, due_stage, minutes,"
     " ready_amendments FROM proposals"
+)
+
+
+_COUNTED = (
+    "SELECT proposals.id, proposals.position, proposals.member, track, goals, stage, due, due_stage, events.time,"
+    " proposals.text, texts.lang, texts.data IS NOT NULL FROM proposals JOIN events ON events.id = proposals.id"
+    " LEFT JOIN texts ON texts.hash = proposals.text WHERE is_counted = 1"
 )
 
 
@@ -232,6 +239,57 @@ def list_proposals(connection: Connection, track: Track | None) -> list[Proposal
     else:
         rows = connection.rows(_SELECT + " WHERE is_counted = 1 AND track = $1 ORDER BY position DESC", track)
     return [_proposal_row(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedProposal:
+    """A proposal as it is counted and looked for, with the text in force."""
+
+    id: str
+    position: int
+    member: str
+    """Who submitted it, whoever carries it now."""
+    track: Track
+    goals: tuple[int, ...]
+    stage: str
+    due: int | None
+    due_stage: str | None
+    time: int
+    text: str
+    lang: str
+    is_held: bool
+    """Whether its text is here."""
+
+    @property
+    def language(self) -> str:
+        """The language without script or region."""
+        return self.lang.split("-", maxsplit=1)[0]
+
+    def stage_at(self, now: int) -> str:
+        """Return the stage at a time at which nothing new has been said."""
+        return self.due_stage if self.due is not None and self.due_stage and now >= self.due else self.stage
+
+
+def counted_proposals(connection: Connection) -> list[CountedProposal]:
+    """Return all counted proposals, oldest first."""
+    return [_counted(row) for row in connection.rows(_COUNTED + " ORDER BY proposals.position")]
+
+
+def counted_among(
+    connection: Connection, column: Literal["id", "text"], values: Sequence[str]
+) -> list[CountedProposal]:
+    """Return the counted proposals with these ids, or whose texts in force have these hashes."""
+    return [_counted(row) for row in connection.rows_among(f"{_COUNTED} AND proposals.{column}", values)]
+
+
+def _counted(row: Row) -> CountedProposal:
+    id_, position, member, track, bits, stage, due, due_stage, time, text, lang, is_held = cast(
+        "tuple[str, int, str, Track, int, str, int | None, str | None, int, str, str | None, int]", row
+    )
+    goals = tuple(goal for goal in range(1, 18) if bits & 1 << (goal - 1))
+    return CountedProposal(
+        id_, position, member, track, goals, stage, due, due_stage, time, text, lang or "", bool(is_held)
+    )
 
 
 def get_proposal(connection: Connection, proposal: str) -> ProposalRow | None:

@@ -116,9 +116,18 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (proposal, consolidation)
         )""",
     ),
+    (
+        """CREATE TABLE grouped (
+            proposal TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            across BIGINT NOT NULL,
+            down BIGINT NOT NULL
+        )""",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
-3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it."""
+3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -83,3 +83,9 @@ def data_of(connection: Connection, hashes: Iterable[str]) -> dict[str, bytes]:
         if isinstance(data, bytes):
             found[digest] = data
     return found
+
+
+def held_among(connection: Connection, hashes: Sequence[str]) -> set[str]:
+    """Return those of the texts that are here."""
+    sql = "SELECT hash FROM texts WHERE data IS NOT NULL AND hash"
+    return {str(row[0]) for row in connection.rows_among(sql, hashes)}

@@ -35,13 +35,26 @@ class Vector(Frozen):
     """The int8 values in order, in base64."""
 
 
+class Suggested(Frozen):
+    """The goals that a classifier offered for a text; `classifier` is the hash of its weights."""
+
+    classifier: HashField
+    goals: Goals
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not is_ascending(self.goals):
+            raise ValueError("suggested goals must ascend")
+        return self
+
+
 class Proposal(Frozen):
-    """A proposal for the agenda. Goals are those its author confirmed; the suggestion says what was offered."""
+    """A proposal for the agenda. Goals are those its author confirmed; `suggested` says what was offered."""
 
     track: Track
     text: TextRef
     goals: Goals
-    suggested: Goals
+    suggested: Suggested | None
     minutes: Minutes
     vector: Vector | None
     merges: Annotated[tuple[EventIdField, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX)]
@@ -49,7 +62,7 @@ class Proposal(Frozen):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not (is_ascending(self.goals) and is_ascending(self.suggested)):
+        if not is_ascending(self.goals):
             raise ValueError("goals must ascend")
         if not is_ascending(self.merges):
             raise ValueError("merged proposals must ascend")

@@ -1,6 +1,7 @@
 """Pages in a real Chromium over the in-memory backend: no sideways scrolling, no violation, no foreign request."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -54,13 +55,22 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def place(browser: Browser) -> AsyncIterator[Place]:
-    backend = MemoryBackend()
+@asynccontextmanager
+async def serving(browser: Browser, *, is_empty: bool = False) -> AsyncIterator[Place]:
+    """Serve a site over a backend of its own."""
+    backend = MemoryBackend(is_empty=is_empty)
     server = TestServer(create_web(backend, WebSettings()))
     await server.start_server()
-    yield Place(backend, str(server.make_url("")).rstrip("/"), browser)
-    await server.close()
+    try:
+        yield Place(backend, str(server.make_url("")).rstrip("/"), browser)
+    finally:
+        await server.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(browser: Browser) -> AsyncIterator[Place]:
+    async with serving(browser) as started:
+        yield started
 
 
 def public_paths(place: Place) -> list[str]:
@@ -73,6 +83,9 @@ def public_paths(place: Place) -> list[str]:
         f"/proposals/{proposals[0]}",
         f"/proposals/{arabic}",
         "/topics",
+        "/topics?goal=6&constituency=africa&since=2026-10-01&until=x",
+        "/search",
+        "/search?q=water",
         "/rounds",
         *(place.path(number) for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)),
         place.path(19, "/texts/t1"),
@@ -149,12 +162,12 @@ async def test_pages_in_the_dark(place: Place) -> None:
 
 
 async def test_an_empty_federation(browser: Browser) -> None:
-    backend = MemoryBackend(is_empty=True)
-    server = TestServer(create_web(backend, WebSettings()))
-    await server.start_server()
-    empty = Place(backend, str(server.make_url("")).rstrip("/"), browser)
-    await look(await empty.reader(*ALL), empty.origin, ["/", "/proposals", "/topics", "/rounds", "/desk"])
-    await server.close()
+    async with serving(browser, is_empty=True) as empty:
+        await look(
+            await empty.reader(*ALL),
+            empty.origin,
+            ["/", "/proposals", "/topics", "/search?q=water", "/rounds", "/desk"],
+        )
 
 
 @pytest.mark.parametrize("width", [1280, 390])

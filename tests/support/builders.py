@@ -307,7 +307,7 @@ def proposal_body(
 ) -> Proposal:
     """Return a proposal's body."""
     return Proposal(
-        track=track, text=text or proposal_text(), goals=goals, suggested=goals, minutes=minutes, vector=None, merges=()
+        track=track, text=text or proposal_text(), goals=goals, suggested=None, minutes=minutes, vector=None, merges=()
     )
 
 

@@ -47,7 +47,7 @@ class Lab:
 def proposal_draft(node: SmallNode, title: str) -> tuple[Draft, str]:
     data = document(title)
     ref = text_ref(data, "en")
-    body = Proposal(track="long", text=ref, goals=(6,), suggested=(), minutes=30, vector=None, merges=())
+    body = Proposal(track="long", text=ref, goals=(6,), suggested=None, minutes=30, vector=None, merges=())
     return Draft("proposal", body, node.member.node, texts=(Beside(data, "en"),)), ref.sha256
 
 

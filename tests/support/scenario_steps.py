@@ -53,7 +53,7 @@ def _submit(world: World, found: Found) -> None:
         track="long" if found.word("TRACK") == "long-term" else "short",
         text=world.text(title, urgency=found.quoted("REASON") or ""),
         goals=(),
-        suggested=(),
+        suggested=None,
         minutes=found.number("MINUTES", 20),
         vector=None,
         merges=tuple(sorted(world.proposal(each, found).id for each in merged)),

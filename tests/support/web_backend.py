@@ -10,8 +10,9 @@ from consensus.ballots import Ballot
 from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
+from tests.support.web_explorer import explored, placed, rising, searched
 from web import ports
-from web.explorer_views import GroupView
+from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
 
 
@@ -29,6 +30,8 @@ class MemoryBackend(Holdings):
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         if not is_empty:
             fill(self, content)
+            placed(self)
+            self.all_rising = rising(self)
 
     def account(self, *roles: Role, member: str | None = None, lang: str | None = None) -> Account:
         """Return an account of this node's member."""
@@ -88,6 +91,12 @@ class MemoryBackend(Holdings):
 
     async def groups(self) -> tuple[GroupView, ...]:
         return self.all_groups
+
+    async def explore(self, wanted: ExplorerFilter) -> ExplorerView:
+        return explored(self, wanted)
+
+    async def search(self, query: SearchQuery) -> SearchResults:
+        return searched(self, query)
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         return tuple(self.all_topics.values())

@@ -23,7 +23,7 @@ from protocol.ids import EventId, TextHash
 from tests.support.builders import track_policy
 from tests.support.web_courses import busy_course, course_view
 from web import ports
-from web.explorer_views import GroupView
+from web.explorer_views import GroupView, RisingView
 
 NOW = 1_795_528_920_000
 """24 November 2026, 14:02 UTC."""
@@ -51,6 +51,8 @@ class Holdings:
         self.all_rounds: dict[str, ports.RoundView] = {}
         self.agendas: list[ports.AgendaView] = []
         self.all_groups: tuple[GroupView, ...] = ()
+        self.all_rising: tuple[RisingView, ...] = ()
+        self.is_comparing_meanings = True
 
     def federation(self) -> ports.FederationView:
         constituencies = tuple(dict.fromkeys(name for member in self.all_members for name in member.constituencies))

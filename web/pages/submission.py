@@ -9,12 +9,13 @@ from aiohttp import web as aioweb
 from protocol import limits
 from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
 from web.i18n import TEXT_LANGUAGES
+from web.pages.asked import track_in
 from web.pages.route import Route
 from web.ports import ProposalInput, ProposalSummary, Refused, Suggestion
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _EVENT = re.compile(r"[0-9a-f]{64}")
-_SUGGESTED_FROM_CHARACTERS = 40
+_SUGGESTED_FROM_BYTES = 40
 _SUGGESTED_FROM_CHARACTERS_MAX = 20_000
 
 
@@ -22,7 +23,9 @@ async def start(request: aioweb.Request) -> aioweb.Response:
     """Answer with an empty form."""
     account_with(request, "delegate")
     merges = tuple(each for each in request.query.getall("merges", ()) if _EVENT.fullmatch(each))
-    return page(request, "proposal_new.html", await _values(request, blank(many={"merges": merges}), None))
+    track = track_in(request)
+    typed = blank({"track": track} if track else {}, {"merges": merges})
+    return page(request, "proposal_new.html", await _values(request, typed, None))
 
 
 async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
@@ -53,11 +56,21 @@ async def suggest(request: aioweb.Request) -> aioweb.Response:
 
 
 async def _suggestion(request: aioweb.Request, fields: Fields) -> Suggestion | None:
-    text = f"{fields.get('title', '')}\n\n{fields.get('body', '')}".strip()[:_SUGGESTED_FROM_CHARACTERS_MAX]
-    if len(text.encode()) < _SUGGESTED_FROM_CHARACTERS:
+    text = _classified(fields.get("title", ""), fields.get("body", ""))
+    if _is_short(text):
         return None
     lang = fields.get("lang")
     return await backend_of(request).suggest(text, lang if lang in TEXT_LANGUAGES else None)
+
+
+def _classified(title: str, body: str) -> str:
+    """Return what suggestions are drawn from."""
+    return f"{title}\n\n{body}".strip()[:_SUGGESTED_FROM_CHARACTERS_MAX]
+
+
+def _is_short(text: str) -> bool:
+    """Whether a text is too short to suggest anything. Bytes, because a Chinese character says as much as a word."""
+    return len(text.encode()) < _SUGGESTED_FROM_BYTES
 
 
 async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None) -> Mapping[str, object]:
@@ -70,6 +83,7 @@ async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Sugges
         "text_languages": TEXT_LANGUAGES,
         "suggestion": suggestion,
         "was_asked": bool(typed.value("body")),
+        "is_short": bool(typed.value("body")) and _is_short(_classified(typed.value("title"), typed.value("body"))),
         "merged": await _merged(request, typed),
         "checked": sorted(checked),
         "offered": sorted({*offered_before, *accepted}),

@@ -24,26 +24,47 @@
   const suggest = (form) => {
     const aside = document.getElementById("suggestions");
     let timer = 0;
-    let asked = 0;
+    let running = null;
+    let isStale = false;
+    const sentence = (part) => part.querySelector("[data-sentence]")?.dataset.sentence ?? "";
+    const show = (fresh) => {
+      const words = sentence(fresh);
+      const before = sentence(aside);
+      const isNew = words !== before;
+      const wasOpen = before && aside.querySelector("details")?.open;
+      aside.replaceChildren(...fresh.body.childNodes);
+      const others = aside.querySelector("details");
+      if (others && wasOpen) others.open = true;
+      if (isNew) announce(words);
+    };
     const ask = async () => {
-      const number = ++asked;
+      running?.abort();
+      const mine = running = new AbortController();
+      isStale = false;
       const fields = new URLSearchParams(new FormData(form));
       try {
-        const response = await fetch(form.dataset.suggest, { method: "POST", body: fields });
-        if (!response.ok || number !== asked) return;
+        const response = await fetch(form.dataset.suggest, { method: "POST", body: fields, signal: mine.signal });
+        if (!response.ok) return;
         const fresh = parsed(await response.text());
-        const focused = aside.contains(document.activeElement);
-        if (!focused) aside.replaceChildren(...fresh.body.childNodes);
+        if (mine.signal.aborted) return;
+        if (aside.contains(document.activeElement)) isStale = true;
+        else show(fresh);
       } catch {
         return;
       }
     };
-    for (const name of ["title", "body"]) {
-      form.elements[name].addEventListener("input", () => {
-        clearTimeout(timer);
-        timer = setTimeout(ask, 700);
-      });
-    }
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 500);
+    };
+    for (const name of ["title", "body", "lang"]) form.elements[name].addEventListener("input", later);
+    aside.addEventListener("change", () => {
+      running?.abort();
+      isStale = true;
+    });
+    aside.addEventListener("focusout", (event) => {
+      if (isStale && !aside.contains(event.relatedTarget)) later();
+    });
   };
 
   const minutes = (form) => {

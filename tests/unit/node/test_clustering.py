@@ -80,15 +80,18 @@ async def test_the_real_worker_classifies_groups_and_finds_alike(real: TopicsWor
     assert state(real) == "stopped"
     (water,) = await real.classify([WATER], "en")
     again = {"id": "again", "text": WATER["text"], "lang": "en", "vector": water["vector"], "goals": [6]}
-    groups = await real.group([again, {"id": "space", "text": "Satellites for weather forecasts", "lang": "en"}], None)
-    await real.remember([again])
+    space = {"id": "space", "text": "Satellites for weather forecasts", "lang": "en", "time": 5}
+    assert await real.remember([again, space]) == []
+    told = await real.arrange([{"name": "F", "members": ["space"], "place": [0.5, 0.25]}], 2)
     (match,) = await real.similar("Clean drinking water and sanitation for every village", 5)
 
     assert state(real) == "running"
     assert 6 in water["accepted"]
-    assert sorted(member for group in groups for member in group["members"]) == ["again", "space"]
+    assert {group["name"]: group["members"] for group in told["groups"]} == {"F": ["space"], "G": ["again"]}
+    assert next(group["place"] for group in told["groups"] if group["name"] == "F") == [0.5, 0.25]
     assert (match["id"], match["kind"]) == ("again", "duplicate")
     await real.forget(["again"])
+    assert (await real.arrange([], 1))["gone"] == ["G"]
     assert await real.similar("water", 5) == []
 
 
@@ -96,16 +99,11 @@ async def test_the_real_worker_killed_in_the_middle_of_a_request(real: TopicsWor
     await real.similar("warm", 1)
     pid = real._process._process.pid  # type: ignore[union-attr]
     items = [{"id": str(number), "text": f"{number} wells for clean water"} for number in range(200)]
-    told: list[tuple[int, int]] = []
-
-    def kill(done: int, total: int) -> None:
-        told.append((done, total))
-        os.kill(pid, signal.SIGKILL)
-
+    request = asyncio.create_task(real.remember(items))
+    await until(real._turn.locked, "the request is under way")
+    os.kill(pid, signal.SIGKILL)
     with pytest.raises(TopicsUnavailable, match="died"):
-        await real.group(items, kill)
-
-    assert told, "the request was under way"
+        await request
     assert len(await real.classify([WATER], None)) == 1
     assert state(real) == "running"
 
@@ -137,6 +135,7 @@ say({"ready": True})
 for line in sys.stdin:
     asked = json.loads(line)
     say({"id": "of another time", "ok": {"matches": []}})
+    say({"id": asked["id"], "progress": [1, 2]})
     say({"id": asked["id"], "ok": {"matches": [asked["text"]]}})
 """)
     texts = [f"text {number}" for number in range(20)]
@@ -185,7 +184,6 @@ async def test_who_gives_up_waiting_for_the_start_does_not_stop_it(make: MakeWor
         ("sys.stdout.write('{'); sys.exit()", "died"),
         ("time.sleep(60)", "too long"),
         ("say({'id': asked()['id'], 'ok': 1})", "something else than an object"),
-        ("say({'id': asked()['id'], 'progress': 'half'})", "progress in another form"),
     ],
 )
 async def test_a_worker_that_misbehaves_is_replaced(make: MakeWorker, answer: str, reason: str, tmp_path: Path) -> None:
@@ -206,7 +204,7 @@ else:
     worker.listen(lambda: restarted.append(True))
 
     with pytest.raises(TopicsUnavailable, match=reason):
-        await worker.group([WATER], lambda done, total: None)
+        await worker.classify([WATER], None)
     assert state(worker) == "failed"
     assert not restarted
 

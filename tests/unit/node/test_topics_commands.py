@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from node import cli
-from node.commands import topics_lines
+from node.commands import topics_group, topics_lines
+from topics.absent import AbsentEncoder
 
 WATER = {"id": "w", "text": "Clean drinking water and sanitation for all villages", "lang": "en"}
 AGUA = {"id": "a", "text": "Agua potable y saneamiento para todos los pueblos", "lang": "es"}
@@ -74,6 +76,65 @@ def test_similar_finds_pairs_or_what_is_nearest(topics: Any) -> None:
     assert [(pair["first"], pair["second"]) for pair in pairs] == [("w", "z")]
     _, matches, _ = topics("similar", "--text", "satellites for research", "--most", "1", items=[WATER, SPACE])
     assert [match["id"] for match in matches] == ["s"]
+
+
+MANY = [
+    WATER,
+    AGUA,
+    SPACE,
+    {"id": "b", "text": WATER["text"], "lang": "en"},
+    {"id": "c", "text": "Small satellites, shared by all, for research", "lang": "en"},
+    {"id": "d", "text": "", "goals": [3]},
+    {"id": "e", "text": "🌊 2030 خطة"},
+]
+
+
+@pytest.mark.parametrize(
+    "words", [("group",), ("similar",), ("similar", "--text", "Clean water for villages"), ("stream",)]
+)
+def test_the_order_of_the_lines_makes_no_difference(
+    words: tuple[str, ...], topics: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if words == ("stream",):
+        monkeypatch.setattr(topics_group, "MAX_ITEMS", 3)
+        words = ("group",)
+    expected = topics(*words, items=MANY)[1]
+    assert expected
+    for seed in range(4):
+        shuffled = list(MANY)
+        random.Random(seed).shuffle(shuffled)
+        assert topics(*words, items=shuffled)[1] == expected
+
+
+def test_what_was_copied_is_told_by_its_words(topics: Any) -> None:
+    long = "A network of tide gauges on every coast, built by its neighbours and read by all. " * 2
+    copied = {"id": "x", "text": "We have an idea of our own. " + long}
+    _, pairs, _ = topics("similar", items=[WATER, AGUA, copied, {"id": "y", "text": long}])
+    assert {(pair["first"], pair["second"], pair["by"]) for pair in pairs} == {
+        ("a", "w", "meaning"),
+        ("x", "y", "words"),
+    }
+
+
+def test_more_lines_than_memory_holds_tell_how_far_they_are(topics: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = topics("group", items=MANY)[1]
+    monkeypatch.setattr(topics_group, "MAX_ITEMS", 3)
+    code, answers, err = topics("group", items=MANY)
+    assert code == cli.OK
+    assert [answer["members"] for answer in answers] == [answer["members"] for answer in whole]
+    assert "blocks grouped: 100 %" in err
+    assert topics("group", items=[*MANY, WATER])[2].count("two items have the id 'w'") == 1
+
+
+def test_a_vector_in_the_line_spares_the_encoder(topics: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    vector = topics("classify", items=[WATER])[1][0]["vector"]
+    monkeypatch.setattr(topics_lines, "encoder_here", AbsentEncoder)
+    code, answers, err = topics("group", items=[{**WATER, "vector": vector}, SPACE])
+    assert (code, [answer["members"] for answer in answers]) == (cli.OK, [["w"]])
+    assert "1 texts without a vector were left out" in err
+    code, _, err = topics("classify", items=[SPACE])
+    assert code == cli.FAILED
+    assert "encoder" in err
 
 
 def test_empty_lines_and_long_texts(topics: Any) -> None:

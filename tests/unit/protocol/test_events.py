@@ -37,7 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "track": "long",
         "text": TEXT,
         "goals": [1, 17],
-        "suggested": [],
+        "suggested": {"classifier": "ab" * 32, "goals": [3]},
         "minutes": 5,
         "vector": None,
         "merges": ASCENDING[:2],
@@ -157,7 +157,7 @@ def test_a_body_is_an_object(kind: str, body: object) -> None:
 
 
 NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
-    # SPEC 2.30: "lists of at most GOALS_MAX goals"
+    # SPEC 2.30: "a list of at most GOALS_MAX goals"
     # SPEC 2.27: "A track is"
     ("proposal", "track", "middle"),
     ("proposal", "goals", [2, 1]),
@@ -167,7 +167,9 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("proposal", "goals", [18]),
     ("proposal", "goals", ["1"]),
     ("proposal", "goals", [True]),
-    ("proposal", "suggested", [2, 1]),
+    ("proposal", "suggested", {"classifier": "ab" * 32, "goals": [2, 1]}),
+    ("proposal", "suggested", {"classifier": "ab", "goals": [2]}),
+    ("proposal", "suggested", [2]),
     # SPEC 2.29: "Minutes are `int(0..AGENDA_MINUTES_MAX)`"
     ("proposal", "minutes", -1),
     ("proposal", "minutes", limits.AGENDA_MINUTES_MAX + 1),

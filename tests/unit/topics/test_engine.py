@@ -4,7 +4,22 @@ from pydantic import ValidationError
 from tests.support.classifiers import classifier, encoder
 from topics.embed import VectorError
 from topics.engine import Engine, EngineError, classify_lines, group_lines
-from topics.wire import Classify, Duplicates, Forget, GroupField, MakeGroups, Place, Remember, Similar, TextItem
+from topics.wire import (
+    Arrange,
+    Classify,
+    Duplicates,
+    Forget,
+    GroupField,
+    MakeGroups,
+    Place,
+    Remember,
+    Search,
+    Shelve,
+    Similar,
+    StoodField,
+    Terms,
+    TextItem,
+)
 
 OTHER = {"model": "0" * 64, "values": [1] * 512}
 
@@ -70,7 +85,7 @@ def test_a_stored_vector_spares_the_encoding_and_changes_nothing() -> None:
 def test_the_index_remembers_and_forgets() -> None:
     own = engine()
     asked = items(a="Open access to satellite images of floods", b="School meals for all children")
-    assert own.remember(Remember(id="r", op="remember", items=asked)) == {"remembered": 2}
+    assert own.remember(Remember(id="r", op="remember", items=asked)) == {"remembered": 2, "left_out": []}
     found = own.similar(Similar(id="s", op="similar", text="Accès ouvert aux images satellite des inondations"))
     assert [match["id"] for match in found["matches"]] == ["a"]
     own.forget(Forget(id="f", op="forget", ids=["a"]))
@@ -108,3 +123,76 @@ def test_progress_is_told_on_the_way() -> None:
     ]
     engine().remember(Remember(id="r", op="remember", items=many), lambda done, total: told.append((done, total)))
     assert told == [(100, 250), (200, 250)]
+
+
+def test_search_looks_in_the_index_and_on_the_shelf_and_similar_in_the_index_alone() -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(p="Coral reefs are bleaching", q="Schools for girls")))
+    named = items(**{"topic:1": "Los arrecifes de coral y los oceanos"})
+    assert own.shelve(Shelve(id="r", op="shelve", items=named)) == {"shelved": 1}
+    found = own.search(Search(id="s", op="search", text="Korallenriffe"))["matches"]
+    assert {match["id"] for match in found} == {"p", "topic:1"}
+    assert [match["cosine"] for match in found] == sorted((match["cosine"] for match in found), reverse=True)
+    alike = own.similar(Similar(id="s", op="similar", text="Coral reefs are bleaching"))["matches"]
+    assert [match["id"] for match in alike] == ["p"]
+    own.forget(Forget(id="f", op="forget", ids=["topic:1"]))
+    assert len(own.search(Search(id="s", op="search", text="coral"))["matches"]) == 2, "it was only shelved"
+    assert own.shelve(Shelve(id="f", op="shelve", gone=["topic:1", "never"])) == {"shelved": 0}
+    assert [m["id"] for m in own.search(Search(id="s", op="search", text="coral", most=5))["matches"]] == ["p"]
+
+
+@pytest.mark.parametrize("text", ["", "asdfgh", "🎉"])
+def test_what_means_nothing_finds_nothing(text: str) -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(p="Coral reefs are bleaching, fish stocks collapse")))
+    assert own.search(Search(id="s", op="search", text=text)) == {"matches": []}
+
+
+def test_terms_come_in_the_order_of_the_items() -> None:
+    asked = [TextItem(id="b", text="Cholera in the delta", lang="en"), TextItem(id="a", text="", lang="fr")]
+    assert engine().terms(Terms(id="t", op="terms", items=asked)) == {
+        "items": [
+            {"id": "b", "lang": "en", "terms": ["cholera", "delta"]},
+            {"id": "a", "lang": "fr", "terms": []},
+        ]
+    }
+
+
+def test_what_is_remembered_is_arranged_and_only_changes_are_told() -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(a="Coral reefs are bleaching", b="Village schools")))
+    first = own.arrange(Arrange(id="a", op="arrange"))
+    assert {one["name"]: one["members"] for one in first["groups"]} == {"A": ["a"], "B": ["b"]}
+    assert first["groups"][0]["languages"] == 1
+    assert all(0 < value < 1 for one in first["groups"] for value in one["place"])
+    own.remember(Remember(id="r", op="remember", items=[TextItem(id="c", text="Los arrecifes de coral", time=9)]))
+    own.forget(Forget(id="f", op="forget", ids=["b"]))
+    second = own.arrange(Arrange(id="a", op="arrange"))
+    assert {one["name"]: one["members"] for one in second["groups"]} == {"A": ["a", "c"]}
+    assert (second["gone"], second["groups"][0]["languages"]) == (["B"], 2)
+    assert second["groups"][0]["place"] == first["groups"][0]["place"]
+
+
+def test_groups_that_stood_before_go_on_with_their_names_and_places() -> None:
+    own = engine()
+    own.remember(Remember(id="r", op="remember", items=items(a="Coral reefs are bleaching", b="Village schools")))
+    stood = [StoodField(name="K2", members=["b", "gone"], place=[0.25, 0.75])]
+    told = own.arrange(Arrange(id="a", op="arrange", stood=stood))
+    assert {one["name"]: one["members"] for one in told["groups"]} == {"K2": ["b"], "L2": ["a"]}
+    assert next(one["place"] for one in told["groups"] if one["name"] == "K2") == [0.25, 0.75]
+    with pytest.raises(EngineError, match="one name"):
+        own.arrange(Arrange(id="a", op="arrange", stood=[*stood, *stood]))
+
+
+def test_an_empty_board_has_no_groups() -> None:
+    assert engine().arrange(Arrange(id="a", op="arrange"))["groups"] == []
+
+
+def test_more_than_memory_holds_is_grouped_by_way_of_the_disk() -> None:
+    asked = items(a="Coral reefs are bleaching", b="Village schools", c="Bleaching of coral reefs")
+    told: list[str] = []
+    found = list(engine().group_many(asked, lambda what, done, total: told.append(what)))
+    assert [one["members"] for one in found] == [["a", "c"], ["b"]]
+    assert found == engine().group(MakeGroups(id="g", op="group", items=asked))["groups"]
+    assert "blocks grouped" in told
+    assert list(engine().group_many([], lambda what, done, total: None)) == []

@@ -1,4 +1,7 @@
-from topics.label import label, label_terms, spread
+import pytest
+
+from topics import label as module
+from topics.label import MAX_LABEL_CHARS, Spread, label, label_terms, label_text
 from topics.taxonomy.catalogue import catalogue
 
 TEXTS = {
@@ -11,14 +14,28 @@ TEXTS = {
 LANGUAGES = {"en", "zh", "fr", "ru", "es", "ar", "pt"}
 
 
+def counted(texts: dict[str, tuple[str, str]]) -> Spread:
+    spread = Spread()
+    for lang, text in texts.values():
+        spread.add(lang, text)
+    return spread
+
+
+def called(members: str, goals: list[int], texts: dict[str, tuple[str, str]] = TEXTS) -> dict[str, str]:
+    by_language: dict[str, list[str]] = {}
+    for member in members:
+        by_language.setdefault(texts[member][0], []).append(texts[member][1])
+    return label(by_language, goals, counted(texts))
+
+
 def test_a_group_is_called_by_what_marks_it() -> None:
-    found = label(["a", "b"], [2], TEXTS, spread(TEXTS))
+    found = called("ab", [2])
     assert found["en"].split(" · ")[0] == "locust"
     assert "satellite" not in found["en"]
 
 
 def test_each_language_speaks_for_itself_and_the_goal_for_the_rest() -> None:
-    found = label(["a", "d", "e"], [2], TEXTS, spread(TEXTS))
+    found = called("ade", [2])
     assert set(found) == LANGUAGES
     assert "criquets" in found["fr"]
     assert "蝗虫" in found["zh"]
@@ -27,14 +44,37 @@ def test_each_language_speaks_for_itself_and_the_goal_for_the_rest() -> None:
 
 
 def test_without_goal_or_known_language_there_is_still_a_label() -> None:
-    texts = {"x": ("sw", "Nzige wa jangwani wanaharibu mazao ya wakulima")}
-    assert list(label(["x"], [], texts, spread(texts))) == ["sw"]
-    texts = {"x": ("und", "12")}
-    assert label(["x"], [], texts, spread(texts)) == {"und": "12"}
+    assert list(called("x", [], {"x": ("sw", "Nzige wa jangwani wanaharibu mazao ya wakulima")})) == ["sw"]
+    assert called("x", [], {"x": ("und", "12")}) == {"und": "12"}
+    assert called("x", [], {"x": ("und", "")}) == {"und": "—"}
+    assert label({}, [], Spread()) == {"und": "—"}
 
 
 def test_function_words_make_no_label() -> None:
-    everywhere = spread(TEXTS)["en"]
-    chosen = label_terms([TEXTS["b"][1]], "en", everywhere, 3)
+    chosen = label_terms([TEXTS["b"][1]], "en", counted(TEXTS))
     assert chosen
     assert not {"and", "in", "their"} & {word for term in chosen for word in term.split()}
+
+
+def test_what_was_taken_out_counts_no_more() -> None:
+    spread = counted(TEXTS)
+    before = spread.rarities("en")("satellite")
+    spread.add("en-GB", "Satellite images")
+    assert spread.rarities("en")("satellite") < before
+    spread.remove("en-GB", "Satellite images")
+    assert spread.rarities("en")("satellite") == before
+    assert spread.rarities("fr")("satellite") > before
+
+
+def test_many_languages_are_counted_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_COUNTED_LANGUAGES", 2)
+    spread = Spread()
+    for lang in ("en", "fr", "de", "nl"):
+        spread.add(lang, "Water")
+    assert spread.rarities("de")("water") == spread.rarities("nl")("water") == pytest.approx(1.0)
+    assert len(spread._counts) == 3
+
+
+def test_only_the_beginning_of_a_text_counts_and_markup_never() -> None:
+    assert len(label_text("word " * 20_000)) <= MAX_LABEL_CHARS
+    assert label_text("<b>Clean</b> water \u202e🌊") == "Clean water 🌊"

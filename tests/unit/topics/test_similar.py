@@ -78,3 +78,51 @@ def test_kinds_follow_the_thresholds() -> None:
     same = rows(1, 4)[0]
     assert among(same, [("a", same)], 1)[0].kind == "duplicate"
     assert SIMILAR < DUPLICATE < 1.0
+
+
+BODY = (
+    "Many coasts have no tide gauge at all. We ask members to share one design for a low-cost gauge and to train people"
+)
+
+
+def test_a_copy_is_told_by_its_words_whatever_its_vector() -> None:
+    first, second, third = np.eye(3, 512, dtype=np.int8) * np.int8(9)
+    index = Index()
+    index.add("b", second, "Another opening altogether. " + BODY)
+    index.add("a", first, BODY)
+    index.add("c", third, "Teachers for rural schools")
+    (pair,) = index.duplicates()
+    assert (pair.first, pair.second, pair.cosine, pair.by) == ("a", "b", 0.0, "words")
+    assert pair.shared > 0.8
+    near = (first + second + third).astype(np.int8)
+    told = index.nearest(near, 3, text=BODY)
+    assert [(match.id, match.kind, match.by) for match in told] == [
+        ("a", "duplicate", "words"),
+        ("b", "duplicate", "words"),
+        ("c", "similar", "meaning"),
+    ]
+
+
+def test_a_thousand_copies_are_each_told_once() -> None:
+    (one,) = rows(1, 5)
+    index = Index()
+    for number in range(1_000):
+        index.add(f"{number:04}", one, BODY)
+    found = index.duplicates()
+    assert [(pair.first, pair.second) for pair in found] == [("0000", f"{number:04}") for number in range(1, 1_000)]
+    assert {(pair.cosine, pair.by, pair.shared) for pair in found} == {(1.0, "words", 1.0)}
+
+
+def test_texts_about_which_nothing_is_known_are_no_copies_of_each_other() -> None:
+    index = Index()
+    for name in "abc":
+        index.add(name, np.zeros(512, dtype=np.int8), "")
+    assert index.duplicates() == []
+    assert index.nearest(np.zeros(512, dtype=np.int8), 3) == []
+
+
+def test_pairs_across_blocks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = rows(12, 2)
+    whole = filled(vectors).duplicates(0.5)
+    monkeypatch.setattr("topics.similar._BLOCK", 5)
+    assert filled(vectors).duplicates(0.5) == whole

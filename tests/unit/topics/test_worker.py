@@ -54,6 +54,14 @@ GOOD = request(op="classify", items=[{"id": "a", "text": "Drinking water for all
         (request(op="similar", vector={"model": "0" * 64, "values": [200] * 512}), "request"),
         (request(op="similar", vector={"model": "0" * 64, "values": [1] * 512}), "refused"),
         (request(op="similar", text="x", most=0), "request"),
+        (request(op="search", text="x", most=1_001), "request"),
+        (request(op="search"), "request"),
+        (request(op="terms", items=[{"id": "a", "text": "x" * 20_001}]), "request"),
+        (request(op="shelve", items=[{"id": "a", "text": "x" * 20_001}]), "request"),
+        (request(op="remember", items=[{"id": "a", "text": "x", "time": -1}]), "request"),
+        (request(op="arrange", stood=[{"name": "a", "members": [], "place": [0.5, 0.5]}]), "request"),
+        (request(op="arrange", stood=[{"name": "A", "members": [], "place": [0.5, 1.5]}]), "request"),
+        (request(op="arrange", stood=[{"name": "A", "members": [], "place": [0.5, 0.5]}] * 2), "refused"),
     ],
 )
 def test_bad_lines_are_answered_and_the_worker_goes_on(line: bytes, kind: str) -> None:
@@ -84,7 +92,7 @@ def test_long_work_tells_its_progress() -> None:
     vector = classifier().encoder.vector("x")
     item = {"text": "", "vector": {"model": vector.model, "values": list(vector.values)}}
     found = ask(request(op="remember", items=[{"id": str(n), **item} for n in range(120)]))
-    assert found == [{"id": "q", "progress": [100, 120]}, {"id": "q", "ok": {"remembered": 120}}]
+    assert found == [{"id": "q", "progress": [100, 120]}, {"id": "q", "ok": {"remembered": 120, "left_out": []}}]
 
 
 def test_a_damaged_classifier_is_reported_not_fatal(monkeypatch: pytest.MonkeyPatch) -> None:

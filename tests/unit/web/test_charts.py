@@ -7,25 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.charts import dots, minutes_bar, share, stack, treemap
-
-counts_by_goal = st.dictionaries(st.integers(1, 17), st.integers(1, 500), min_size=1)
-
-
-@given(counts_by_goal, st.booleans())
-def test_a_treemap_fills_its_area_in_proportion(counts: dict[int, int], is_rtl: bool) -> None:
-    cells = treemap(counts, 1104, 320, is_rtl=is_rtl)
-    total = sum(counts.values())
-    assert {cell.goal: cell.count for cell in cells} == counts
-    for cell in cells:
-        assert cell.width * cell.height == pytest.approx(1104 * 320 * cell.count / total, rel=0.05, abs=200)
-        assert -1 <= cell.x <= 1104
-        assert cell.x + cell.width <= 1105
-        assert cell.y + cell.height <= 321
-
-
-def test_a_treemap_of_nothing_is_empty() -> None:
-    assert treemap({1: 0}, 100, 100) == ()
+from web.charts import dots, minutes_bar, share, stack, week_bars
 
 
 def test_a_full_bar_ends_at_its_capacity() -> None:
@@ -79,3 +61,18 @@ def test_two_series_put_their_numbers_outwards() -> None:
 
 def test_one_series_shows_no_second() -> None:
     assert dots([("Africa", 10, None)], 620).rows[0].shows_hollow is False
+
+
+def test_weeks_stand_in_order_and_the_window_is_marked() -> None:
+    drawn = week_bars((0, 2, 4), 2)
+    assert [(bar.height, bar.is_now) for bar in drawn.bars] == [(1, False), (15, True), (30, True)]
+    assert all(bar.y + bar.height == drawn.height for bar in drawn.bars)
+    mirrored = week_bars((0, 2, 4), 2, is_rtl=True)
+    assert [bar.x for bar in mirrored.bars] == [bar.x for bar in reversed(drawn.bars)]
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=500), st.integers(0, 600))
+def test_bars_stay_in_their_drawing(weeks: list[int], window: int) -> None:
+    drawn = week_bars(weeks, window)
+    assert all(bar.x >= 0 and bar.x + drawn.bar <= drawn.width <= 400 for bar in drawn.bars)
+    assert all(bar.y >= 0 and 1 <= bar.height <= drawn.height for bar in drawn.bars)

@@ -92,6 +92,28 @@ async def test_suggestions_without_a_script(site: Site) -> None:
     assert site.backend.calls == []
 
 
+async def test_what_can_be_joined_instead_is_another_member_s(site: Site) -> None:
+    fields = {"body": "Wells hold too much fluoride. " * 3}
+    similar = next(iter(site.backend.all_proposals.values())).summary
+    site.sign_in("delegate")
+    assert similar.member == site.backend.me
+    seen = await site.send("/proposals/suggest", fields)
+    assert f"/proposals/{similar.id}" in seen.text
+    assert "#endorsed" not in seen.text, "nobody endorses a proposal of their own"
+    site.backend.me = site.backend.all_members[9].id
+    site.sign_in("delegate")
+    seen = await site.send("/proposals/suggest", fields)
+    assert f'href="/proposals/{similar.id}#endorsed"' in seen.text
+    assert 'id="endorsed"' in (await site.get(f"/proposals/{similar.id}")).text
+
+
+async def test_a_few_words_are_too_few_and_what_is_found_is_said_in_a_sentence(site: Site) -> None:
+    site.sign_in("delegate")
+    assert "once there are a few more words" in (await site.send("/proposals/suggest", {"body": "Wells"})).text
+    seen = await site.send("/proposals/suggest", {"body": "水井中的氟含量过高，需要共同的检测方案。"})
+    assert 'data-sentence="Suggested goals: 3, 6. Similar proposals: 1."' in seen.text
+
+
 async def test_a_goal_that_was_taken_away_is_not_ticked_again(site: Site) -> None:
     site.sign_in("delegate")
     fields = [("body", "Wells hold too much fluoride. " * 3), ("offered", "3"), ("offered", "6"), ("goals", "3")]

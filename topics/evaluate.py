@@ -23,8 +23,6 @@ from topics.embed import Encoder, unit
 from topics.figures import (
     SEED,
     Bools,
-    Floats,
-    apply,
     calibration_error,
     chances_of,
     cross_validated,
@@ -36,7 +34,7 @@ from topics.figures import (
 from topics.opinions import Level
 from topics.similar import DUPLICATE
 from topics.sources import GOALS, Labelled
-from topics.stacking import Pairs, fit_stack, questions
+from topics.stacking import Floats, Pairs, apply, fit_stack, questions
 from topics.train import Dictionaries, describe, make_dictionaries, own_questions, report, target_of, train
 from topics.vocabulary import vocabulary
 

@@ -8,16 +8,15 @@ import numpy.typing as npt
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import GroupKFold
 
-from topics.artifact import Artifact, Stack
+from topics.artifact import Artifact
 from topics.classify import ACCEPT, chances
 from topics.corpus import Corpus
 from topics.embed import Encoder
 from topics.opinions import Level, Opinions
 from topics.sources import GOALS
-from topics.stacking import Pairs, fit_stack
+from topics.stacking import Floats, Pairs, apply, fit_stack
 
 Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 FOLDS = 10
 SEED = 17
@@ -62,12 +61,6 @@ def figures(answers: Bools, chances: Floats) -> Figures:
         low,
         high,
     )
-
-
-def apply(stack: Stack, asked: Pairs) -> Floats:
-    """Return the probability of yes for each question."""
-    scores = asked.opinions @ stack.weights + stack.goal_bias[asked.goals - 1]
-    return np.asarray(1.0 / (1.0 + np.exp(-scores.astype(np.float64))))
 
 
 def cross_validated(asked: Pairs, seed: int, folds: int = FOLDS) -> Floats:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GroupKFold, KFold
 
 from topics.artifact import Artifact, Stack
 from topics.corpus import Corpus
@@ -20,9 +21,12 @@ from topics.opinions import Level, Opinions
 from topics.sources import GOALS, Labelled
 
 Float = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 _STACK_C = 1.0
-_GOAL_BIAS_SCALE = 0.5
+_BIAS_SCALES = (0.5, 0.7, 1.0, 1.4)
+_MANY = 20_000
+_INNER_FOLDS = 5
 _UNRELATED_WEIGHT = 0.1
 _FOLDS = 3
 _SEED = 17
@@ -47,14 +51,15 @@ class Pairs:
 
 
 def joined(parts: Iterable[Pairs]) -> Pairs:
-    """Return all questions of several parts, one after the other."""
+    """Return all questions of several parts, one after the other; texts of different parts stay different."""
     every = list(parts)
+    before = np.cumsum([0, *[int(one.texts.max(initial=-1)) + 1 for one in every]])
     return Pairs(
         np.vstack([one.opinions for one in every]),
         np.concatenate([one.goals for one in every]),
         np.concatenate([one.answers for one in every]),
         np.concatenate([one.weights for one in every]),
-        np.concatenate([one.texts for one in every]),
+        np.concatenate([one.texts + start for one, start in zip(every, before[:-1], strict=True)]),
     )
 
 
@@ -82,17 +87,35 @@ def pairs(base: Artifact, encoder: Encoder, corpus: Corpus, level: Level) -> Pai
 
 
 def fit_stack(asked: Pairs) -> Stack:
-    """Return how the opinions are weighed. A goal that was never asked about gets the bias that goals share."""
+    """Return how the opinions are weighed. A goal that was never asked about gets the bias that goals share.
+
+    How far goals may differ in bias is chosen by cross-validation within these questions, where they are few.
+    """
+    scale = _BIAS_SCALES[-1] if len(asked.answers) > _MANY else min(_BIAS_SCALES, key=lambda one: _loss(asked, one))
+    return _fitted(asked, scale)
+
+
+def apply(stack: Stack, asked: Pairs) -> Floats:
+    """Return the probability of yes for each question."""
+    scores = asked.opinions @ stack.weights + stack.goal_bias[asked.goals - 1]
+    return np.asarray(1.0 / (1.0 + np.exp(-scores.astype(np.float64))))
+
+
+def _fitted(asked: Pairs, scale: float) -> Stack:
+    which = np.eye(GOALS, dtype=np.float32)[asked.goals - 1] * np.float32(scale)
     model = LogisticRegression(C=_STACK_C, max_iter=1_000)
-    model.fit(_with_goal(asked), asked.answers, sample_weight=asked.weights)
+    model.fit(np.hstack([asked.opinions, which]), asked.answers, sample_weight=asked.weights)
     width = asked.opinions.shape[1]
-    bias = model.intercept_[0] + model.coef_[0, width:] * _GOAL_BIAS_SCALE
+    bias = model.intercept_[0] + model.coef_[0, width:] * scale
     return Stack(model.coef_[0, :width].astype(np.float32), bias.astype(np.float32))
 
 
-def _with_goal(asked: Pairs) -> Float:
-    which = np.eye(GOALS, dtype=np.float32)[asked.goals - 1] * _GOAL_BIAS_SCALE
-    return np.hstack([asked.opinions, which])
+def _loss(asked: Pairs, scale: float) -> float:
+    found = np.zeros(len(asked.answers))
+    folds = GroupKFold(min(_INNER_FOLDS, len(set(asked.texts.tolist()))), shuffle=True, random_state=_SEED)
+    for kept, left in folds.split(asked.opinions, groups=asked.texts):
+        found[left] = apply(_fitted(asked.take(kept), scale), asked.take(left))
+    return float(log_loss(asked.answers, found, sample_weight=asked.weights, labels=[False, True]))
 
 
 def questions(base: Artifact, encoder: Encoder, judged: Corpus, level: Level) -> Pairs:

@@ -5,12 +5,12 @@ from tests.support.classifiers import encoder
 from topics.artifact import Artifact, Stack, from_bytes, to_bytes
 from topics.corpus import Corpus
 from topics.embed import DIMENSIONS, quantise
-from topics.figures import apply, calibration_error, chances_of, cross_validated, figures
+from topics.figures import calibration_error, chances_of, cross_validated, figures
 from topics.gloss import make_glosses
 from topics.keywords import Entry, compile_keywords
 from topics.opinions import Opinions
 from topics.sources import Labelled
-from topics.stacking import Pairs, fit_stack, left_out, pairs
+from topics.stacking import Pairs, apply, fit_stack, left_out, pairs
 from topics.train import Dictionaries, fit_word_model, target_of, train
 
 WORDS = {goal: f"theme{chr(96 + goal)}word" for goal in range(1, 18)}
@@ -79,7 +79,9 @@ def test_what_is_left_out_has_no_part_in_the_opinions_on_it() -> None:
         return pairs(base, encoder(), own, "keywords")
 
     asked = left_out(world, lambda item: item.source == "official", target_of, fit, ask)
-    assert len(asked.answers) == 17 * sum(item.source == "official" for item in world.items)
+    count = sum(item.source == "official" for item in world.items)
+    assert len(asked.answers) == 17 * count
+    assert len(set(asked.texts.tolist())) == count
 
 
 def test_a_word_model_favours_the_goal_of_its_words() -> None:

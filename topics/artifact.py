@@ -74,9 +74,13 @@ class Artifact:
         return unit(self.anchors)
 
     @cached_property
-    def anchor_rows(self) -> list[npt.NDArray[np.int64]]:
-        """The rows of each goal's anchors, goal 1 first."""
-        return [np.flatnonzero(self.anchor_goal == goal) for goal in range(1, _GOALS + 1)]
+    def anchor_rows(self) -> npt.NDArray[np.int64]:
+        """The rows of each goal's anchors, goal 1 first; the shorter ones are filled with -1."""
+        rows = [np.flatnonzero(self.anchor_goal == goal) for goal in range(1, _GOALS + 1)]
+        filled = np.full((_GOALS, max(map(len, rows))), -1, dtype=np.int64)
+        for place, own in enumerate(rows):
+            filled[place, : len(own)] = own
+        return filled
 
 
 def to_bytes(artifact: Artifact) -> bytes:

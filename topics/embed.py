@@ -41,7 +41,7 @@ class Vector:
     def __post_init__(self) -> None:
         if len(self.values) != DIMENSIONS:
             raise VectorError(f"a vector has {DIMENSIONS} values, not {len(self.values)}")
-        if not all(-_PEAK <= value <= _PEAK for value in self.values):
+        if min(self.values) < -_PEAK or max(self.values) > _PEAK:
             raise VectorError(f"a vector's values lie in -{_PEAK}..{_PEAK}")
 
     def array(self) -> Int8:
@@ -121,7 +121,7 @@ class Encoder:
 
     def wrap(self, row: Int8) -> Vector:
         """Return a row of this encoder's as a value that can be stored."""
-        return Vector(self.model, tuple(int(value) for value in row))
+        return Vector(self.model, tuple(row.tolist()))
 
     def accept(self, vector: Vector) -> Int8:
         """Return a stored vector's row. Raises VectorError if another encoder made it."""

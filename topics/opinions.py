@@ -50,9 +50,9 @@ def evidence(scores: Float) -> Float:
 
 def likeness(artifact: Artifact, direction: Float) -> Float:
     """Return, for each goal, the mean cosine to the nearest three of its official texts."""
-    near = artifact.anchor_directions @ direction
-    nearest = [np.sort(near[rows])[-_NEAREST:].mean() for rows in artifact.anchor_rows]
-    return np.array(nearest, dtype=np.float32)
+    near = np.append(artifact.anchor_directions @ direction, np.float32(-1.0))
+    nearest = np.partition(near[artifact.anchor_rows], -_NEAREST, axis=1)[:, -_NEAREST:]
+    return np.asarray(nearest.mean(axis=1), dtype=np.float32)
 
 
 def base_language(lang: str) -> str:

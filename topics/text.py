@@ -8,7 +8,7 @@ import importlib.util
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
@@ -73,10 +73,16 @@ def detect_language(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words in lower case, in order; a run of Han signs is cut by a dictionary of Chinese."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=8)
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words, the latest texts' without work: one is cut for several purposes in a row."""
     found: list[str] = []
     for word in _WORDS.findall(_VOWEL_SIGNS.sub("", text.lower())):
         found.extend(_segments(word) if _HAN.search(word) else [word])
-    return found
+    return tuple(found)
 
 
 def _segments(run: str) -> list[str]:

@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,8 @@ _MAX_TERMS = 60_000
 _MAX_PIECES = 100_000
 _ENOUGH_TEXTS = 1_000
 """From so many texts of its own on, rare terms of a language are left out, and pieces of its words are counted too."""
-_GLOSSED_AT_LEAST = 3
-"""How often a word has to stand in the training texts to have a place in the table of glosses."""
+_TOLD_EVERY = 5_000
+Say = Callable[[str], None]
 _SINGLE = frozenset({"official", "statements", "spanish"})
 
 
@@ -68,7 +68,7 @@ def make_dictionaries(entries: Iterable[Entry], items: Sequence[Labelled], encod
     others = [piece for piece in map(str.lower, encoder.pieces()) if words(piece) == [piece]]
     for lang, often in counts.items():
         if lang != LANGUAGE:
-            others += [word for word, count in often.items() if count >= _GLOSSED_AT_LEAST]
+            others += often
     return Dictionaries(
         compile_keywords(chosen),
         make_glosses(
@@ -201,14 +201,22 @@ def fit_word_models(items: Iterable[Labelled]) -> tuple[dict[str, WordModel], di
     )
 
 
-def train(corpus: Corpus, known: Dictionaries, encoder: Encoder, meta: dict[str, Any]) -> Artifact:
-    """Return the whole artefact fitted on this corpus."""
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def train(corpus: Corpus, known: Dictionaries, encoder: Encoder, meta: dict[str, Any], say: Say = silent) -> Artifact:
+    """Return the whole artefact fitted on this corpus; `say` hears what is being done."""
+    say("fitting opinions on all texts")
     base = fit_base(corpus, known, meta)
+    say("weighing opinions on the benchmark's questions")
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
     stacks = {level: fit_stack(questions(base, encoder, judged, level)) for level in ("keywords", "glossed")}
     if base.piece_models:
+        say("fitting opinions anew without parts of the Spanish texts, to weigh them on those")
         stacks["trained"] = fit_stack(own_questions(corpus, known, encoder))
     if set(base.word_models) - ENCODED:
+        say("weighing words in the languages that the encoder lacks")
         stacks["words"] = fit_stack(official_questions(corpus, known, encoder))
     return replace(base, stacks=stacks)
 
@@ -282,7 +290,16 @@ def write(artifact: Artifact, out: Path) -> str:
 
 def report(done: int, total: int) -> None:
     """Tell a person how far it is, on standard error."""
-    sys.stderr.write(f"\rencoded {done} of {total}")
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\rencoded {done} of {total}")
+        sys.stderr.flush()
+    elif done % _TOLD_EVERY == 0:
+        sys.stderr.write(f"encoded {done} of {total}\n")
+
+
+def announce(words: str) -> None:
+    """Tell a person what is being done, on standard error."""
+    sys.stderr.write(f"\n{words} …\n")
     sys.stderr.flush()
 
 
@@ -295,8 +312,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = Encoder()
     with threadpool_limits(limits=1):
         corpus = gather(chosen.data, encoder, report)
+        announce("glossing words")
         known = make_dictionaries(vocabulary(chosen.data), corpus.items, encoder)
-        digest = write(train(corpus, known, encoder, describe(encoder)), chosen.out)
+        digest = write(train(corpus, known, encoder, describe(encoder), announce), chosen.out)
     sys.stdout.write(f"{digest}\n")
 
 

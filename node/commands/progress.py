@@ -4,6 +4,7 @@ import sys
 from typing import TextIO
 
 _STEPS = 10
+_COUNTED = 50
 
 
 class Meter:
@@ -26,6 +27,13 @@ class Meter:
             self._stream.write(f"\r{line}\x1b[K" if self._is_terminal else f"{line}\n")
             self._stream.flush()
             self._is_open = self._is_terminal
+
+    def count(self, done: int) -> None:
+        """Say how much is done where nobody knows how much there is; on a terminal only, now and then."""
+        if self._is_terminal and done % _COUNTED == 0:
+            self._stream.write(f"\r{self._what}: {done}\x1b[K")
+            self._stream.flush()
+            self._is_open = True
 
     def end(self) -> None:
         """Leave what is shown behind."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from node.commands import topics_lines
+from node.commands.progress import Meter
 from topics.wire import Classify
 
 
@@ -18,6 +19,9 @@ def run(
     In: {"id", "text", "lang"?}. Out: {"id", "lang", "goals": {"1": p, …}, "accepted", "targets", "reasons", …}.
     """
     with topics_lines.topics_engine() as engine:
-        for item in topics_lines.read_items(sys.stdin.buffer):
+        meter = Meter("texts classified")
+        for done, item in enumerate(topics_lines.read_items(sys.stdin.buffer), start=1):
             request = Classify(id="line", op="classify", items=[item], reader=reader)
             topics_lines.write(engine.classify(request)["items"][0])
+            meter.count(done)
+        meter.end()

@@ -31,6 +31,17 @@ def test_on_a_terminal_in_place() -> None:
     assert out.getvalue().count("\n") == 1
 
 
+def test_where_nobody_knows_the_total_only_a_terminal_is_told() -> None:
+    seen, unseen = Terminal(), io.StringIO()
+    for out in (seen, unseen):
+        meter = Meter("read", out)
+        for done in range(1, 121):
+            meter.count(done)
+        meter.end()
+    assert "read: 100" in seen.getvalue()
+    assert unseen.getvalue() == ""
+
+
 def test_of_nothing() -> None:
     out = io.StringIO()
     Meter("read", out)(0, 0)

@@ -21,6 +21,8 @@ class EncoderMissing(Exception):
 class AbsentEncoder(Encoder):
     """Takes the vectors of the encoder that the classifier was made for, and makes none."""
 
+    can_read = False
+
     def __init__(self, artifact: Callable[[], Artifact] = load) -> None:
         self._artifact = artifact
 

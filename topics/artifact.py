@@ -101,6 +101,7 @@ def to_bytes(artifact: Artifact) -> bytes:
             arrays |= {f"{kind}/{lang}/{name}": value for name, value in _word_arrays(model).items()}
     arrays["glosses/directions"] = artifact.glosses.directions
     arrays["glosses/meanings"] = artifact.glosses.meanings
+    arrays["glosses/is_sure"] = artifact.glosses.is_sure
     names = {
         "format": FORMAT,
         "anchor_target": list(artifact.anchor_target),
@@ -158,7 +159,11 @@ def _assemble(arrays: Any, names: dict[str, Any], sha256: str) -> Artifact:
             stems=tuple(names["stems"]), **{field: arrays[f"keywords/{field}"] for field in _KEYWORD_FIELDS}
         ),
         glosses=Glosses(
-            tuple(names["english"]), arrays["glosses/directions"], tuple(names["known"]), arrays["glosses/meanings"]
+            english=tuple(names["english"]),
+            directions=arrays["glosses/directions"],
+            known=tuple(names["known"]),
+            meanings=arrays["glosses/meanings"],
+            is_sure=arrays["glosses/is_sure"],
         ),
         meta=names["meta"],
         sha256=sha256,

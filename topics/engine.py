@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from topics.absent import AbsentEncoder, EncoderMissing, encoder_here
+from topics.absent import EncoderMissing, encoder_here
 from topics.board import Board, Stood
 from topics.classify import Classifier, Suggestion
 from topics.cluster import Group, Item, group, place
@@ -64,14 +64,14 @@ class Engine:
         self._classifier = classifier
         self._index = Index()
         self._shelf = Index()
-        self._board = Board()
+        self._board = Board(self._name)
 
     def hello(self) -> Answer:
         """Return the versions of everything that an answer depends on; loads the encoder and the weights.
 
         `has_encoder` tells whether texts can be read, or only vectors compared.
         """
-        has_encoder = not isinstance(self._classifier.encoder, AbsentEncoder)
+        has_encoder = self._classifier.encoder.can_read
         if has_encoder:
             self._classifier.classify("Clean water for all", lang="en")
         return {
@@ -131,7 +131,7 @@ class Engine:
                 return
             spill.seal()
             model = self._classifier.encoder.model
-            for one, words in described(spill, find_groups(spill, told), spread):
+            for one, words in described(spill, find_groups(spill, told), spread, self._name):
                 yield group_answer(one, model, words)
 
     def _label(self, one: Group, texts: dict[str, tuple[str, str]], spread: Spread) -> dict[str, str]:
@@ -139,7 +139,10 @@ class Engine:
         for member in one.members:
             lang, text = texts[member]
             by_language.setdefault(lang, []).append(text)
-        return label(by_language, one.goals, spread)
+        return label(by_language, one.goals, spread, self._name)
+
+    def _name(self, word: str) -> str:
+        return self._classifier.glossary.name(word)
 
     def place(self, request: Place) -> Answer:
         """Return the index of the group that the item joins, or null, and the likeness."""

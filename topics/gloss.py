@@ -23,11 +23,14 @@ EncodeTogether = Callable[[Sequence[str]], Int8]
 
 NEAREST = 3
 ALIKE = 0.6
-"""Cosine from which on two words are taken to mean the same."""
+"""Cosine from which on a word may mean another."""
+SURELY_ALIKE = 0.8
+"""Cosine from which on a word can be given the other's name."""
 NOTHING = -1
 MAX_WORD_CHARS = 60
 MAX_KEPT_WORDS = 50_000
 _HAN_FROM = "\u3400"
+_STEP = 1_024
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,15 @@ class Glosses:
     """English words, and what others mean among them.
 
     `directions` has a row of int8 for each of the `english` words. Each of the `known` words has a row in
-    `meanings` with the places of up to NEAREST English words, nearest first, or NOTHING.
+    `meanings` with the places of up to NEAREST English words, nearest first, or NOTHING; `is_sure` tells whether
+    the first of them is SURELY_ALIKE.
     """
 
     english: tuple[str, ...]
     directions: Int8
     known: tuple[str, ...]
     meanings: npt.NDArray[np.int16]
+    is_sure: npt.NDArray[np.bool_]
 
     @cached_property
     def units(self) -> Float:
@@ -65,30 +70,36 @@ def is_glossed(word: str, empty: frozenset[str]) -> bool:
     return (len(word) > 2 or word >= _HAN_FROM) and len(word) <= MAX_WORD_CHARS and word not in empty
 
 
-def nearest(rows: Float, directions: Float) -> npt.NDArray[np.int16]:
-    """Return for each row of length 1 the places of the NEAREST directions that are ALIKE, nearest first."""
+def nearest(rows: Float, directions: Float) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
+    """Return for each row of length 1 the places of the NEAREST directions that are ALIKE, nearest first.
+
+    And whether the first is SURELY_ALIKE.
+    """
     likeness = rows @ directions.T
     few = np.sort(np.argpartition(-likeness, min(NEAREST, likeness.shape[1] - 1), axis=1)[:, :NEAREST], axis=1)
     found = np.take_along_axis(likeness, few, axis=1)
     order = np.argsort(-found, axis=1, kind="stable")
-    ranked, alike = np.take_along_axis(few, order, axis=1), np.take_along_axis(found, order, axis=1) >= ALIKE
-    return np.where(alike, ranked, NOTHING).astype(np.int16)
+    ranked, alike = np.take_along_axis(few, order, axis=1), np.take_along_axis(found, order, axis=1)
+    return np.where(alike >= ALIKE, ranked, NOTHING).astype(np.int16), alike[:, 0] >= SURELY_ALIKE
 
 
 def make_glosses(english: Sequence[str], others: Iterable[str], encode: EncodeTogether) -> Glosses:
     """Return the table of these words; the same words in any order give the same."""
     known = sorted(set(others))
     directions, rows = encode(english), unit(encode(known))
-    step = 1_024
     units = unit(directions)
-    meanings = np.vstack([nearest(rows[start : start + step], units) for start in range(0, len(rows), step)])
-    return Glosses(tuple(english), directions, tuple(known), meanings)
+    found = [nearest(rows[start : start + _STEP], units) for start in range(0, len(rows), _STEP)]
+    meanings, sure = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Glosses(tuple(english), directions, tuple(known), meanings, sure)
 
 
 class Glossary:
-    """Answers what the words of a text may mean; keeps the words that it had to encode, the latest MAX_KEPT_WORDS."""
+    """Answers what words may mean; keeps those that it had to encode, the latest MAX_KEPT_WORDS.
 
-    def __init__(self, glosses: Glosses, encode: Encode) -> None:
+    Without an encoder, words outside the table mean nothing.
+    """
+
+    def __init__(self, glosses: Glosses, encode: Encode | None) -> None:
         self._glosses = glosses
         self._encode = encode
         self._kept: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -109,8 +120,17 @@ class Glossary:
                 self._kept.popitem(last=False)
         return kept
 
+    def name(self, word: str) -> str:
+        """Return the English word that surely means the same, or nothing; only words of the table have one."""
+        row = self._glosses.place.get(word)
+        if row is None or not self._glosses.is_sure[row]:
+            return ""
+        return self._glosses.english[int(self._glosses.meanings[row, 0])]
+
     def _meanings(self, word: str) -> list[int]:
         row = self._glosses.place.get(word)
         if row is not None:
             return [int(place) for place in self._glosses.meanings[row]]
-        return [int(place) for place in nearest(unit(self._encode(word))[None, :], self._glosses.units)[0]]
+        if self._encode is None:
+            return []
+        return [int(place) for place in nearest(unit(self._encode(word))[None, :], self._glosses.units)[0][0]]

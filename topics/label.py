@@ -13,9 +13,13 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from topics.keywords import LANGUAGE
 from topics.taxonomy.catalogue import LANGUAGES, catalogue
 from topics.text import UNKNOWN, normalise
 from topics.words import distinct, is_telling, terms
+
+Name = Callable[[str], str]
+"""Gives a word's English name, or nothing."""
 
 MAX_LABEL_TERMS = 3
 MAX_LABEL_TEXTS = 24
@@ -27,6 +31,8 @@ _BUCKETS = 1 << 18
 _JOIN = " · "
 _PAIR_BONUS = 1.3
 _RANKED = 24
+_NAMED_TERMS = 8
+_NAMED_MIN = 2
 _NOTHING_SAID = "—"
 
 
@@ -100,29 +106,59 @@ def label_terms(texts: Sequence[str], lang: str, spread: Spread) -> list[str]:
 
     telling = {term: weight(term) for term in inside if inside[term] >= least and is_telling(term, lang)}
     ranked = nsmallest(_RANKED, telling, key=lambda term: (-round(telling[term], 9), term))
-    chosen = distinct(ranked)[:MAX_LABEL_TERMS]
-    return [term.replace(" ", "") for term in chosen] if lang == "zh" else chosen
+    return distinct(ranked)
 
 
-def label(texts: Mapping[str, Sequence[str]], goals: Sequence[int], spread: Spread) -> dict[str, str]:
+def english_terms(by_language: Mapping[str, Sequence[str]], spread: Spread, name: Name) -> list[str]:
+    """Return English words for what marks texts in other languages: those that most of the languages lead to first."""
+    votes: dict[str, float] = {}
+    for lang, texts in sorted(by_language.items()):
+        found = dict.fromkeys(
+            name(word)
+            for term in label_terms(texts[:MAX_LABEL_TEXTS], lang, spread)[:_NAMED_TERMS]
+            for word in term.split()
+            if is_telling(word, lang)
+        )
+        for rank, english in enumerate(filter(lambda word: word and is_telling(word, LANGUAGE), found)):
+            votes[english] = votes.get(english, 0.0) + 1.0 / (1 + rank)
+    return sorted(votes, key=lambda word: (-votes[word], word))
+
+
+def nameless(_: str) -> str:
+    """Return nothing: no word has an English name."""
+    return ""
+
+
+def label(
+    texts: Mapping[str, Sequence[str]], goals: Sequence[int], spread: Spread, name: Name = nameless
+) -> dict[str, str]:
     """Return a group's label by language: its telling terms where members wrote in it, else its goals' names.
 
-    `texts` holds the members' by language, as label_text gives them.
+    English words are put to what marks the others, where `name` knows enough of them. `texts` holds the members' by
+    language, as label_text gives them.
     """
     by_language: dict[str, list[str]] = {}
     for lang, own in texts.items():
         by_language.setdefault(base_language(lang), []).extend(own)
     found = {
-        lang: _JOIN.join(label_terms(by_language[lang][:MAX_LABEL_TEXTS], lang, spread))
+        lang: _joined(label_terms(by_language[lang][:MAX_LABEL_TEXTS], lang, spread), lang)
         for lang in map(base_language, LANGUAGES)
         if lang in by_language
     }
+    if not found.get(LANGUAGE):
+        named = english_terms(by_language, spread, name)
+        found[LANGUAGE] = _joined(named, LANGUAGE) if len(named) >= _NAMED_MIN else ""
     for official in LANGUAGES:
         if goals and not found.get(base_language(official)):
             found[base_language(official)] = _JOIN.join(catalogue().goal(goal).short[official] for goal in goals[:2])
     if not any(found.values()):
         lang = min(by_language, default=UNKNOWN)
         own = by_language.get(lang, [])
-        found[lang] = _JOIN.join(label_terms(own, lang, spread)) if own else ""
+        found[lang] = _joined(label_terms(own, lang, spread), lang) if own else ""
         found[lang] = found[lang] or next((text[:60] for text in own if text), _NOTHING_SAID)
     return {lang: words for lang, words in found.items() if words}
+
+
+def _joined(found: Sequence[str], lang: str) -> str:
+    chosen = found[:MAX_LABEL_TERMS]
+    return _JOIN.join(term.replace(" ", "") for term in chosen) if lang == "zh" else _JOIN.join(chosen)

@@ -71,7 +71,7 @@ class Opinions:
 
     def __init__(self, artifact: Artifact, encoder: Encoder) -> None:
         self._artifact = artifact
-        self._glossary = Glossary(artifact.glosses, encoder.encode)
+        self.glossary = Glossary(artifact.glosses, encoder.encode if encoder.can_read else None)
 
     def level(self, lang: str) -> Level | None:
         """Return the level of a language tag; None where nothing is known of the language."""
@@ -123,7 +123,7 @@ class Opinions:
         if level == "keywords":
             return keywords.in_english(text)
         base = base_language(lang)
-        return keywords.in_glossed(english_meant(text) if base == LANGUAGE else self._glossary.meant(text, base))
+        return keywords.in_glossed(english_meant(text) if base == LANGUAGE else self.glossary.meant(text, base))
 
     def _words(self, reading: "Reading") -> Float:
         model = word_model(self._artifact, reading.lang)

@@ -13,7 +13,7 @@ from math import ceil
 import numpy as np
 
 from topics.cluster import Float, Group, Ints, describe, halved, inside, joined, positions, sureness
-from topics.label import MAX_LABEL_TEXTS, Spread, base_language, label
+from topics.label import MAX_LABEL_TEXTS, Name, Spread, base_language, label, nameless
 from topics.spill import Spill
 
 Told = Callable[[str, int, int], None]
@@ -114,7 +114,9 @@ def _sureness(
     return found
 
 
-def described(spill: Spill, found: Found, spread: Spread) -> Iterator[tuple[Group, dict[str, str]]]:
+def described(
+    spill: Spill, found: Found, spread: Spread, name: Name = nameless
+) -> Iterator[tuple[Group, dict[str, str]]]:
     """Yield each group with its label, largest first."""
     for numbers, middle, sure in zip(found.groups, found.means, found.sureness, strict=True):
         sample = numbers[:: ceil(len(numbers) / _DESCRIBED)]
@@ -122,7 +124,7 @@ def described(spill: Spill, found: Found, spread: Spread) -> Iterator[tuple[Grou
         rows = positions(members)
         one = describe(members, rows, middle, sure)
         order = np.argsort(-np.round(rows @ middle, 4), kind="stable")
-        yield _whole(spill, one, numbers), label(_texts(spill, sample[order]), one.goals, spread)
+        yield _whole(spill, one, numbers), label(_texts(spill, sample[order]), one.goals, spread, name)
 
 
 def _whole(spill: Spill, one: Group, numbers: Ints) -> Group:

@@ -70,10 +70,16 @@ def test_damaged_files_count_as_missing(monkeypatch: pytest.MonkeyPatch) -> None
     assert isinstance(encoder_here(), AbsentEncoder)
 
 
-def test_it_classifies_a_vector_as_the_encoder_would_have() -> None:
-    own = encoder().vector("Vaccines against malaria")
-    text = "Vaccines against malaria"
+@pytest.mark.parametrize("text", ["Vaccines against malaria", "Vacunas contra la malaria", "预防疟疾的疫苗"])
+def test_it_classifies_a_vector_as_the_encoder_would_have(text: str) -> None:
+    own = encoder().vector(text)
     assert Classifier(AbsentEncoder()).classify(text, vector=own) == classifier().classify(text)
+
+
+def test_a_word_that_would_have_to_be_encoded_means_nothing_without_the_encoder() -> None:
+    text = "Вакцинопрофилактикование малярии"
+    found = Classifier(AbsentEncoder()).classify(text, "ru", encoder().vector(text))
+    assert len(found.goals) == 17
 
 
 def test_it_reads_an_empty_text_alone() -> None:

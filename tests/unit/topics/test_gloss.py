@@ -8,7 +8,16 @@ from topics.artifact import load
 from topics.embed import DIMENSIONS, Int8
 from topics.gloss import MAX_KEPT_WORDS, NOTHING, Glossary, is_glossed, make_glosses
 
-SPACE = {"water": (0,), "waters": (0, 1), "fish": (2,), "agua": (0,), "pez": (2,), "zzz": (9,), "aguas": (0, 1)}
+SPACE = {
+    "water": (0,),
+    "waters": (0, 1),
+    "fish": (2,),
+    "agua": (0,),
+    "aguas": (0, 1),
+    "mar": (0, 5),
+    "pez": (2,),
+    "zzz": (9,),
+}
 
 
 class Words:
@@ -48,6 +57,19 @@ def test_a_word_outside_the_table_is_encoded_once() -> None:
         found = glossary.meant("Aguas, agua y pez", "es")
     assert [(one.word, *one.stems) for one in found] == [("aguas", "water"), ("agua", "water"), ("pez", "fish")]
     assert encode.asked == ["aguas", "pez"]
+
+
+def test_only_what_surely_means_the_same_has_a_name() -> None:
+    encode = Words()
+    glossary = Glossary(make_glosses(["water", "waters"], ["agua", "aguas", "mar", "zzz"], encode.together), encode)
+    assert [glossary.name(word) for word in ("agua", "aguas", "mar", "zzz", "pez")] == ["water", "waters", "", "", ""]
+    assert glossary.stems("mar") == {"water"}
+
+
+def test_where_nothing_can_be_encoded_the_table_still_serves() -> None:
+    glossary = Glossary(make_glosses(["water"], ["agua"], Words().together), None)
+    assert glossary.stems("agua") == {"water"}
+    assert glossary.stems("pez") == set()
 
 
 def test_no_more_words_are_kept_than_the_limit() -> None:

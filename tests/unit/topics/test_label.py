@@ -43,6 +43,24 @@ def test_each_language_speaks_for_itself_and_the_goal_for_the_rest() -> None:
     assert found["ru"] == catalogue().goal(2).short["ru"]
 
 
+NAMES = {"criquets": "locusts", "pèlerins": "pilgrims", "récoltes": "harvests", "蝗虫": "locusts", "预警": "warning"}
+
+
+def test_where_nobody_wrote_english_the_words_get_their_english_names() -> None:
+    by_language = {"fr": [TEXTS["d"][1]], "zh": [TEXTS["e"][1]]}
+    found = label(by_language, [2], counted(TEXTS), lambda word: NAMES.get(word, ""))
+    assert found["en"].split(" · ")[0] == "locusts", "both languages lead to it"
+    assert set(found["en"].split(" · ")) < set(NAMES.values())
+    assert "criquets" in found["fr"]
+
+
+def test_too_few_english_names_make_no_label() -> None:
+    found = label(
+        {"zh": [TEXTS["e"][1]]}, [2], counted(TEXTS), lambda word: NAMES.get(word, "") if word == "蝗虫" else ""
+    )
+    assert found["en"] == catalogue().goal(2).short["en"]
+
+
 def test_without_goal_or_known_language_there_is_still_a_label() -> None:
     assert list(called("x", [], {"x": ("sw", "Nzige wa jangwani wanaharibu mazao ya wakulima")})) == ["sw"]
     assert called("x", [], {"x": ("und", "12")}) == {"und": "12"}

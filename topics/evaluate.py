@@ -1,5 +1,6 @@
 """Honest figures for the model card: `python -m topics.evaluate DATA`, Markdown on standard output.
 
+Judged is the artefact that ships, and for what it was fitted on, what is fitted anew without the texts in question.
 Whatever a figure is computed on was kept from the part of the model that could have learned it: stacks are
 cross-validated on questions whose opinions were formed without those texts. Choices of method were made on
 these same texts, so the figures lean to the bright side by what that choice could gain.
@@ -16,6 +17,7 @@ from sklearn.metrics import accuracy_score, f1_score, normalized_mutual_info_sco
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
+from topics.artifact import Artifact, load
 from topics.classify import ACCEPT
 from topics.cluster import Item, group
 from topics.corpus import Corpus, gather, is_encoded, language
@@ -35,8 +37,7 @@ from topics.opinions import Level
 from topics.similar import DUPLICATE
 from topics.sources import GOALS, Labelled
 from topics.stacking import Floats, Pairs, apply, fit_stack, questions
-from topics.train import Dictionaries, describe, make_dictionaries, own_questions, report, target_of, train
-from topics.vocabulary import vocabulary
+from topics.train import Dictionaries, own_questions, report, target_of, train
 
 REPEATS = 5
 _CURVE_DRAWS = 20
@@ -47,13 +48,13 @@ _NAMES: dict[Level, str] = {
 
 
 class Evaluation:
-    """The corpus, and what is fitted on all of it, for the reports that follow."""
+    """The corpus and the artefact that is judged, for the reports that follow."""
 
-    def __init__(self, corpus: Corpus, known: Dictionaries, encoder: Encoder) -> None:
+    def __init__(self, corpus: Corpus, whole: Artifact, encoder: Encoder) -> None:
         self.corpus = corpus
-        self.known = known
+        self.whole = whole
+        self.known = Dictionaries(whole.keywords, whole.glosses)
         self.encoder = encoder
-        self.whole = train(corpus, known, encoder, describe(encoder))
         self.judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
 
     def benchmark(self) -> Iterator[str]:
@@ -271,9 +272,9 @@ def _by_language(found: Sequence[tuple[Corpus, Floats]]) -> str:
     return table(("language", "targets", "own goal first (95 %)", "own goal accepted", "accepted a text"), rows)
 
 
-def everything(corpus: Corpus, known: Dictionaries, encoder: Encoder) -> Iterator[str]:
+def everything(corpus: Corpus, whole: Artifact, encoder: Encoder) -> Iterator[str]:
     """Yield the whole report piece by piece."""
-    done = Evaluation(corpus, known, encoder)
+    done = Evaluation(corpus, whole, encoder)
     for title, part in (
         ("Benchmark, development half", done.benchmark),
         ("Texts on no goal", done.abstention),
@@ -295,9 +296,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     encoder = Encoder()
     with threadpool_limits(limits=1):
+        whole = load()
         corpus = gather(chosen.data, encoder, report)
-        known = make_dictionaries(vocabulary(chosen.data), corpus.items, encoder)
-        for piece in everything(corpus, known, encoder):
+        for piece in everything(corpus, whole, encoder):
             sys.stdout.write(piece)
             sys.stdout.flush()
 

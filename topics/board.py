@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from topics.cluster import Float, Item, describe, sureness
-from topics.label import MAX_LABEL_TEXTS, Name, Spread, base_language, label, label_text, nameless
+from topics.label import MAX_LABEL_TEXTS, Names, Spread, base_language, label, label_text, without_names
 from topics.layout import Map, Place, restored
 from topics.standing import Standing
 
@@ -32,8 +32,8 @@ class Stood:
 class Board:
     """Items with their texts, in groups."""
 
-    def __init__(self, name: Name = nameless) -> None:
-        self._name = name
+    def __init__(self, names: Names = without_names) -> None:
+        self._names = names
         self._standing = Standing()
         self._texts: dict[str, tuple[str, str]] = {}
         self._spread = Spread()
@@ -100,10 +100,15 @@ class Board:
         near = np.round(rows @ middle, 4)
         order = sorted(range(len(members)), key=lambda at: (-near[at], members[at].id))
         languages = {base_language(self._texts[member.id][0]) for member in members}
+        texts = self._nearest_texts([members[at].id for at in order])
         return {
             "name": name,
             "label": label(
-                self._nearest_texts([members[at].id for at in order]), group.goals, self._spread, self._name
+                self._nearest_texts([members[at].id for at in order]),
+                group.goals,
+                self._spread,
+                group.centre,
+                self._names,
             ),
             "members": list(group.members),
             "representative": group.representative,

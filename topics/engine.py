@@ -64,7 +64,7 @@ class Engine:
         self._classifier = classifier
         self._index = Index()
         self._shelf = Index()
-        self._board = Board(self._name)
+        self._board = Board(self._names)
 
     def hello(self) -> Answer:
         """Return the versions of everything that an answer depends on; loads the encoder and the weights.
@@ -131,7 +131,7 @@ class Engine:
                 return
             spill.seal()
             model = self._classifier.encoder.model
-            for one, words in described(spill, find_groups(spill, told), spread, self._name):
+            for one, words in described(spill, find_groups(spill, told), spread, self._names):
                 yield group_answer(one, model, words)
 
     def _label(self, one: Group, texts: dict[str, tuple[str, str]], spread: Spread) -> dict[str, str]:
@@ -139,10 +139,10 @@ class Engine:
         for member in one.members:
             lang, text = texts[member]
             by_language.setdefault(lang, []).append(text)
-        return label(by_language, one.goals, spread, self._name)
+        return label(by_language, one.goals, spread, one.centre, self._names)
 
-    def _name(self, word: str) -> str:
-        return self._classifier.glossary.name(word)
+    def _names(self, words: Sequence[str], about: Int8) -> list[str]:
+        return self._classifier.glossary.names(words, about)
 
     def place(self, request: Place) -> Answer:
         """Return the index of the group that the item joins, or null, and the likeness."""

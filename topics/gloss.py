@@ -26,11 +26,14 @@ ALIKE = 0.6
 """Cosine from which on a word may mean another."""
 SURELY_ALIKE = 0.8
 """Cosine from which on a word can be given the other's name."""
+FITTING = 0.12
+"""Cosine of a word to what texts are about from which on it fits them."""
 NOTHING = -1
 MAX_WORD_CHARS = 60
 MAX_KEPT_WORDS = 50_000
 _HAN_FROM = "\u3400"
 _STEP = 1_024
+_SAME_BEGINNING = 5
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,29 @@ class Glossary:
                 self._kept.popitem(last=False)
         return kept
 
-    def name(self, word: str) -> str:
-        """Return the English word that surely means the same, or nothing; only words of the table have one."""
+    def names(self, candidates: Iterable[str], about: Int8) -> list[str]:
+        """Return English words that surely mean some of these, those nearest to what it is about first.
+
+        Only words of the table have a name, and words that have little to do with it are left out; of several forms
+        of one word the nearest is told.
+        """
+        places = sorted({place for word in candidates if (place := self._sure_place(word)) >= 0})
+        if not places:
+            return []
+        near = np.round(self._glosses.units[places] @ unit(about), 4)
+        found: dict[str, str] = {}
+        for at in np.argsort(-near, kind="stable"):
+            english = self._glosses.english[places[at]]
+            if near[at] >= FITTING:
+                found.setdefault(" ".join(stems(english))[:_SAME_BEGINNING], english)
+        return list(found.values())
+
+    def _sure_place(self, word: str) -> int:
         row = self._glosses.place.get(word)
         if row is None or not self._glosses.is_sure[row]:
-            return ""
-        return self._glosses.english[int(self._glosses.meanings[row, 0])]
+            return NOTHING
+        place = int(self._glosses.meanings[row, 0])
+        return NOTHING if self._glosses.english[place] == word else place
 
     def _meanings(self, word: str) -> list[int]:
         row = self._glosses.place.get(word)

@@ -13,13 +13,14 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from topics.embed import Int8
 from topics.keywords import LANGUAGE
 from topics.taxonomy.catalogue import LANGUAGES, catalogue
 from topics.text import UNKNOWN, normalise
 from topics.words import distinct, is_telling, terms
 
-Name = Callable[[str], str]
-"""Gives a word's English name, or nothing."""
+Names = Callable[[Sequence[str], Int8], list[str]]
+"""Gives English names for words of texts that are about what a vector says, as far as they have one that fits."""
 
 MAX_LABEL_TERMS = 3
 MAX_LABEL_TEXTS = 24
@@ -31,7 +32,6 @@ _BUCKETS = 1 << 18
 _JOIN = " · "
 _PAIR_BONUS = 1.3
 _RANKED = 24
-_NAMED_TERMS = 8
 _NAMED_MIN = 2
 _NOTHING_SAID = "—"
 
@@ -109,33 +109,33 @@ def label_terms(texts: Sequence[str], lang: str, spread: Spread) -> list[str]:
     return distinct(ranked)
 
 
-def english_terms(by_language: Mapping[str, Sequence[str]], spread: Spread, name: Name) -> list[str]:
-    """Return English words for what marks texts in other languages: those that most of the languages lead to first."""
-    votes: dict[str, float] = {}
-    for lang, texts in sorted(by_language.items()):
-        found = dict.fromkeys(
-            name(word)
-            for term in label_terms(texts[:MAX_LABEL_TEXTS], lang, spread)[:_NAMED_TERMS]
-            for word in term.split()
-            if is_telling(word, lang)
-        )
-        for rank, english in enumerate(filter(lambda word: word and is_telling(word, LANGUAGE), found)):
-            votes[english] = votes.get(english, 0.0) + 1.0 / (1 + rank)
-    return sorted(votes, key=lambda word: (-votes[word], word))
+def marking_words(by_language: Mapping[str, Sequence[str]], spread: Spread) -> list[str]:
+    """Return the single words among the terms that mark texts, language by language."""
+    return [
+        word
+        for lang, texts in sorted(by_language.items())
+        for term in label_terms(texts[:MAX_LABEL_TEXTS], lang, spread)
+        for word in term.split()
+        if is_telling(word, lang)
+    ]
 
 
-def nameless(_: str) -> str:
+def without_names(_words: Sequence[str], _about: Int8) -> list[str]:
     """Return nothing: no word has an English name."""
-    return ""
+    return []
 
 
 def label(
-    texts: Mapping[str, Sequence[str]], goals: Sequence[int], spread: Spread, name: Name = nameless
+    texts: Mapping[str, Sequence[str]],
+    goals: Sequence[int],
+    spread: Spread,
+    about: Int8,
+    names: Names = without_names,
 ) -> dict[str, str]:
     """Return a group's label by language: its telling terms where members wrote in it, else its goals' names.
 
-    English words are put to what marks the others, where `name` knows enough of them. `texts` holds the members' by
-    language, as label_text gives them.
+    Where nobody wrote English, what marks the other languages gets English names if enough fit. `texts` holds the
+    members' by language, as label_text gives them; `about` is the vector of what they are about.
     """
     by_language: dict[str, list[str]] = {}
     for lang, own in texts.items():
@@ -146,7 +146,7 @@ def label(
         if lang in by_language
     }
     if not found.get(LANGUAGE):
-        named = english_terms(by_language, spread, name)
+        named = [word for word in names(marking_words(by_language, spread), about) if is_telling(word, LANGUAGE)]
         found[LANGUAGE] = _joined(named, LANGUAGE) if len(named) >= _NAMED_MIN else ""
     for official in LANGUAGES:
         if goals and not found.get(base_language(official)):

@@ -13,7 +13,7 @@ from math import ceil
 import numpy as np
 
 from topics.cluster import Float, Group, Ints, describe, halved, inside, joined, positions, sureness
-from topics.label import MAX_LABEL_TEXTS, Name, Spread, base_language, label, nameless
+from topics.label import MAX_LABEL_TEXTS, Names, Spread, base_language, label, without_names
 from topics.spill import Spill
 
 Told = Callable[[str, int, int], None]
@@ -115,7 +115,7 @@ def _sureness(
 
 
 def described(
-    spill: Spill, found: Found, spread: Spread, name: Name = nameless
+    spill: Spill, found: Found, spread: Spread, names: Names = without_names
 ) -> Iterator[tuple[Group, dict[str, str]]]:
     """Yield each group with its label, largest first."""
     for numbers, middle, sure in zip(found.groups, found.means, found.sureness, strict=True):
@@ -124,7 +124,8 @@ def described(
         rows = positions(members)
         one = describe(members, rows, middle, sure)
         order = np.argsort(-np.round(rows @ middle, 4), kind="stable")
-        yield _whole(spill, one, numbers), label(_texts(spill, sample[order]), one.goals, spread, name)
+        words = label(_texts(spill, sample[order]), one.goals, spread, one.centre, names)
+        yield _whole(spill, one, numbers), words
 
 
 def _whole(spill: Spill, one: Group, numbers: Ints) -> Group:

@@ -59,10 +59,15 @@ def test_a_word_outside_the_table_is_encoded_once() -> None:
     assert encode.asked == ["aguas", "pez"]
 
 
-def test_only_what_surely_means_the_same_has_a_name() -> None:
+def test_only_what_surely_means_the_same_and_fits_gives_its_name() -> None:
     encode = Words()
-    glossary = Glossary(make_glosses(["water", "waters"], ["agua", "aguas", "mar", "zzz"], encode.together), encode)
-    assert [glossary.name(word) for word in ("agua", "aguas", "mar", "zzz", "pez")] == ["water", "waters", "", "", ""]
+    table = make_glosses(["fish", "water", "waters"], ["agua", "aguas", "mar", "zzz", "pez", "water"], encode.together)
+    glossary = Glossary(table, encode)
+    about = encode("aguas")
+    assert glossary.names(["agua", "mar", "zzz", "pez"], about) == ["water"], "the others are unsure, or don't fit"
+    assert glossary.names(["agua", "aguas"], about) == ["waters"], "two forms of one word are told once"
+    assert glossary.names(["water", "unknown"], about) == [], "a word is no name of itself"
+    assert glossary.names([], about) == []
     assert glossary.stems("mar") == {"water"}
 
 

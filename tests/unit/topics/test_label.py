@@ -1,6 +1,10 @@
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
 from topics import label as module
+from topics.embed import DIMENSIONS, Int8
 from topics.label import MAX_LABEL_CHARS, Spread, label, label_terms, label_text
 from topics.taxonomy.catalogue import catalogue
 
@@ -11,6 +15,7 @@ TEXTS = {
     "d": ("fr", "Les criquets pèlerins menacent les récoltes; les criquets se déplacent vite"),
     "e": ("zh", "沙漠蝗虫预警"),
 }
+ABOUT = np.zeros(DIMENSIONS, dtype=np.int8)
 LANGUAGES = {"en", "zh", "fr", "ru", "es", "ar", "pt"}
 
 
@@ -25,7 +30,7 @@ def called(members: str, goals: list[int], texts: dict[str, tuple[str, str]] = T
     by_language: dict[str, list[str]] = {}
     for member in members:
         by_language.setdefault(texts[member][0], []).append(texts[member][1])
-    return label(by_language, goals, counted(texts))
+    return label(by_language, goals, counted(texts), ABOUT)
 
 
 def test_a_group_is_called_by_what_marks_it() -> None:
@@ -46,26 +51,28 @@ def test_each_language_speaks_for_itself_and_the_goal_for_the_rest() -> None:
 NAMES = {"criquets": "locusts", "pèlerins": "pilgrims", "récoltes": "harvests", "蝗虫": "locusts", "预警": "warning"}
 
 
+def names(words: Sequence[str], _: Int8) -> list[str]:
+    return list(dict.fromkeys(NAMES[word] for word in words if word in NAMES))
+
+
 def test_where_nobody_wrote_english_the_words_get_their_english_names() -> None:
     by_language = {"fr": [TEXTS["d"][1]], "zh": [TEXTS["e"][1]]}
-    found = label(by_language, [2], counted(TEXTS), lambda word: NAMES.get(word, ""))
-    assert found["en"].split(" · ")[0] == "locusts", "both languages lead to it"
+    found = label(by_language, [2], counted(TEXTS), ABOUT, names)
     assert set(found["en"].split(" · ")) < set(NAMES.values())
     assert "criquets" in found["fr"]
 
 
 def test_too_few_english_names_make_no_label() -> None:
-    found = label(
-        {"zh": [TEXTS["e"][1]]}, [2], counted(TEXTS), lambda word: NAMES.get(word, "") if word == "蝗虫" else ""
-    )
-    assert found["en"] == catalogue().goal(2).short["en"]
+    texts = {"x": ("zh", "蝗虫灾害")}
+    assert called("x", [2], texts)["en"] == catalogue().goal(2).short["en"]
+    assert label({"zh": [texts["x"][1]]}, [2], counted(texts), ABOUT, names)["en"] == catalogue().goal(2).short["en"]
 
 
 def test_without_goal_or_known_language_there_is_still_a_label() -> None:
     assert list(called("x", [], {"x": ("sw", "Nzige wa jangwani wanaharibu mazao ya wakulima")})) == ["sw"]
     assert called("x", [], {"x": ("und", "12")}) == {"und": "12"}
     assert called("x", [], {"x": ("und", "")}) == {"und": "—"}
-    assert label({}, [], Spread()) == {"und": "—"}
+    assert label({}, [], Spread(), ABOUT) == {"und": "—"}
 
 
 def test_function_words_make_no_label() -> None:

@@ -103,13 +103,7 @@ class Board:
         texts = self._nearest_texts([members[at].id for at in order])
         return {
             "name": name,
-            "label": label(
-                self._nearest_texts([members[at].id for at in order]),
-                group.goals,
-                self._spread,
-                group.centre,
-                self._names,
-            ),
+            "label": label(texts, group.goals, self._spread, group.centre, self._names),
             "members": list(group.members),
             "representative": group.representative,
             "sureness": group.sureness,

@@ -36,7 +36,7 @@ from topics.figures import (
 from topics.opinions import Level
 from topics.similar import DUPLICATE
 from topics.sources import GOALS, Labelled
-from topics.stacking import Floats, Pairs, apply, fit_stack, questions
+from topics.stacking import BIAS_SCALES, Floats, Pairs, apply, fit_stack, questions
 from topics.train import Dictionaries, own_questions, report, target_of, train
 
 REPEATS = 5
@@ -63,7 +63,7 @@ class Evaluation:
             asked = questions(self.whole, self.encoder, self.judged, level)
             own = self.judged.where(lambda item: item.lang == "en") if level == "keywords" else self.judged
             real = np.array([own.items[row].source == "benchmark" for row in asked.texts])
-            runs = [cross_validated(asked, seed) for seed in range(REPEATS)]
+            runs = [cross_validated(asked, seed, BIAS_SCALES[level]) for seed in range(REPEATS)]
             found = [figures(asked.answers[real], run[real]) for run in runs]
             yield (
                 f"{name}: accuracy {mean_of(found, 'accuracy')} (95 %: {mean_of(found, 'low')} to "
@@ -84,7 +84,7 @@ class Evaluation:
             own = strange.where(lambda item, lang=lang: item.lang == lang)  # type: ignore[misc]
             seen = Corpus(bench.items + others.items, np.vstack([bench.vectors, others.vectors]))
             level: Level = "keywords" if lang == "en" else "glossed"
-            stack = fit_stack(questions(self.whole, self.encoder, seen, level))
+            stack = fit_stack(questions(self.whole, self.encoder, seen, level), BIAS_SCALES[level])
             found = chances_of(replace(self.whole, stacks={level: stack}), self.encoder, own, level)
             rows.append((lang, len(own.items), f"{(found.max(axis=1) < ACCEPT).mean():.2f}", f"{found.max():.2f}"))
         yield table(("language", "texts", "share left without a goal", "highest probability"), rows)
@@ -207,7 +207,7 @@ def _curve(asked: Pairs, real: Bools) -> str:
         right = []
         for _ in range(_CURVE_DRAWS):
             order = rng.permutation(own)
-            stack = fit_stack(asked.take(np.concatenate([order[:count], extra])))
+            stack = fit_stack(asked.take(np.concatenate([order[:count], extra])), BIAS_SCALES["keywords"])
             left = asked.take(order[550:])
             right.append(float(((apply(stack, left) >= ACCEPT) == left.answers).mean()))
         rows.append((count, f"{np.mean(right):.3f}"))

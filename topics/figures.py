@@ -63,12 +63,12 @@ def figures(answers: Bools, chances: Floats) -> Figures:
     )
 
 
-def cross_validated(asked: Pairs, seed: int, folds: int = FOLDS) -> Floats:
+def cross_validated(asked: Pairs, seed: int, scale: float = 1.0, folds: int = FOLDS) -> Floats:
     """Return each question's probability from a stack that was fitted without the texts of its fold."""
     found = np.zeros(len(asked.answers))
     groups = np.random.default_rng(seed).permutation(int(asked.texts.max()) + 1)[asked.texts]
     for kept, left in GroupKFold(folds, shuffle=True, random_state=seed).split(asked.opinions, groups=groups):
-        found[left] = apply(fit_stack(asked.take(kept)), asked.take(left))
+        found[left] = apply(fit_stack(asked.take(kept), scale), asked.take(left))
     return found
 
 

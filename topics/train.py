@@ -28,7 +28,7 @@ from topics.gloss import Glosses, is_glossed, make_glosses
 from topics.keywords import LANGUAGE, Entry, Keywords, compile_keywords, empty_words
 from topics.opinions import ENCODED
 from topics.sources import GOALS, Labelled
-from topics.stacking import Pairs, fit_stack, left_out, pairs, questions
+from topics.stacking import BIAS_SCALES, Pairs, fit_stack, left_out, pairs, questions
 from topics.text import words
 from topics.vocabulary import vocabulary
 from topics.words import Kind, WordModel, pieces, terms
@@ -211,7 +211,7 @@ def train(corpus: Corpus, known: Dictionaries, encoder: Encoder, meta: dict[str,
     base = fit_base(corpus, known, meta)
     say("weighing opinions on the benchmark's questions")
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
-    stacks = {level: fit_stack(questions(base, encoder, judged, level)) for level in ("keywords", "glossed")}
+    stacks = {level: fit_stack(questions(base, encoder, judged, level), scale) for level, scale in BIAS_SCALES.items()}
     if base.piece_models:
         say("fitting opinions anew without parts of the Spanish texts, to weigh them on those")
         stacks["trained"] = fit_stack(own_questions(corpus, known, encoder))

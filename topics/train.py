@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from topics import sources
-from topics.artifact import NAME, Artifact, to_bytes
+from topics.artifact import NAME, Artifact, Stack, to_bytes
 from topics.corpus import Corpus, gather, is_encoded, language
 from topics.embed import DIMENSIONS, Encoder, Int8, quantise, unit
 from topics.gloss import Glosses, is_glossed, make_glosses

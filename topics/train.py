@@ -211,7 +211,9 @@ def train(corpus: Corpus, known: Dictionaries, encoder: Encoder, meta: dict[str,
     base = fit_base(corpus, known, meta)
     say("weighing opinions on the benchmark's questions")
     judged = corpus.where(lambda item: item.source in {"benchmark", "unrelated"})
-    stacks = {level: fit_stack(questions(base, encoder, judged, level), scale) for level, scale in BIAS_SCALES.items()}
+    stacks: dict[str, Stack] = {
+        level: fit_stack(questions(base, encoder, judged, level), scale) for level, scale in BIAS_SCALES.items()
+    }
     if base.piece_models:
         say("fitting opinions anew without parts of the Spanish texts, to weigh them on those")
         stacks["trained"] = fit_stack(own_questions(corpus, known, encoder))

@@ -6,7 +6,7 @@ import pytest
 from tests.support.classifiers import encoder
 from topics.artifact import load
 from topics.embed import DIMENSIONS, Int8
-from topics.gloss import MAX_KEPT_WORDS, NOTHING, Glossary, is_glossed, make_glosses
+from topics.gloss import MAX_KEPT_WORDS, MAX_STRANGE_WORDS, NOTHING, Glossary, is_glossed, make_glosses
 
 SPACE = {
     "water": (0,),
@@ -75,6 +75,15 @@ def test_where_nothing_can_be_encoded_the_table_still_serves() -> None:
     glossary = Glossary(make_glosses(["water"], ["agua"], Words().together), None)
     assert glossary.stems("agua") == {"water"}
     assert glossary.stems("pez") == set()
+
+
+def test_a_text_of_strange_words_costs_no_more_than_the_limit() -> None:
+    encode = Words()
+    glossary = Glossary(make_glosses(["water"], ["agua"], encode.together), encode)
+    encode.asked.clear()
+    text = " ".join(f"w{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(MAX_STRANGE_WORDS + 50)) + " agua"
+    assert [one.word for one in glossary.meant(text, "es")] == ["agua"], "what the table knows counts however late"
+    assert len(encode.asked) == MAX_STRANGE_WORDS
 
 
 def test_no_more_words_are_kept_than_the_limit() -> None:

@@ -120,57 +120,6 @@ class Glossary:
         found = (Meant(word, self.stems(word)) for word in telling if word not in passed_over)
         return [one for one in found if one.stems]
 
-    def stems(self) -> list[frozenset[str]]:
-        """The telling stems of each English word."""
-        empty = empty_words()
-        return [frozenset(stems(word)) - empty for word in self.english]
-
-
-def is_glossed(word: str, empty: frozenset[str]) -> bool:
-    """Tell whether a word can mean anything: no function word, not too short, not too long."""
-    return (len(word) > 2 or word >= _HAN_FROM) and len(word) <= MAX_WORD_CHARS and word not in empty
-
-
-def nearest(rows: Float, directions: Float) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
-    """Return for each row of length 1 the places of the NEAREST directions that are ALIKE, nearest first.
-
-    And whether the first is SURELY_ALIKE.
-    """
-    likeness = rows @ directions.T
-    few = np.sort(np.argpartition(-likeness, min(NEAREST, likeness.shape[1] - 1), axis=1)[:, :NEAREST], axis=1)
-    found = np.take_along_axis(likeness, few, axis=1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    ranked, alike = np.take_along_axis(few, order, axis=1), np.take_along_axis(found, order, axis=1)
-    return np.where(alike >= ALIKE, ranked, NOTHING).astype(np.int16), alike[:, 0] >= SURELY_ALIKE
-
-
-def make_glosses(english: Sequence[str], others: Iterable[str], encode: EncodeTogether) -> Glosses:
-    """Return the table of these words; the same words in any order give the same."""
-    known = sorted(set(others))
-    directions, rows = encode(english), unit(encode(known))
-    units = unit(directions)
-    found = [nearest(rows[start : start + _STEP], units) for start in range(0, len(rows), _STEP)]
-    meanings, sure = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Glosses(tuple(english), directions, tuple(known), meanings, sure)
-
-
-class Glossary:
-    """Answers what words may mean; keeps those that it had to encode, the latest MAX_KEPT_WORDS.
-
-    Without an encoder, words outside the table mean nothing.
-    """
-
-    def __init__(self, glosses: Glosses, encode: Encode | None) -> None:
-        self._glosses = glosses
-        self._encode = encode
-        self._kept: OrderedDict[str, frozenset[str]] = OrderedDict()
-
-    def meant(self, text: str, lang: str) -> list[Meant]:
-        """Return the text's words with the English stems that each may mean; words that mean none are left out."""
-        empty = function_words(lang)
-        found = (Meant(word, self.stems(word)) for word in words(text) if is_glossed(word, empty))
-        return [one for one in found if one.stems]
-
     def stems(self, word: str) -> frozenset[str]:
         """Return the English stems that a word may mean."""
         kept = self._kept.get(word)

@@ -24,6 +24,8 @@ EncodeTogether = Callable[[Sequence[str]], Int8]
 NEAREST = 3
 ALIKE = 0.6
 """Cosine from which on a word may mean another."""
+STRANGE_ALIKE = 0.75
+"""Cosine that the nearest has to reach for a word outside the table: true words mostly do, letters at random don't."""
 SURELY_ALIKE = 0.8
 """Cosine from which on a word can be given the other's name."""
 FITTING = 0.12
@@ -31,7 +33,7 @@ FITTING = 0.12
 NOTHING = -1
 MAX_WORD_CHARS = 60
 MAX_KEPT_WORDS = 50_000
-MAX_STRANGE_WORDS = 200
+MAX_STRANGE_WORDS = 100
 _HAN_FROM = "\u3400"
 _STEP = 1_024
 _SAME_BEGINNING = 5
@@ -160,4 +162,8 @@ class Glossary:
             return [int(place) for place in self._glosses.meanings[row]]
         if self._encode is None:
             return []
-        return [int(place) for place in nearest(unit(self._encode(word))[None, :], self._glosses.units)[0][0]]
+        likeness = self._glosses.units @ unit(self._encode(word))
+        if likeness.max() < STRANGE_ALIKE:
+            return []
+        order = np.argsort(-likeness, kind="stable")[:NEAREST]
+        return [int(place) for place in order if likeness[place] >= ALIKE]

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from tests.support.classifiers import classifier, encoder
@@ -59,6 +61,16 @@ def test_a_text_on_no_goal_is_left_alone(text: str) -> None:
     assert found.accepted == ()
     assert found.reasons == ()
     assert max(found.goals) < ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("lang", "letters"),
+    [("ru", "абвгдежзийклмнопрстуф"), ("fr", "abcdefghilmnoprstuv"), ("ar", "ابتثجحخدذرزسشصطعغفقكلمنهوي")],
+)
+def test_letters_at_random_are_left_alone(lang: str, letters: str) -> None:
+    rng = random.Random(17)
+    text = " ".join("".join(rng.choices(letters, k=rng.randint(4, 10))) for _ in range(120))
+    assert suggest(text, lang).accepted == ()
 
 
 def test_a_suggestion_is_in_order() -> None:

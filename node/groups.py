@@ -4,16 +4,15 @@ The worker holds what it was told; only what has changed since is sent to it, an
 back. Which group each proposal is in is kept in the store, so that letters and places outlive a restart of either.
 """
 
-import asyncio
 import base64
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
+from node.follower import Follower, Pace
 from node.storage import events as store
 from node.storage import texts
 from node.storage.database import Connection, Database
@@ -58,58 +57,35 @@ class Groups:
         self._database = database
         self._worker = worker
         self._clock = clock
-        self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._took_seconds = 0.0
+        self._follower = Follower(
+            self._group,
+            "proposals were not grouped",
+            Pace(_SETTLE_SECONDS, _REST_SHARE, _RETRY_SECONDS),
+            (TopicsUnavailable,),
+        )
         self._views: dict[str, GroupView] = {}
         self._told: dict[str, Current] = {}
         """What the worker was told of each proposal."""
         self._kept: dict[str, Spot] = {}
         self._is_worker_new = True
-        self._fault = ""
         worker.listen(self._start_over)
 
     async def start(self) -> None:
         """Begin to group whenever it is asked for."""
         self._kept = await self._database.read(spots)
-        self._due.set()
-        self._task = asyncio.create_task(self._run(), name="groups")
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._follower.stop()
 
     def ask(self, *_: object) -> None:
         """Look soon whether proposals or their texts have changed, and bring the groups up to date."""
-        self._due.set()
+        self._follower.ask()
 
     def _start_over(self) -> None:
         self._is_worker_new = True
-        self._due.set()
-
-    async def _run(self) -> None:
-        while True:
-            await self._due.wait()
-            await asyncio.sleep(_SETTLE_SECONDS + _REST_SHARE * self._took_seconds)
-            self._due.clear()
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._group()
-                self._took_seconds = asyncio.get_running_loop().time() - began
-                self._fault = ""
-            except TopicsUnavailable as error:
-                self._note(str(error))
-                self._due.set()
-                await asyncio.sleep(_RETRY_SECONDS)
-
-    def _note(self, fault: str) -> None:
-        """Say once why there is no grouping, however often it is tried again."""
-        if not self._fault:
-            _LOG.warning("proposals were not grouped: %s", fault)
-        self._fault = fault
+        self._follower.ask()
 
     async def _group(self) -> None:
         """Bring the groups up to date. A worker that is started again on the way is told everything the next time."""

@@ -8,7 +8,6 @@ follows by comparing what it holds with what is to be found, so that it mends it
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch
 from node.facts import Facts
+from node.follower import Follower, Pace
 from node.library import Library
 from node.rounds import Rounds
 from node.storage import texts
@@ -74,27 +74,30 @@ class Search:
         self._things: dict[Key, Thing] = {}
         self._langs: frozenset[str] = frozenset()
         self._shelved: dict[Key, str] = {}
-        self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._follower = Follower(
+            self.refresh,
+            "topics and agendas are not found by meaning yet",
+            Pace(_SETTLE_SECONDS, _REST_SHARE, _RETRY_SECONDS),
+            (TopicsUnavailable,),
+        )
+        self._is_open = False
         worker.listen(self._shelve_anew)
 
     async def start(self) -> None:
         """Open the index and begin to follow."""
         await self._index.open()
-        self._due.set()
-        self._task = asyncio.create_task(self._run(), name="search")
+        self._is_open = True
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop, and close the index."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._follower.stop()
+        if self._is_open:
             await self._index.close()
 
     def ask(self, *_: object) -> None:
         """Look soon what is to be found."""
-        self._due.set()
+        self._follower.ask()
 
     def on_batch(self, batch: Batch) -> None:
         """Follow soon if a batch may have changed what is to be found."""
@@ -105,23 +108,6 @@ class Search:
     def _shelve_anew(self) -> None:
         self._shelved = {}
         self.ask()
-
-    async def _run(self) -> None:
-        took = 0.0
-        while True:
-            await self._due.wait()
-            await asyncio.sleep(_SETTLE_SECONDS + _REST_SHARE * took)
-            self._due.clear()
-            began = asyncio.get_running_loop().time()
-            try:
-                await self.refresh()
-            except TopicsUnavailable as error:
-                _LOG.info("topics and agendas are not found by meaning yet: %s", error)
-                await asyncio.sleep(_RETRY_SECONDS)
-                self._due.set()
-            except Exception:  # noqa: BLE001 - a fault of ours over one text must not stop the following of others
-                _LOG.exception("search: the index could not be brought up to date")
-            took = asyncio.get_running_loop().time() - began
 
     async def refresh(self) -> None:
         """Bring the index up to date, then what the worker remembers. Raises TopicsUnavailable without a worker."""

@@ -4,10 +4,8 @@ A proposal is folded anew when something was said of it or certified about it, a
 stage, which follows within a moment; a proposal's own page folds afresh.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
@@ -16,6 +14,7 @@ from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Publ
 from consensus.proposal_state import Consultation, Joining, Setting
 from node.clock import Clock
 from node.deliveries import Batch
+from node.follower import Follower
 from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection, Database
@@ -113,8 +112,7 @@ class Stages:
         }
         self.certified = Certified()
         self._noted = 0
-        self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._follower = Follower(self.refresh, "what happened to proposals was not followed")
         self._listeners: list[Callable[[frozenset[str]], None]] = []
 
     def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
@@ -123,25 +121,21 @@ class Stages:
 
     async def start(self) -> None:
         """Begin to follow what happens."""
-        self._due.set()
-        self._task = asyncio.create_task(self._run(), name="stages")
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._follower.stop()
 
     def on_batch(self, batch: Batch) -> None:
         """Fold anew soon what new events are about."""
         if batch.accepted or batch.forks:
-            self._due.set()
+            self._follower.ask()
 
     def on_change(self) -> None:
         """Fold anew soon what new records are about."""
         if len(self._records.certified) > self._noted:
-            self._due.set()
+            self._follower.ask()
 
     async def refresh(self) -> int:
         """Fold every proposal about which there is something new; return how many."""
@@ -188,15 +182,6 @@ class Stages:
     async def read_state(self, proposal: str) -> Consultation | None:
         """Return a proposal's state now, or None if it is not here."""
         return await self._database.read(lambda c: self.state(c, proposal))
-
-    async def _run(self) -> None:
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            try:
-                await self.refresh()
-            except Exception:  # noqa: BLE001 - a fault of ours over one proposal must not stop the following of others
-                _LOG.exception("stages: proposals could not be folded")
 
     async def _note_records(self) -> None:
         subjects: set[str] = set()

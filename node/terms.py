@@ -1,15 +1,14 @@
 """The telling terms of the latest proposals, asked of the topics worker once for each text, kept for counting."""
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch
 from node.facts import Facts
+from node.follower import Follower, Pace
 from node.storage import texts
 from node.storage.database import Database
 from node.storage.projections import CountedProposal
@@ -17,9 +16,6 @@ from protocol.errors import RemoteError
 from protocol.texts import parse_document
 from topics.rising import VOICES_MIN, period_start
 
-_LOG = logging.getLogger(__name__)
-_SETTLE_SECONDS = 1.0
-_RETRY_SECONDS = 10.0
 _AT_A_TIME = 256
 _CHARACTERS_SENT = 4_000
 _FOLLOWED = frozenset({"proposal", "revision"})
@@ -38,39 +34,22 @@ class Terms:
         self._facts = facts
         self._worker = worker
         self._clock = clock
-        self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._follower = Follower(
+            self.refresh, "terms of proposals were not counted", Pace(settle_seconds=1.0), (TopicsUnavailable,)
+        )
 
     async def start(self) -> None:
         """Begin to follow what is proposed."""
-        self._due.set()
-        self._task = asyncio.create_task(self._run(), name="terms")
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._follower.stop()
 
     def on_batch(self, batch: Batch) -> None:
         """Look soon whether there are new texts, or some that are gone."""
         if batch.texts or batch.erased or any(each.event.kind in _FOLLOWED for each in batch.accepted):
-            self._due.set()
-
-    async def _run(self) -> None:
-        while True:
-            await self._due.wait()
-            await asyncio.sleep(_SETTLE_SECONDS)
-            self._due.clear()
-            try:
-                await self.refresh()
-            except TopicsUnavailable as error:
-                _LOG.info("terms of proposals were not counted: %s", error)
-                await asyncio.sleep(_RETRY_SECONDS)
-                self._due.set()
-            except Exception:  # noqa: BLE001 - a fault of ours over one text must not stop the following of others
-                _LOG.exception("terms: they could not be brought up to date")
+            self._follower.ask()
 
     async def refresh(self) -> None:
         """Ask for the terms of new texts and forget those of texts that are gone. Raises TopicsUnavailable."""

@@ -225,13 +225,14 @@ async def test_it_tries_again_until_the_worker_is_there_and_complains_once(
     monkeypatch.setattr("node.groups._RETRY_SECONDS", 0.01)
     first = await desk.submit(desk.lab.federation.writer(1), REEFS[0])
     desk.worker.is_there = False
-    await desk.groups.start()
+    groups = desk.of(desk.worker)
+    await groups.start()
     try:
         await until(lambda: desk.worker.tries > 2, "it is tried again")
         desk.worker.is_there = True
-        await until(lambda: desk.groups.of_proposal == {first: "A"}, "it is grouped")
+        await until(lambda: groups.of_proposal == {first: "A"}, "it is grouped")
     finally:
-        await desk.groups.stop()
+        await groups.stop()
     assert len([record for record in caplog.records if "were not grouped" in record.message]) == 1
 
 

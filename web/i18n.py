@@ -27,7 +27,15 @@ TEXT_LANGUAGES: Final = (
 )  # fmt: skip
 """Languages offered for a text that somebody writes."""
 
-_AUTONYMS: Final = {"en": "English", "zh": "中文", "ar": "العربية", "fr": "Français", "ru": "Русский", "es": "Español"}
+_AUTONYMS: Final = {
+    "en": "English",
+    "zh": "中文",
+    "fr": "Français",
+    "ru": "Русский",
+    "es": "Español",
+    "ar": "العربية",
+    "pt": "Português",
+}
 _RTL: Final = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _DATE_PATTERNS: Final = {"en": "d MMMM y", "zh": "y 年 M 月 d 日"}
 _SHORT_DATE_PATTERNS: Final = {"en": "d MMM", "zh": "M 月 d 日"}

@@ -144,14 +144,20 @@ async def look(seen: Watched, origin: str, paths: list[str]) -> None:
     assert seen.foreign == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+NARROW_AND_LONG = [("ru", 390), ("fr", 390)]
+"""The languages with the longest words, where there is least room."""
+
+
+@pytest.mark.parametrize(
+    ("lang", "width"), [(lang, width) for lang in ("en", "zh", "ar") for width in (1280, 390)] + NARROW_AND_LONG
+)
 async def test_public_pages(place: Place, lang: str, width: int) -> None:
     await look(await place.reader(lang=lang, width=width), place.origin, public_paths(place))
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize(
+    ("lang", "width"), [(lang, width) for lang in ("en", "zh", "ar") for width in (1280, 390)] + NARROW_AND_LONG
+)
 async def test_pages_behind_sign_in(place: Place, lang: str, width: int) -> None:
     await look(await place.reader(*ALL, lang=lang, width=width), place.origin, private_paths(place))
 

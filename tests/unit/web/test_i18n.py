@@ -13,6 +13,10 @@ MOMENT = 1_795_528_920_000
     [
         ("en", "24 November 2026, 14:02 UTC"),
         ("zh", "2026 年 11 月 24 日 14:02 UTC"),
+        ("fr", "24 novembre 2026, 14:02 UTC"),
+        ("ru", "24 ноября 2026\u202fг., 14:02 UTC"),
+        ("es", "24 de noviembre de 2026, 14:02 UTC"),
+        ("pt", "24 de novembro de 2026, 14:02 UTC"),
         ("ar", "24 تشرين الثاني/نوفمبر 2026، 14:02 UTC"),
     ],
 )
@@ -59,7 +63,9 @@ def test_arabic_has_all_its_plurals(languages: Languages, number: int, words: st
         ("", "en"),
         ("zh-Hans-CN, en;q=0.8", "zh"),
         ("en;q=0.3, ar;q=0.9", "ar"),
-        ("fr, de", "en"),
+        ("fr, de", "fr"),
+        ("pt-BR", "pt"),
+        ("de, nl", "en"),
         ("zh;q=0", "en"),
         ("zh;q=nonsense,,;;;=", "en"),
         ("x" * 10_000, "en"),

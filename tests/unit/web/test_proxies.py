@@ -145,7 +145,7 @@ async def test_the_roll_call_tells_who_voted_for_whom(site: Site, lang: str, wor
         assert expected in seen.text
 
 
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize("lang", ["en", "zh", "fr", "ru", "es", "ar", "pt"])
 async def test_the_steps_are_well_formed_in_every_language(site: Site, text: str, lang: str) -> None:
     site.sign_in("head")
     assert (await site.get(f"/{lang}{text}")).page.faults == []
@@ -156,7 +156,7 @@ async def test_the_steps_are_well_formed_in_every_language(site: Site, text: str
         assert (await site.get(f"/{lang}{text}/receipt")).page.faults == []
 
 
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize("lang", ["en", "zh", "fr", "ru", "es", "ar", "pt"])
 async def test_a_broken_silence_names_who_objected(site: Site, lang: str) -> None:
     option = round_numbered(site.backend, 20).options[0]
     objector = site.backend.all_members[2]

@@ -36,7 +36,7 @@ def backend() -> MemoryBackend:
     return MemoryBackend()
 
 
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize("lang", ["en", "zh", "fr", "ru", "es", "ar", "pt"])
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
     language = languages.find(lang)
@@ -52,7 +52,7 @@ def test_every_reason_has_its_sentence(languages: Languages, lang: str, code: st
         assert constituency_name(language, "africa") in words
 
 
-@pytest.mark.parametrize("lang", ["en", "zh", "ar"])
+@pytest.mark.parametrize("lang", ["en", "zh", "fr", "ru", "es", "ar", "pt"])
 @pytest.mark.parametrize("code", sorted(FAIRNESS_SENTENCES))
 def test_every_finding_about_fairness_has_its_sentence(languages: Languages, lang: str, code: str) -> None:
     language = languages.find(lang)

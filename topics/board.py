@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from topics.cluster import Float, Item, describe, sureness
-from topics.label import MAX_LABEL_TEXTS, Names, Spread, base_language, label, label_text, without_names
+from topics.label import MAX_LABEL_TEXTS, Names, Spread, label, label_text, without_names
 from topics.layout import Map, Place, restored
 from topics.standing import Standing
+from topics.text import base_language
 
 Told = dict[str, Any]
 _AT_A_TIME = 512

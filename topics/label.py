@@ -16,7 +16,7 @@ import numpy.typing as npt
 from topics.embed import Int8
 from topics.keywords import LANGUAGE
 from topics.taxonomy.catalogue import LANGUAGES, catalogue
-from topics.text import UNKNOWN, normalise
+from topics.text import UNKNOWN, base_language, normalise
 from topics.words import distinct, is_telling, terms
 
 Names = Callable[[Sequence[str], Int8], list[str]]
@@ -34,11 +34,6 @@ _PAIR_BONUS = 1.3
 _RANKED = 24
 _NAMED_MIN = 2
 _NOTHING_SAID = "—"
-
-
-def base_language(lang: str) -> str:
-    """Return the ISO 639 part of a language tag."""
-    return lang.replace("_", "-").split("-")[0].lower()
 
 
 def label_text(text: str) -> str:

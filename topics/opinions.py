@@ -20,7 +20,7 @@ from topics.artifact import Artifact
 from topics.embed import Encoder, Int8, unit
 from topics.gloss import Glossary, is_glossed
 from topics.keywords import LANGUAGE, Found, Meant, empty_words, stems
-from topics.text import UNKNOWN, words
+from topics.text import UNKNOWN, base_language, words
 from topics.words import WordModel
 
 Float = npt.NDArray[np.float32]
@@ -53,11 +53,6 @@ def likeness(artifact: Artifact, direction: Float) -> Float:
     near = np.append(artifact.anchor_directions @ direction, np.float32(-1.0))
     nearest = np.partition(near[artifact.anchor_rows], -_NEAREST, axis=1)[:, -_NEAREST:]
     return np.asarray(nearest.mean(axis=1), dtype=np.float32)
-
-
-def base_language(lang: str) -> str:
-    """Return the ISO 639 part of a language tag."""
-    return lang.replace("_", "-").split("-")[0].lower()
 
 
 def word_model(artifact: Artifact, lang: str) -> WordModel | None:

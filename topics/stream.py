@@ -13,8 +13,9 @@ from math import ceil
 import numpy as np
 
 from topics.cluster import Float, Group, Ints, describe, halved, inside, joined, positions, sureness
-from topics.label import MAX_LABEL_TEXTS, Names, Spread, base_language, label, without_names
+from topics.label import MAX_LABEL_TEXTS, Names, Spread, label, without_names
 from topics.spill import Spill
+from topics.text import base_language
 
 Told = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is, and how much there is."""

@@ -91,6 +91,11 @@ def _segments(run: str) -> list[str]:
     return [word for word in rjieba.cut(run) if word.strip()]
 
 
+def base_language(lang: str) -> str:
+    """Return the ISO 639 part of a language tag."""
+    return lang.replace("_", "-").split("-")[0].lower()
+
+
 @cache
 def function_words(lang: str) -> frozenset[str]:
     """Return the words of a language (ISO 639 code) that say nothing about a topic; empty if none are known."""

@@ -16,6 +16,7 @@ from web.pages.ballots import ballot_page, found_round, receipt_values
 from web.pages.route import Route
 from web.ports import Change, RoundView
 from web.respond import account_with, backend_of, page, part, people_of, visit_of
+from web.round_words import state_sentence
 from web.rule_words import rule_kind, rule_words
 
 _ID: Final = "{round:[0-9a-f]{64}}"
@@ -148,19 +149,11 @@ async def round_values(request: aioweb.Request, found: RoundView) -> dict[str, o
 
 def _progress(request: aioweb.Request, found: RoundView) -> Mapping[str, object]:
     language = visit_of(request).language
-    sentence = {
-        "scheduled": language.gettext("The round has not opened yet."),
-        "open": language.gettext("The round is open."),
-        "sealing": language.gettext("The tellers are sealing the ballots."),
-        "deciding": language.gettext("The tellers are deciding."),
-        "stalled": language.gettext("The tellers cannot decide yet."),
-        "certified": language.gettext("The outcome is certified."),
-    }[found.summary.state]
     quorum = Quorum.of(max(1, len(found.marks)))
     sealed = sum(mark.has_sealed for mark in found.marks)
     return {
         "stage": _STAGES[found.summary.state],
-        "sentence": sentence,
+        "sentence": state_sentence(language, found.summary.state),
         "seals_needed": quorum.seals,
         "votes_needed": quorum.votes,
         "stalled_for": quorum.seals if sealed < quorum.seals else quorum.votes,

@@ -8,6 +8,7 @@ from web.pages import (
     ballots,
     desk,
     fairness,
+    feeds,
     members,
     node_status,
     proposals,
@@ -43,4 +44,5 @@ PAGES: Final[tuple[Route, ...]] = (
     *trying.ROUTES,
     *sign_in.ROUTES,
     *verify.ROUTES,
+    *feeds.ROUTES,
 )

@@ -1,0 +1,99 @@
+"""What can be followed without an account: feeds in Atom, a calendar, and the page that says where they are."""
+
+import hashlib
+from typing import Final
+
+from aiohttp import web as aioweb
+
+from web import keys
+from web.atom import Entry, atom_bytes
+from web.followed import (
+    ENTRIES_MAX,
+    EVENTS_MAX,
+    Reader,
+    agenda_entry,
+    feed_of,
+    proposal_entry,
+    round_entry,
+    round_event,
+)
+from web.icalendar_text import calendar_bytes
+from web.pages.route import Route
+from web.ports import ProposalFilter
+from web.respond import backend_of, page, people_of, visit_of
+
+_ATOM: Final = "application/atom+xml"
+_CALENDAR: Final = "text/calendar"
+
+
+async def listed(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the feeds and the calendar in words."""
+    values = {"root": _reader(request).root, "entries_max": ENTRIES_MAX}
+    return page(request, "feeds.html", values)
+
+
+async def agendas(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the published agendas as a feed."""
+    backend, reader = backend_of(request), _reader(request)
+    in_force = await backend.agenda()
+    numbers = sorted({*in_force.versions, in_force.version}, reverse=True)[:ENTRIES_MAX] if in_force else []
+    found = [await backend.agenda(number) for number in numbers]
+    entries = [agenda_entry(reader, agenda) for agenda in found if agenda is not None]
+    return _feed(request, "agenda", reader.language.gettext("Agendas"), "/", entries)
+
+
+async def rounds(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the rounds as a feed."""
+    reader = _reader(request)
+    entries = [round_entry(reader, summary) for summary in await backend_of(request).rounds()]
+    return _feed(request, "rounds", reader.language.gettext("Rounds"), "/rounds", entries)
+
+
+async def proposals(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the newest proposals as a feed."""
+    reader, people = _reader(request), await people_of(request)
+    found = await backend_of(request).proposals(ProposalFilter(per_page=ENTRIES_MAX))
+    entries = [proposal_entry(reader, people, item) for item in found.items]
+    return _feed(request, "proposals", reader.language.gettext("Proposals"), "/proposals", entries)
+
+
+async def calendar(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the latest rounds as a calendar."""
+    reader = _reader(request)
+    latest = (await backend_of(request).rounds())[:EVENTS_MAX]
+    name = f"{reader.language.gettext('Rounds')} – {reader.language.pick(reader.federation.names)[0]}"
+    body = calendar_bytes(name, reader.language.code, [round_event(reader, summary) for summary in latest])
+    return _unless_known(request, body, _CALENDAR)
+
+
+def _reader(request: aioweb.Request) -> Reader:
+    """Return who follows. Links name the language, so that they lead to what the feed itself is written in."""
+    visit = visit_of(request)
+    root = f"{request.app[keys.SETTINGS].base_url}/{visit.language.code}"
+    return Reader(visit.language, visit.federation, root)
+
+
+def _feed(request: aioweb.Request, name: str, title: str, path: str, entries: list[Entry]) -> aioweb.Response:
+    feed = feed_of(_reader(request), name, title, path.rstrip("/"), entries)
+    return _unless_known(request, atom_bytes(feed), _ATOM)
+
+
+def _unless_known(request: aioweb.Request, body: bytes, content_type: str) -> aioweb.Response:
+    """Return a body with its tag, or only that nothing has changed since the reader last asked."""
+    tag = hashlib.sha256(body).hexdigest()
+    known = {entry.value for entry in request.if_none_match or ()}
+    if known & {tag, "*"}:
+        response = aioweb.Response(status=304)
+    else:
+        response = aioweb.Response(body=body, content_type=content_type, charset="utf-8")
+    response.headers["ETag"] = f'"{tag}"'
+    return response
+
+
+ROUTES: Final = (
+    Route("GET", "/feeds", listed),
+    Route("GET", "/feeds/agenda.atom", agendas),
+    Route("GET", "/feeds/rounds.atom", rounds),
+    Route("GET", "/feeds/proposals.atom", proposals),
+    Route("GET", "/calendar.ics", calendar),
+)

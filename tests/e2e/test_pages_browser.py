@@ -94,6 +94,7 @@ def public_paths(place: Place) -> list[str]:
         "/members/silver-estuary",
         "/node",
         "/verify",
+        "/feeds",
         "/sign-in",
         "/nothing-here",
     ]

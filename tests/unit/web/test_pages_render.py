@@ -25,6 +25,7 @@ def paths(backend: MemoryBackend) -> list[str]:
         "/proposals?group=A&page=1",
         "/topics",
         "/topics?goal=6&written=ar&until=never",
+        "/feeds",
         "/search",
         "/search?q=water",
         "/rounds",

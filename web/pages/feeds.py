@@ -86,7 +86,7 @@ def _unless_known(request: aioweb.Request, body: bytes, content_type: str) -> ai
         response = aioweb.Response(status=304)
     else:
         response = aioweb.Response(body=body, content_type=content_type, charset="utf-8")
-    response.headers["ETag"] = f'"{tag}"'
+    response.etag = tag
     return response
 
 

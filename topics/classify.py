@@ -67,6 +67,10 @@ def chances(stack: Stack, opinions: Float) -> Float:
     return np.asarray(1.0 / (1.0 + np.exp(-scores)), dtype=np.float32)
 
 
+def _rounded(likely: Float) -> tuple[float, ...]:
+    return tuple(round(float(chance), 4) for chance in likely)
+
+
 class Classifier:
     """Classifies texts with one artefact and one encoder; both are loaded by the first use."""
 
@@ -104,22 +108,30 @@ class Classifier:
         `lang` is the author's word on the language, else it is detected; `vector` spares the encoding if this
         encoder made it; `reader` is the language for the official words, else the text's.
         """
-        plain = normalise(text)
-        known = lang or detect_language(plain)
-        row = self._row(plain, vector)
-        reading = self._opinions.read(plain, known) if row.any() and has_words(plain) else None
+        known, row, reading = self._read(text, lang, vector)
         likely = self._chances(reading, row)
         accepted = tuple(int(g) + 1 for g in np.argsort(-likely, kind="stable") if likely[g] >= ACCEPT)
         targets = {goal: self._targets(reading, unit(row), goal) for goal in accepted}
         return Suggestion(
             lang=known or UNKNOWN,
-            goals=tuple(round(float(chance), 4) for chance in likely),
+            goals=_rounded(likely),
             accepted=accepted,
             targets=tuple(target for goal in accepted for target in targets[goal]),
             reasons=tuple(self._reason(reading, goal, targets[goal], reader) for goal in accepted if reading),
             vector=self.encoder.wrap(row),
             classifier=self.artifact.sha256,
         )
+
+    def judge(self, text: str, lang: str = "", vector: Vector | None = None) -> tuple[Int8, tuple[float, ...]]:
+        """Return a text's vector and the probability of each goal as `classify` gives them, all that grouping needs."""
+        _, row, reading = self._read(text, lang, vector)
+        return row, _rounded(self._chances(reading, row))
+
+    def _read(self, text: str, lang: str, vector: Vector | None) -> tuple[str, Int8, Reading | None]:
+        plain = normalise(text)
+        known = lang or detect_language(plain)
+        row = self._row(plain, vector)
+        return known, row, self._opinions.read(plain, known) if row.any() and has_words(plain) else None
 
     def _row(self, plain: str, vector: Vector | None) -> Int8:
         if vector is not None and vector.model == self.encoder.model:

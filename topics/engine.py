@@ -1,6 +1,6 @@
 """The answers to every request of the wire, as functions on values: no streams here.
 
-`classify_lines` and `group_lines` serve the command line with the same answers.
+`classify_lines` and `group_lines` give the same answers to whoever calls this package with lines of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,6 +57,11 @@ def _silent(done: int, total: int) -> None:
     """Report nothing."""
 
 
+def _in_its_language(asked: TextItem) -> TextItem:
+    """Return an item with its language, detected once for everything that asks for it."""
+    return asked if asked.lang else asked.model_copy(update={"lang": detect_language(asked.text)})
+
+
 class Engine:
     """One encoder, one classifier, and what is remembered: an index and a board of groups, kept between requests."""
 
@@ -101,12 +106,12 @@ class Engine:
         left_out: list[str] = []
         texts: dict[str, tuple[str, str]] = {}
         spread = Spread()
-        for done, asked in enumerate(request.items, start=1):
+        for done, asked in enumerate(map(_in_its_language, request.items), start=1):
             try:
                 items.append(self._item(asked))
             except EncoderMissing:
                 left_out.append(asked.id)
-            texts[asked.id] = asked.lang or detect_language(asked.text), label_text(asked.text)
+            texts[asked.id] = asked.lang, label_text(asked.text)
             spread.add(*texts[asked.id])
             if done % PROGRESS_EVERY == 0:
                 progress(done, len(request.items))
@@ -121,10 +126,10 @@ class Engine:
         """
         spread = Spread()
         with TemporaryDirectory(prefix="comitia-") as directory, Spill(Path(directory)) as spill:
-            for done, asked in enumerate(items, start=1):
-                lang, text = asked.lang or detect_language(asked.text), label_text(asked.text)
-                spill.add(self._item(asked), lang, text)
-                spread.add(lang, text)
+            for done, asked in enumerate(map(_in_its_language, items), start=1):
+                text = label_text(asked.text)
+                spill.add(self._item(asked), asked.lang, text)
+                spread.add(asked.lang, text)
                 if done % PROGRESS_EVERY == 0:
                     told("texts read", done, 0)
             if len(spill) == 0:
@@ -160,7 +165,7 @@ class Engine:
         if len(self._index) + len(fresh) > MAX_ITEMS:
             raise EngineError(f"the index holds at most {MAX_ITEMS} items")
         left_out = []
-        for done, asked in enumerate(request.items, start=1):
+        for done, asked in enumerate(map(_in_its_language, request.items), start=1):
             try:
                 item = self._item(asked)
             except EncoderMissing:
@@ -168,7 +173,7 @@ class Engine:
                 left_out.append(asked.id)
                 continue
             self._index.add(asked.id, item.vector, asked.text)
-            self._board.put(item, asked.time, asked.lang or detect_language(asked.text), asked.text)
+            self._board.put(item, asked.time, asked.lang, asked.text)
             if done % PROGRESS_EVERY == 0:
                 progress(done, len(request.items))
         return {"remembered": len(self._index), "left_out": sorted(left_out)}
@@ -252,8 +257,8 @@ class Engine:
         if asked.goals and asked.vector is not None:
             row = self._row(asked.text, asked.vector.vector())
             return Item(asked.id, row, (0.0,) * 17, tuple(dict.fromkeys(asked.goals)))
-        found = self._suggest(asked)
-        return Item(asked.id, found.vector.array(), found.goals, tuple(dict.fromkeys(asked.goals)))
+        row, chances = self._classifier.judge(asked.text, asked.lang, given(asked.vector))
+        return Item(asked.id, row, chances, tuple(dict.fromkeys(asked.goals)))
 
     def _group(self, field: GroupField) -> Group:
         centre = self._classifier.encoder.accept(field.centre.vector())

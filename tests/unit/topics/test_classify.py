@@ -99,6 +99,13 @@ def test_a_stored_vector_gives_what_the_text_gives() -> None:
     assert classifier().classify(WATER["es"], "es", found.vector) == found
 
 
+@pytest.mark.parametrize("text", [*WATER.values(), "", "सभी के लिए स्वच्छ जल"])
+def test_judging_gives_what_classifying_gives(text: str) -> None:
+    found = suggest(text)
+    row, goals = classifier().judge(text)
+    assert (goals, tuple(row.tolist())) == (found.goals, found.vector.values)
+
+
 def test_a_vector_of_another_encoder_is_computed_anew() -> None:
     found = classifier().classify(WATER["en"], "", Vector("0" * 64, (1,) * 512))
     assert found == suggest(WATER["en"])

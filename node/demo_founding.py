@@ -32,8 +32,8 @@ class Seat:
     directory: Path
     address: str
     tokens: dict[str, str]
-    """Of one-time links, by account: a delegate and a colleague of it, an operator; at the first seat a secretariat
-    and its convener."""
+    """Of one-time links, by account: a delegate and a colleague of it, a head of delegation, an operator; at the first
+    seat a secretariat and its convener."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ async def found(content: DemoContent, where: Path, ports: list[int], pace: Pace,
     seats = []
     for index, founder in enumerate(founders):
         _furnish(founder, founders, index, charter, secret, is_author=index < _AUTHORS)
-        names = ["delegate", "colleague", "operator"] + (["secretariat", "convener"] if index == SECRETARIAT else [])
+        names = ["delegate", "colleague", "head", "operator"] + (
+            ["secretariat", "convener"] if index == SECRETARIAT else []
+        )
         member = content.members[index]
         tokens = await _accounts(founder.directory, member.id, names, clock)
         seats.append(Seat(index, member.id, member.name, founder.directory, founder.address, tokens))
@@ -183,6 +185,7 @@ async def _accounts(directory: Path, member: str, names: list[str], clock: Clock
 _ROLES: dict[str, Role] = {
     "delegate": "delegate",
     "colleague": "delegate",
+    "head": "head",
     "operator": "operator",
     "secretariat": "secretariat",
     "convener": "secretariat",

@@ -13,7 +13,7 @@ import pytest
 from node.clock import SystemClock
 from node.demo_content import load_demo_content
 from node.demo_founding import Pace, found
-from tests.e2e.test_demo import free_port
+from tests.support.free_ports import free_port
 
 _GRACE_MS = 1_000
 _IDLE_BYTES_MAX = 200 * 1024 * 1024

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, Page, expect
 
 from node.clock import SystemClock
 from node.demo import Plan, Stage, demonstration
-from tests.e2e.test_demo import free_port
 from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.free_ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 

@@ -21,8 +21,8 @@ from node.demo_people import DemoError, Person
 from protocol import frames, sync
 from protocol.chain import Head
 from protocol.frontier import Frontier
-from tests.e2e.test_demo import free_port
 from tests.support.builders import build_federation
+from tests.support.free_ports import free_port
 from tests.support.node_pair import Stranger
 
 pytestmark = pytest.mark.e2e

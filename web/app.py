@@ -55,7 +55,9 @@ def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     prefix = "/{lang:" + "|".join(languages.codes) + "}"
     for method, path, handler in PAGES:
         _add(app, method, path, handler)
-        _add(app, method, prefix + (path if path != "/" else ""), handler)
+        _add(app, method, prefix + path, handler)
+        if path == "/":
+            _add(app, method, prefix, handler)
 
 
 def _add(app: aioweb.Application, method: str, path: str, handler: Handler) -> None:

@@ -53,7 +53,7 @@ class Visit:
     def url(self, path: str, **query: object) -> str:
         """Return the address of another page in the same language, leaving out empty parameters."""
         pairs = {name: value for name, value in query.items() if value not in (None, "")}
-        return self.prefix + path + (f"?{urlencode(pairs)}" if pairs else "")
+        return _under(self.prefix, path) + (f"?{urlencode(pairs)}" if pairs else "")
 
     def here(self, **changes: object) -> str:
         """Return the address of this page with some parameters changed."""
@@ -63,5 +63,10 @@ class Visit:
         """Return the address of this page in another language."""
         if self.prefix:
             query = {name: value for name, value in self.query.items() if name != "lang"}
-            return f"/{code}{self.path}" + (f"?{urlencode(query)}" if query else "")
+            return _under(f"/{code}", self.path) + (f"?{urlencode(query)}" if query else "")
         return self.here(lang=code)
+
+
+def _under(prefix: str, path: str) -> str:
+    """Return a path under a language's prefix; the first page has no slash after it."""
+    return prefix if prefix and path == "/" else prefix + path

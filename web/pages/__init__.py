@@ -6,6 +6,7 @@ from web.pages import (
     acts,
     agenda,
     ballots,
+    design,
     desk,
     fairness,
     feeds,
@@ -45,4 +46,5 @@ PAGES: Final[tuple[Route, ...]] = (
     *sign_in.ROUTES,
     *verify.ROUTES,
     *feeds.ROUTES,
+    *design.ROUTES,
 )

@@ -24,6 +24,7 @@ from node.groups import Groups
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
+from node.membership import Membership
 from node.peers import Peers
 from node.refusals import Refusals
 from node.register import Register
@@ -44,6 +45,7 @@ from web.app import create_web
 from web.settings import WebSettings
 
 _OWN_HEAD_WAIT_SECONDS = 3.0
+_PUBLIC_PAGES_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ async def _assemble(
     ledger.listen(stages.on_batch)
     teller.listen(stages.on_change)
     library = Library(database, charter.roll, stages, me)
+    membership = Membership(database, charter.roll)
+    ledger.listen(membership.on_batch)
     rounds = Rounds(database=database, register=register, teller=teller, library=library, ring=ring, clock=clock, me=me)
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
     groups = Groups(database, worker, clock)
@@ -178,6 +182,7 @@ async def _assemble(
             register=register,
             teller=teller,
             library=library,
+            membership=membership,
             rounds=rounds,
             groups=groups,
             explorer=explorer,
@@ -198,7 +203,7 @@ async def _assemble(
 
 def _web_settings(config: NodeConfig) -> WebSettings:
     address = config.public_url or local_address(config.listen)
-    return WebSettings(base_url=address, secure_cookies=config.secure_cookies)
+    return WebSettings(base_url=address, secure_cookies=config.secure_cookies, public_pages_ms=_PUBLIC_PAGES_MS)
 
 
 def _addresses(config: NodeConfig, charter: Charter, me: MemberId) -> list[str]:

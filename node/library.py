@@ -15,7 +15,7 @@ from node.storage.projections import ProposalRow
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Position, Proposal, TextRef, Topic
 from protocol.events.deliberation import Amendment
-from protocol.ids import KeyId, MemberId
+from protocol.ids import MemberId
 from protocol.roll import Roll
 from web import ports
 
@@ -53,6 +53,15 @@ class Library:
         """Return the topic or proposal with this id."""
         return await self._database.read(lambda c: _subject(c, event, self._stages.now()))
 
+    async def subjects(
+        self, wanted: Sequence[tuple[str, TextRef]]
+    ) -> list[tuple[ports.TopicView | ports.ProposalSummary | None, ports.TextView]]:
+        """Return topics or proposals by their ids, each with a text, in one reading of the store."""
+        now = self._stages.now()
+        return await self._database.read(
+            lambda c: [(_subject(c, event, now), text_view(c, ref.sha256, ref.lang)) for event, ref in wanted]
+        )
+
     async def text(self, ref: TextRef) -> ports.TextView:
         """Return a text."""
         return await self._database.read(lambda c: text_view(c, ref.sha256, ref.lang))
@@ -70,25 +79,6 @@ class Library:
         """Return the text and minutes of proposals, topics and amendments by id, in their versions in force."""
         return await self._database.read(
             lambda c: {e: found for e in events if (found := _text_ref(c, e, self._stages)) is not None}
-        )
-
-    async def members(self) -> tuple[ports.MemberView, ...]:
-        """Return all members in the order of the roll, with what each did."""
-        counts, forked = await self._database.read(lambda c: (_counts(c), _forked(c)))
-        return tuple(
-            ports.MemberView(
-                id=member.id,
-                names={str(lang): str(name) for lang, name in member.names.items()},
-                country=member.country,
-                constituencies=tuple(str(name) for name in member.constituencies),
-                is_teller=member.id in self._roll.tellers,
-                is_secretariat=member.id in self._roll.secretariat,
-                proposals=counts.get((member.id, "proposal"), 0),
-                endorsements=counts.get((member.id, "endorsement"), 0),
-                ballots=counts.get((member.id, "ballot"), 0),
-                forked_keys=tuple(entry.key for entry in member.keys if entry.key in forked),
-            )
-            for member in self._roll.members
         )
 
 
@@ -257,15 +247,3 @@ def _text_ref(connection: Connection, event: str, stages: Stages) -> tuple[TextR
             return None if state is None else (body.text, state.text.minutes)
         case _:
             return None
-
-
-def _counts(connection: Connection) -> dict[tuple[str, str], int]:
-    rows = connection.rows(
-        "SELECT member, kind, count(*) FROM events"
-        " WHERE kind IN ('proposal', 'endorsement', 'ballot') AND chained = 1 GROUP BY kind, member"
-    )
-    return {(str(row[0]), str(row[1])): int(row[2] or 0) for row in rows}
-
-
-def _forked(connection: Connection) -> frozenset[KeyId]:
-    return frozenset(KeyId(str(row[0])) for row in connection.rows("SELECT key FROM forks"))

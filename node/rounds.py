@@ -1,7 +1,7 @@
 """Answers about rounds and agendas: what was asked, who has voted, what came out, and who vouches for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
@@ -39,6 +39,8 @@ class Counted:
     ballots: Mapping[MemberId, Statement]
     void: tuple[str, ...]
     resolution: Resolution
+    supporters: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict, compare=False)
+    """By option and constituency, the members in favour and those that voted; counted when first asked for."""
 
     def has_counted(self, statement: Statement) -> bool:
         """Whether a ballot went into the outcome."""
@@ -245,8 +247,7 @@ class Rounds:
         if row is None or row.data is None:
             return None
         document = parse_agenda(row.data)
-        items = {item.number: await self._item(item) for item in document.items}
-        views = {number: view for number, view in items.items() if view is not None}
+        views = await self._items(document)
         return ports.AgendaView(
             version=wanted,
             published=_published(entry),
@@ -309,16 +310,28 @@ class Rounds:
     async def _agendas(self) -> list[Entry]:
         return await self._register.of_kind("agenda")
 
-    async def _item(self, item: AgendaItem) -> ports.AgendaItem | None:
-        subject = await self._library.subject(item.subject)
-        counted = await self.counted(RecordId(item.round))
-        if counted is None:
-            return None
+    async def _items(self, document: AgendaDocument) -> dict[str, ports.AgendaItem]:
+        """Return the items by number; without those whose round can't be counted here yet."""
+        subjects = await self._library.subjects([(item.subject, item.text) for item in document.items])
+        found = {}
+        for item, (subject, text) in zip(document.items, subjects, strict=True):
+            counted = await self.counted(RecordId(item.round))
+            if counted is not None:
+                found[item.number] = self._item(item, subject, text, counted)
+        return found
+
+    def _item(
+        self,
+        item: AgendaItem,
+        subject: ports.TopicView | ports.ProposalSummary | None,
+        text: ports.TextView,
+        counted: Counted,
+    ) -> ports.AgendaItem:
         return ports.AgendaItem(
             number=item.number,
             subject=item.subject,
             subject_kind="topic" if isinstance(subject, ports.TopicView) else "proposal",
-            text=await self._library.text(item.text),
+            text=text,
             goals=() if subject is None else subject.goals,
             minutes=item.minutes,
             round=item.round,
@@ -329,6 +342,11 @@ class Rounds:
         )
 
     def _supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
+        if option not in counted.supporters:
+            counted.supporters[option] = self._count_supporters(counted, option)
+        return counted.supporters[option]
+
+    def _count_supporters(self, counted: Counted, option: str) -> dict[str, tuple[int, int]]:
         if counted.outcome.scores is not None:
             return {}
         found: dict[str, tuple[int, int]] = {}

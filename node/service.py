@@ -27,6 +27,7 @@ from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
+from node.membership import Membership
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search
@@ -66,6 +67,7 @@ class Parts:
     register: Register
     teller: Teller
     library: Library
+    membership: Membership
     rounds: Rounds
     groups: Groups
     explorer: Explorer
@@ -149,7 +151,7 @@ class Service:
 
     async def members(self) -> tuple[ports.MemberView, ...]:
         """Return all members in the order of the roll."""
-        return await self._parts.library.members()
+        return await self._parts.membership.members()
 
     async def status(self) -> ports.NodeStatus:
         """Return what an operator looks at."""

@@ -8,10 +8,12 @@ from aiohttp import web as aioweb
 from web import keys
 from web.compared import Comparisons
 from web.i18n import Languages, load_languages
+from web.kept_pages import KeptPages
 from web.limiter import Limiter
-from web.middleware import error_pages, genuine_forms, protective_headers, security_headers, visits
+from web.middleware import error_pages, genuine_forms, kept, protective_headers, security_headers, visits
 from web.pages import PAGES, Handler
 from web.ports import Backend
+from web.present import Roster
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import load_static_files
@@ -25,7 +27,8 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     languages are those of load_languages() by default.
     """
     app = aioweb.Application(
-        middlewares=[security_headers, visits, error_pages, genuine_forms], client_max_size=settings.body_bytes_max
+        middlewares=[security_headers, visits, kept, error_pages, genuine_forms],
+        client_max_size=settings.body_bytes_max,
     )
     known = languages or load_languages(settings.default_language)
     static = load_static_files()
@@ -36,6 +39,8 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
+    app[keys.ROSTER] = Roster()
+    app[keys.KEPT_PAGES] = KeptPages(settings.public_pages_ms)
     app[keys.STREAMS] = set()
     app[keys.CLOSING] = asyncio.Event()
     app.on_shutdown.append(_close)

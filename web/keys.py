@@ -6,8 +6,10 @@ from aiohttp import web as aioweb
 
 from web.compared import Comparisons
 from web.i18n import Languages
+from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.ports import Backend
+from web.present import Roster
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import StaticFiles
@@ -20,6 +22,8 @@ STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
+ROSTER: aioweb.AppKey[Roster] = aioweb.AppKey("roster", Roster)
+KEPT_PAGES: aioweb.AppKey[KeptPages] = aioweb.AppKey("kept_pages", KeptPages)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
 

@@ -1,6 +1,6 @@
 """What happens around every page: who is there, in which language, whether a form is genuine, and what if it fails.
 
-The order, from the outside in: headers, visit, errors, forms.
+The order, from the outside in: headers, visit, kept pages, errors, forms.
 """
 
 import logging
@@ -21,6 +21,7 @@ from web.errors import (
     UnreadableError,
 )
 from web.i18n import Language
+from web.kept_pages import KEPT
 from web.ports import Refused
 from web.respond import (
     FORM_COOKIE,
@@ -131,6 +132,28 @@ def _remember(request: aioweb.Request, response: aioweb.StreamResponse, visit: V
         set_cookie(request, response, LANGUAGE_COOKIE, visit.language.code, lasts=True)
     if request.query.get("theme") == visit.theme:
         set_cookie(request, response, THEME_COOKIE, visit.theme, lasts=True)
+
+
+@aioweb.middleware
+async def kept(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Show readers who haven't signed in a page that was made a moment ago, where it is the same for all of them."""
+    pages = request.app[keys.KEPT_PAGES]
+    visit = request.get(keys.VISIT)
+    if visit is None or not pages.lasting_ms or not _is_for_everybody(request, visit):
+        return await handler(request)
+
+    async def make() -> tuple[aioweb.StreamResponse, bool]:
+        made = await handler(request)
+        return made, not visit.wants_form
+
+    return await pages.answer((request.path_qs, visit.language.code, visit.theme), request, visit.now, make)
+
+
+def _is_for_everybody(request: aioweb.Request, visit: Visit) -> bool:
+    if request.method != "GET" or visit.session or visit.is_fragment:
+        return False
+    resource = request.match_info.route.resource
+    return resource is not None and (resource.canonical.removeprefix("/{lang}") or "/") in KEPT
 
 
 @aioweb.middleware

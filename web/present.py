@@ -28,11 +28,25 @@ class Tongue:
         return direction(self.lang)
 
 
+class Roster:
+    """The members by id, put in order again only when a node answers with other ones."""
+
+    def __init__(self) -> None:
+        self._members: tuple[MemberView, ...] = ()
+        self._by_id: Mapping[str, MemberView] = {}
+
+    def people(self, members: tuple[MemberView, ...], language: Language) -> "People":
+        """Return members for a reader's pages."""
+        if members is not self._members:
+            self._members, self._by_id = members, {member.id: member for member in members}
+        return People(self._by_id, language)
+
+
 class People:
     """Members by id, for pages that name them."""
 
-    def __init__(self, members: Iterable[MemberView], language: Language) -> None:
-        self._members = {member.id: member for member in members}
+    def __init__(self, members: Mapping[str, MemberView], language: Language) -> None:
+        self._members = members
         self._language = language
 
     def __len__(self) -> int:

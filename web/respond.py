@@ -34,7 +34,7 @@ def backend_of(request: aioweb.Request) -> Backend:
 
 async def people_of(request: aioweb.Request) -> People:
     """Return the members, for pages that name them."""
-    return People(await backend_of(request).members(), visit_of(request).language)
+    return request.app[keys.ROSTER].people(await backend_of(request).members(), visit_of(request).language)
 
 
 def account_with(request: aioweb.Request, *roles: Role) -> Account:

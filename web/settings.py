@@ -21,3 +21,5 @@ class WebSettings(BaseModel):
     """Open pages that may listen for changes at the same time."""
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 30
     """Sign-in attempts that one address may make in a minute."""
+    public_pages_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    """How long a page may be shown again to readers who haven't signed in; 0 makes each anew."""

@@ -6,15 +6,13 @@ from aiohttp import web as aioweb
 
 from web.errors import NotFoundError
 from web.pages.route import Route
-from web.present import People
-from web.respond import backend_of, page, people_of, visit_of
+from web.respond import backend_of, page, people_of
 
 
 async def listed(request: aioweb.Request) -> aioweb.Response:
     """Answer with the roll."""
     members = await backend_of(request).members()
-    people = People(members, visit_of(request).language)
-    return page(request, "members.html", {"members": members, "people": people})
+    return page(request, "members.html", {"members": members, "people": await people_of(request)})
 
 
 async def one(request: aioweb.Request) -> aioweb.Response:

@@ -12,6 +12,8 @@ from web.pages.route import Route
 from web.respond import page, people_of, visit_of
 
 _STYLESHEET: Final = "comitia.css"
+_BEFORE: Final = "Wells are tested every five years by the ministry."
+_AFTER: Final = "Wells are tested every year by the ministry."
 
 
 async def design(request: aioweb.Request) -> aioweb.Response:
@@ -25,6 +27,8 @@ async def design(request: aioweb.Request) -> aioweb.Response:
         "tokens": colour_tokens(stylesheet.body.decode()),
         "empty": blank(),
         "wrong": Typed(typed, {}, None, {"minutes": ProposalForm.MESSAGES["minutes"]}),
+        "before": _BEFORE,
+        "after": _AFTER,
         "missing": NotFoundError().words(visit_of(request).language),
     }
     return page(request, "design.html", values)

@@ -123,6 +123,7 @@ def _summarised(
         group=group,
         stage=row.stage_at(now),
         ready_amendments=row.ready_amendments,
+        text=text.hash,
     )
 
 

@@ -41,6 +41,10 @@ class Discussion:
         self._teller = teller
         self._voice = voice
 
+    async def proposal_text(self, proposal: str) -> TextView | None:
+        """Return the text of a proposal as lists show it, or None if the proposal isn't here."""
+        return await self._database.read(lambda c: _proposal_text(c, proposal))
+
     async def comments(self, proposal: str, page: int) -> port.CommentPage:
         """Return one page of the threads about a proposal, of each thread the beginning."""
         return await self._database.read(lambda c: _comment_page(c, proposal, page))
@@ -63,6 +67,15 @@ class Discussion:
     async def comment_count(self, proposal: str) -> int:
         """Return how many comments on a proposal count."""
         return await self._database.read(lambda c: comments.count(c, proposal))
+
+    async def comment_counts(self, proposals: Sequence[str]) -> Mapping[str, int]:
+        """Return how many comments on each of several proposals count."""
+        return await self._database.read(lambda c: {each: comments.count(c, each) for each in proposals})
+
+    async def proposal_summaries(self, proposals: Sequence[str]) -> tuple[ports.ProposalSummary, ...]:
+        """Return those of the proposals that are here, in the given order."""
+        found = [await self._library.subject(each) for each in proposals]
+        return tuple(each for each in found if isinstance(each, ports.ProposalSummary))
 
     async def say(self, account: Account, proposal: str, typed: port.CommentInput) -> str:
         """Sign and store a comment for the account's member; return its id."""
@@ -147,7 +160,12 @@ class Discussion:
         )
 
     async def _item(
-        self, before: AgendaItem | None, after: AgendaItem | None, why: port.Why = "unknown", by: str = "", into: str = ""
+        self,
+        before: AgendaItem | None,
+        after: AgendaItem | None,
+        why: port.Why = "unknown",
+        by: str = "",
+        into: str = "",
     ) -> port.ItemView:
         item = after or before
         assert item is not None
@@ -181,6 +199,14 @@ class Discussion:
     async def _proposals_of(self, item: AgendaItem) -> frozenset[str]:
         subject = await self._library.subject(item.subject)
         return frozenset(subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,))
+
+
+def _proposal_text(connection: Connection, proposal: str) -> TextView | None:
+    row = projections.get_proposal(connection, proposal)
+    if row is None:
+        return None
+    held = texts.get(connection, row.text)
+    return text_view(connection, row.text, held.lang if held is not None else "en")
 
 
 def _check_comment(connection: Connection, proposal: str, reply_to: str | None, me: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from web.ports import Account, RoundLink, TextView, TopicView, VersionView
+from web.ports import Account, ProposalSummary, RoundLink, TextView, TopicView, VersionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,10 @@ class AgendaChanges:
 class Discussion(Protocol):
     """What people say about texts, as pages see it."""
 
+    async def proposal_text(self, proposal: str) -> TextView | None:
+        """Return the text of a proposal as lists show it, or None if the proposal isn't here."""
+        ...
+
     async def comments(self, proposal: str, page: int) -> CommentPage:
         """Return one page of the threads about a proposal, of each thread the beginning."""
         ...
@@ -200,6 +204,14 @@ class Discussion(Protocol):
 
     async def comment_count(self, proposal: str) -> int:
         """Return how many comments on a proposal count."""
+        ...
+
+    async def comment_counts(self, proposals: Sequence[str]) -> Mapping[str, int]:
+        """Return how many comments on each of several proposals count."""
+        ...
+
+    async def proposal_summaries(self, proposals: Sequence[str]) -> tuple[ProposalSummary, ...]:
+        """Return those of the proposals that are here, in the given order."""
         ...
 
     async def say(self, account: Account, proposal: str, typed: CommentInput) -> str:

@@ -38,7 +38,7 @@ def address_of(hit: SearchHit) -> str:
         case "proposal":
             return f"/proposals/{hit.id}"
         case "topic":
-            return f"/topics#topic-{hit.id}"
+            return f"/topics/{hit.id}"
         case "agenda":
             version, _, item = hit.id.partition("/")
             return f"/agenda/{version}#item-{item}"

@@ -24,6 +24,18 @@ class Place(Protocol):
     def announce(self, kind: str, *ids: str) -> None: ...
 
 
+class Told(Protocol):
+    """What members need to talk."""
+
+    clock: int
+    all_members: tuple[ports.MemberView, ...]
+    all_proposals: dict[str, ports.ProposalView]
+    all_topics: dict[str, ports.TopicView]
+
+    @property
+    def discussion(self) -> "MemoryDiscussion": ...
+
+
 class MemoryDiscussion:
     """Satisfies web.discussion_port.Discussion. Public attributes may be changed by tests."""
 
@@ -219,7 +231,7 @@ class MemoryDiscussion:
     def _find(self, text: str) -> tuple[TextView, port.TextPlace] | None:
         for view in self._backend.all_proposals.values():
             for version in reversed(view.course.versions):
-                if version.text.hash == text or view.text.hash == text:
+                if text in (version.text.hash, view.text.hash):
                     shown = view.text if view.text.hash == text else version.text
                     place = port.TextPlace(
                         version.event, view.summary.member, "proposal", "proposal", view.summary.id,
@@ -250,6 +262,39 @@ class MemoryDiscussion:
         if account.member != self._backend.me:
             raise Refused("foreign-member")
         self._place.calls.append((call, account, *arguments))
+
+
+def told(backend: "Told") -> str:
+    """Let members talk about the first proposal, in threads of every depth, and translate it; return a comment."""
+    discussion, members = backend.discussion, [member.id for member in backend.all_members]
+    first = next(iter(backend.all_proposals.values()))
+    asked = discussion.add_comment(members[1], first.summary.id, port.CommentInput(None, "en", "Who would pay for it?"))
+    said = asked.id
+    for place, (lang, body) in enumerate(_SAID):
+        said = discussion.add_comment(members[2 + place], first.summary.id, port.CommentInput(said, lang, body)).id
+    lost = port.CommentInput(digest("never"), "ru", "Мы согласны с возражением.")
+    adrift = discussion.add_comment(members[7], first.summary.id, lost)
+    gone = _erased(adrift.text, members[7], "withdrawn-by-author", backend.clock)
+    discussion.all_comments[adrift.id] = replace(adrift, text=gone)
+    for place in range(THREADS_PER_PAGE + 2):
+        words = f"Remark {place}: " + "the districts have laboratories of their own. " * (place % 4 + 1)
+        discussion.add_comment(members[place % 9], first.summary.id, port.CommentInput(None, "en", words))
+    for lang, title in (("ar", "مياه نظيفة"), ("zh", "清洁用水"), ("fr", "De l’eau propre"), ("es", "Agua limpia")):
+        typed = port.TranslationInput(lang, title, f"{title}.\n\n{title}.", title if first.text.urgency else "")
+        discussion.add_translation(members[3], first.text.hash, typed)
+        discussion.add_translation(members[4], asked.text.hash, port.TranslationInput(lang, "", title, ""))
+    topic = next(iter(backend.all_topics.values()))
+    discussion.add_translation(members[0], topic.text.hash, port.TranslationInput("ar", "مياه", "مياه نظيفة.", ""))
+    return asked.id
+
+
+_SAID = (
+    ("ar", "التكلفة تتقاسمها المختبرات الوطنية."),
+    ("en", "Not every ministry has a budget line for it."),
+    ("zh", "可以分两年实施。"),
+    ("fr", "Deux ans suffisent, si le protocole est publié d’abord."),
+    ("en", "<script>alert(1)</script> \u202ereversed\u202c " + "unbroken" * 40),
+)
 
 
 def _erased(text: TextView, member: str, ground: str, at: int) -> TextView:

@@ -156,7 +156,7 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
         "proposal": proposal,
         "talk": talk,
         "reading": reading,
-        "languages": text_languages(reading, shows_original=wants_original(request)),
+        "read_in": text_languages(reading, shows_original=wants_original(request)),
         "may_translate": is_delegate and proposal.text.state == "held" and bool(proposal.text.hash),
         "stories": await round_stories(request, proposal.rounds, proposal.summary.id, people),
         "standing": await on_agenda(request, proposal.summary.id) if proposal.rounds else None,

@@ -53,7 +53,7 @@ async def text(request: aioweb.Request) -> aioweb.Response:
                 "option": option,
                 "number": number,
                 "digest": digests.get(option.id, ""),
-                "languages": text_languages(
+                "read_in": text_languages(
                     await reading_of(request, option.text.hash), shows_original=wants_original(request)
                 ),
             }

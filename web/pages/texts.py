@@ -142,7 +142,7 @@ async def _values(request: aioweb.Request, found: Reading) -> Mapping[str, objec
         "people": await people_of(request),
         "found": found,
         "home": home_of(found.place),
-        "languages": text_languages(found, shows_original=wants_original(request)),
+        "read_in": text_languages(found, shows_original=wants_original(request)),
         "reads_original": wants_original(request),
         "may_erase": may_erase(request, found.place.member, found.original),
         "may_translate": visit_of(request).has_role("delegate") and found.original.state == "held" and not found.of,

@@ -34,7 +34,7 @@ async def one(request: aioweb.Request) -> aioweb.Response:
         "stories": await round_stories(request, story.rounds, topic.id, people),
         "standing": await on_agenda(request, topic.id),
         "reading": reading,
-        "languages": text_languages(reading, shows_original=wants_original(request)),
+        "read_in": text_languages(reading, shows_original=wants_original(request)),
         "may_translate": visit_of(request).has_role("delegate") and topic.text.state == "held",
     }
     return page(request, "topic.html", values)

@@ -25,7 +25,7 @@ from web import discussion_port as port
 from web import ports
 from web.ports import Account, Refused, TextView
 
-_THREADS_PER_PAGE = 20
+_THREADS_PER_PAGE = 10
 _REPLIES_BEGUN = 10
 """How many replies of each thread a page of threads shows."""
 _REPLIES_PER_PAGE = 100
@@ -307,8 +307,12 @@ def _readings(connection: Connection, wanted: Sequence[str], lang: str) -> dict[
 
 
 def _ranked(rows: Sequence[TranslationRow], original: texts.TextRow) -> list[TranslationRow]:
-    """Return translations by language, in each the preferred one first: by the text's own member, then the newest."""
-    return sorted(rows, key=lambda row: (row.lang, row.member != original.member, -row.time, row.member))
+    """Return translations by language, in each the preferred one first: by the text's own member, then the newest.
+
+    What claims to be in the original's own language is no translation.
+    """
+    others = [row for row in rows if _language(row.lang) != _language(original.lang)]
+    return sorted(others, key=lambda row: (row.lang, row.member != original.member, -row.time, row.member))
 
 
 def _preferred(ranked: Sequence[TranslationRow], lang: str) -> TranslationRow | None:

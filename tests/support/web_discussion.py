@@ -10,7 +10,7 @@ from web import discussion_port as port
 from web import ports
 from web.ports import Account, Refused, TextView
 
-THREADS_PER_PAGE = 20
+THREADS_PER_PAGE = 10
 REPLIES_BEGUN = 10
 REPLIES_PER_PAGE = 100
 
@@ -279,7 +279,7 @@ def told(backend: "Told") -> str:
     for place in range(THREADS_PER_PAGE + 2):
         words = f"Remark {place}: " + "the districts have laboratories of their own. " * (place % 4 + 1)
         discussion.add_comment(members[place % 9], first.summary.id, port.CommentInput(None, "en", words))
-    for lang, title in (("ar", "مياه نظيفة"), ("zh", "清洁用水"), ("fr", "De l’eau propre"), ("es", "Agua limpia")):
+    for lang, title in (("ar", "مياه نظيفة"), ("pt", "Água limpa"), ("fr", "De l’eau propre"), ("es", "Agua limpia")):
         typed = port.TranslationInput(lang, title, f"{title}.\n\n{title}.", title if first.text.urgency else "")
         discussion.add_translation(members[3], first.text.hash, typed)
         discussion.add_translation(members[4], asked.text.hash, port.TranslationInput(lang, "", title, ""))

@@ -98,4 +98,5 @@ def test_every_kind_has_an_address() -> None:
     hit = SearchHit("agenda", "3/S1", "en", "T", (), "words", 0)
     assert address_of(hit) == "/agenda/3#item-S1"
     assert address_of(replace(hit, kind="topic", id="ab")) == "/topics/ab"
+    assert address_of(replace(hit, kind="translation", id="cd")) == "/texts/cd"
     assert address_of(replace(hit, kind="proposal", id="ab")) == "/proposals/ab"

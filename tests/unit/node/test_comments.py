@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from node.storage import comments
 from node.storage import events as store
-from node.storage.database import Connection, Database
+from node.storage.database import Connection, Database, Row
 from protocol import limits
 from protocol.envelope import Verified
 from protocol.events.discussion import Comment
@@ -40,7 +40,7 @@ def by_two_keys(each: int) -> list[Verified]:
     return said
 
 
-def stand(connection: Connection) -> list[tuple[object, ...]]:
+def stand(connection: Connection) -> list[Row]:
     return connection.rows("SELECT id, thread, level, placed, path FROM comments ORDER BY id")
 
 
@@ -56,7 +56,7 @@ async def test_the_first_of_both_chains_count_whichever_came_first(
         order = list(said)
         random.Random(seed).shuffle(order)
 
-        def arrive(connection: Connection, order: list[Verified] = order) -> list[tuple[object, ...]]:
+        def arrive(connection: Connection, order: list[Verified] = order) -> list[Row]:
             connection.execute("DELETE FROM comments")
             connection.execute("DELETE FROM events")
             for position, each in enumerate(order, start=1):

@@ -6,7 +6,7 @@ the height that it names.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -100,6 +100,17 @@ class Basis:
     """How long after its adoption or last review an item ends by itself, for the tracks on which it does."""
 
 
+Reason = Literal["lapsed", "rejected", "sunset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Why something left the agenda, and the round by which; none where time alone did it."""
+
+    why: Reason
+    round: RecordId | None
+
+
 @dataclass(slots=True)
 class _Standing:
     closing: Closing
@@ -117,7 +128,7 @@ def build_agenda(
     Long-term items stand in the order in which their rounds closed and selected them, then short-term ones likewise.
     A subject that was adopted twice stands where it was adopted last.
     """
-    latest = _standing(basis, height)
+    latest = _standing(basis, height, {})
     items: list[AgendaItem] = []
     tracks: tuple[tuple[Track, str], ...] = (("long", ""), ("short", "S"))
     for track, prefix in tracks:
@@ -128,8 +139,15 @@ def build_agenda(
     )
 
 
-def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
-    """Return what stands on the agenda at a height by subject, in the order of adoption."""
+def departures(basis: Basis, height: int) -> dict[str, Departure]:
+    """Return by subject what stood on the agenda before a height and does so no more."""
+    left: dict[str, Departure] = {}
+    standing = _standing(basis, height, left)
+    return {subject: why for subject, why in left.items() if subject not in standing}
+
+
+def _standing(basis: Basis, height: int, left: dict[str, Departure]) -> dict[str, _Standing]:
+    """Return what stands on the agenda at a height by subject, in the order of adoption; note in left what leaves."""
     latest: dict[str, _Standing] = {}
     now = 0
     published = sorted(basis.published)
@@ -137,20 +155,22 @@ def _standing(basis: Basis, height: int) -> dict[str, _Standing]:
         if closing.height > height:
             break
         if closing.is_long_term_agenda:
-            _lapse(latest, closing.height, published, basis.ratified_tracks)
+            _lapse(latest, closing, published, basis.ratified_tracks, left)
         if closing.spec.procedure in ADOPTING:
-            _adopt(latest, closing)
+            _adopt(latest, closing, left)
         elif closing.spec.procedure in _CONFIRMING:
-            _confirm(latest, closing)
+            _confirm(latest, closing, left)
         now = max(now, closing.spec.closes)
-    return {subject: each for subject, each in latest.items() if not _has_set(each, now, basis.sunset_ms)}
+    set_ = [subject for subject, each in latest.items() if _has_set(each, now, basis.sunset_ms)]
+    left |= {subject: Departure("sunset", None) for subject in set_}
+    return {subject: each for subject, each in latest.items() if subject not in set_}
 
 
-def _adopt(latest: dict[str, _Standing], closing: Closing) -> None:
+def _adopt(latest: dict[str, _Standing], closing: Closing, left: dict[str, Departure]) -> None:
     """Put on the agenda what a round adopts, and drop what it rejects. Without a quorum nothing changes."""
     if closing.spec.procedure in _REJECTING and closing.has_quorum:
         for each in closing.spec.question.options:
-            latest.pop(each.subject, None)
+            _drop(latest, each.subject, "rejected", closing, left)
     for option in closing.selected:
         subject = _option(closing, option).subject
         latest.pop(subject, None)
@@ -162,24 +182,35 @@ def _has_set(standing: _Standing, now: int, sunset_ms: Mapping[Track, int]) -> b
     return limit is not None and now - standing.since > limit
 
 
-def _confirm(latest: dict[str, _Standing], closing: Closing) -> None:
+def _drop(
+    latest: dict[str, _Standing], subject: str, why: Reason, closing: Closing, left: dict[str, Departure]
+) -> None:
+    if latest.pop(subject, None) is not None:
+        left[subject] = Departure(why, closing.round)
+
+
+def _confirm(latest: dict[str, _Standing], closing: Closing, left: dict[str, Departure]) -> None:
     """Let what was ratified or reviewed stand, or drop it. Without a quorum nothing changes."""
     for option in closing.spec.question.options:
         if option.subject in latest and option.id in closing.selected:
             latest[option.subject].is_ratified = True
             latest[option.subject].since = closing.spec.closes
         elif closing.body.result.get("status") == "not_adopted":
-            latest.pop(option.subject, None)
+            _drop(latest, option.subject, "rejected", closing, left)
 
 
 def _lapse(
-    latest: dict[str, _Standing], height: int, published: Sequence[int], ratified_tracks: frozenset[Track]
+    latest: dict[str, _Standing],
+    closing: Closing,
+    published: Sequence[int],
+    ratified_tracks: frozenset[Track],
+    left: dict[str, Departure],
 ) -> None:
-    """Drop what was published but not ratified before a long-term prioritisation at a height."""
+    """Drop what was published but not ratified before a long-term prioritisation."""
     for subject, standing in list(latest.items()):
-        is_published = any(standing.closing.height < each < height for each in published)
+        is_published = any(standing.closing.height < each < closing.height for each in published)
         if standing.closing.spec.track in ratified_tracks and is_published and not standing.is_ratified:
-            del latest[subject]
+            _drop(latest, subject, "lapsed", closing, left)
 
 
 def agenda_bytes(document: AgendaDocument) -> bytes:

@@ -7,7 +7,17 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from consensus import ballots
-from consensus.agenda import AgendaDocument, Basis, Closing, Published, agenda_bytes, build_agenda, parse_agenda
+from consensus.agenda import (
+    AgendaDocument,
+    Basis,
+    Closing,
+    Departure,
+    Published,
+    agenda_bytes,
+    build_agenda,
+    departures,
+    parse_agenda,
+)
 from consensus.agreement.ports import MissingTexts, Tally
 from consensus.agreement.statements import Statement
 from consensus.ballots import Fault
@@ -114,8 +124,16 @@ class Rulings:
     def due_agenda(self, version: int, height: int) -> AgendaDocument:
         """Return the agenda that follows from the register up to a height."""
         previous = self._agendas.get(version - 1)
+        document = None if previous is None else previous.document
+        return build_agenda(self._federation, version, height, document, self._basis())
+
+    def departures(self, height: int) -> dict[str, Departure]:
+        """Return what has left the agenda up to a height of the register, and why, by subject."""
+        return departures(self._basis(), height)
+
+    def _basis(self) -> Basis:
         tracks: dict[Track, TrackPolicy] = {"long": self._charter.long, "short": self._charter.short}
-        basis = Basis(
+        return Basis(
             self._closings.values(),
             [each.height for each in self._agendas.values()],
             frozenset(track for track, policy in tracks.items() if policy.ratification),
@@ -125,7 +143,6 @@ class Rulings:
                 if policy.review_ms and policy.sunset_ms
             },
         )
-        return build_agenda(self._federation, version, height, None if previous is None else previous.document, basis)
 
     def is_entitled(self, spec: RoundSpec, member: MemberId) -> bool:
         """Whether a member may vote in a round."""

@@ -16,6 +16,7 @@ from node.asked import Asked
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.discussion import Discussion
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join
@@ -36,6 +37,7 @@ from node.status import StatusReader
 from node.storage.database import Connection, Database
 from node.teller import Teller
 from node.terms import Terms
+from node.voice import Voice
 from protocol import charter as charters
 from protocol import limits
 from protocol.charter import Charter, CharterFile
@@ -159,6 +161,7 @@ async def _assemble(
     stages.listen(search.ask)
     register.listen(search.ask)
     accounts = Accounts(database, clock)
+    voice = Voice(charter, me, keys.node, ledger, teller)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -176,7 +179,7 @@ async def _assemble(
         Parts(
             charter=charter,
             me=me,
-            signer=keys.node,
+            voice=voice,
             clock=clock,
             ledger=ledger,
             register=register,
@@ -191,6 +194,7 @@ async def _assemble(
             worker=worker,
             accounts=accounts,
             status=status,
+            discussion=Discussion(database, library, rounds, teller, voice),
         )
     )
     app = create_web(service, _web_settings(config))

@@ -22,21 +22,23 @@ def text_view(connection: Connection, digest: str, lang: str) -> ports.TextView:
     """Return a text as pages show it."""
     row = texts.get(connection, digest)
     if row is None or (row.data is None and row.erased_by is None):
-        return ports.TextView("missing", lang)
+        return ports.TextView("missing", lang, hash=digest)
     if row.data is None:
         return _erased(connection, row)
     try:
         document = parse_document(row.data)
     except RemoteError:
-        return ports.TextView("missing", lang)
-    return ports.TextView("held", lang, document.title, document.body, document.urgency)
+        return ports.TextView("missing", lang, hash=digest)
+    return ports.TextView("held", lang, document.title, document.body, document.urgency, hash=digest)
 
 
 def _erased(connection: Connection, row: texts.TextRow) -> ports.TextView:
     found = store.by_ids(connection, [str(row.erased_by)])
     erasure = reopen_verified(found[0]).event
     ground = erasure.body.ground if isinstance(erasure.body, Erasure) else ""
-    return ports.TextView("erased", row.lang, erased_by=erasure.member, erased_ground=ground, erased_at=erasure.time)
+    return ports.TextView(
+        "erased", row.lang, erased_by=erasure.member, erased_ground=ground, erased_at=erasure.time, hash=row.hash
+    )
 
 
 def view_of(connection: Connection, ref: TextRef) -> ports.TextView:

@@ -113,6 +113,7 @@ def _summarised(
         group=group,
         stage=row.stage_at(now),
         ready_amendments=row.ready_amendments,
+        text=text.hash,
     )
 
 

@@ -273,9 +273,15 @@ class Rounds:
         return tuple(source for source in sources if source is not None)
 
     async def _agenda_document(self, version: int) -> AgendaDocument | None:
+        found = await self.agenda_numbered(version)
+        return None if found is None else found[0]
+
+    async def agenda_numbered(self, version: int) -> tuple[AgendaDocument, int] | None:
+        """Return a published agenda's document and when it was published, or None if it is not here."""
         for entry in await self._agendas():
             if isinstance(entry.record, AgendaRecord) and entry.record.body.version == version:
-                return await self._document_of(entry.record)
+                document = await self._document_of(entry.record)
+                return None if document is None else (document, _published(entry))
         return None
 
     async def _document_of(self, record: AgendaRecord) -> AgendaDocument | None:

@@ -1,4 +1,4 @@
-"""Finds proposals, named topics and items of the agenda in force, by their words and by their meaning.
+"""Finds proposals, named topics, their translations and items of the agenda in force, by words and by meaning.
 
 Words are found in an index of this node's own (node/wordindex.py), meanings by the topics worker; a node without the
 worker finds by words. Both only name candidates: nothing is shown whose text isn't held at that moment. The index
@@ -18,7 +18,7 @@ from node.facts import Facts
 from node.follower import Follower, Pace
 from node.library import Library
 from node.rounds import Rounds
-from node.storage import texts
+from node.storage import texts, translations
 from node.storage.database import Database
 from node.wordindex import Entry, Key, WordIndex
 from protocol.errors import RemoteError
@@ -38,7 +38,9 @@ _CANDIDATES_MAX = 200
 _PER_PAGE_MAX = 100
 _MEANING_SECONDS = 2.0
 _TEXT_CHARACTERS = 20_000
-_FOLLOWED = frozenset({"proposal", "topic", "revision"})
+_FOLLOWED = frozenset({"proposal", "topic", "revision", "translation"})
+_SHELVED = frozenset({"topic", "agenda"})
+"""What the worker knows from here: proposals it knows from their grouping, translations by their originals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Thing:
     time: int
     member: str
     goals: tuple[int, ...]
+    original: str = ""
+    """Of a translation: the hash of what it translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,20 @@ class Search:
     async def _found_now(self) -> dict[Key, Thing]:
         found = await self._proposals()
         found |= await self._topics()
-        return found | await self._agenda(found)
+        return found | await self._agenda(found) | await self._translations(found)
+
+    async def _translations(self, others: Mapping[Key, Thing]) -> dict[Key, Thing]:
+        """Return the translations of texts in force, each with what its original is filed under."""
+        by_text = {thing.text: thing for thing in others.values()}
+        found: dict[Key, Thing] = {}
+        for row in await self._sources.database.read(translations.shown):
+            thing = by_text.get(row.original)
+            if thing is not None and thing.lang.split("-")[0] != row.lang.split("-")[0]:
+                key: Key = ("translation", row.text)
+                found[key] = Thing(
+                    key, row.text, row.lang, thing.track, row.time, row.member, thing.goals, row.original
+                )
+        return found
 
     async def _proposals(self) -> dict[Key, Thing]:
         found: dict[Key, Thing] = {}
@@ -172,10 +189,10 @@ class Search:
         await self._index.put(entries)
 
     async def _shelve(self) -> None:
-        """Have the worker know topics and the agenda; proposals it knows from their grouping."""
+        """Have the worker know topics and the agenda."""
         if self._worker.is_off:
             return
-        named = {key: thing for key, thing in self._things.items() if key[0] != "proposal"}
+        named = {key: thing for key, thing in self._things.items() if key[0] in _SHELVED}
         gone = [key for key in self._shelved if key not in named]
         new = [thing for key, thing in named.items() if self._shelved.get(key) != thing.text]
         documents = await self._documents(new)
@@ -223,8 +240,8 @@ class Search:
             and asked.track in (None, thing.track)
             and by_words.get(thing.key, thing.text) == thing.text
         ]
-        held = await self._held(thing.text for thing, _ in fitting)
-        return [(thing, way) for thing, way in fitting if thing.text in held]
+        held = await self._held(text for thing, _ in fitting for text in (thing.text, thing.original) if text)
+        return [(thing, way) for thing, way in fitting if {thing.text, thing.original or thing.text} <= held]
 
     async def _hits(self, found: Sequence[tuple[Thing, Way]], wanted: Query) -> tuple[SearchHit, ...]:
         documents = await self._documents([thing for thing, _ in found])

@@ -4,7 +4,6 @@ Each command checks who may, makes the event, and returns once it is on disk. Li
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +20,8 @@ from node.accounts import Accounts
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
-from node.deliveries import Batch, Beside, Draft
+from node.deliveries import Batch, Beside
+from node.discussion import Discussion
 from node.drafting import Drafting
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
@@ -33,19 +33,18 @@ from node.rounds import Rounds
 from node.searching import Search
 from node.stages import Stages
 from node.status import StatusReader
-from node.storage.database import StoreError
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
+from node.voice import Voice
 from protocol import limits
 from protocol.charter import Charter
-from protocol.errors import ComitiaError, LocalError
-from protocol.events import consultation, rounds
+from protocol.errors import LocalError
+from protocol.events import consultation, discussion, rounds
 from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Suggested, Topic, Vector
 from protocol.events.kinds import Body
 from protocol.events.rounds import Ballot, OpenRequest
 from protocol.ids import EventId, MemberId, RecordId, TextHash
-from protocol.keys import Signer
-from protocol.texts import Document, document_bytes, text_ref
+from protocol.texts import text_ref
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused
@@ -61,7 +60,7 @@ class Parts:
 
     charter: Charter
     me: MemberId
-    signer: Signer
+    voice: Voice
     clock: Clock
     ledger: Ledger
     register: Register
@@ -76,6 +75,7 @@ class Parts:
     worker: TopicsWorker
     accounts: Accounts
     status: StatusReader
+    discussion: Discussion
 
 
 class Service:
@@ -88,6 +88,11 @@ class Service:
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
         parts.teller.listen(lambda: self._announce("round"))
+
+    @property
+    def discussion(self) -> Discussion:
+        """What people say about texts."""
+        return self._parts.discussion
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
@@ -391,6 +396,8 @@ class Service:
                     self._announce("proposal", verified.id)
                 case _ if verified.event.kind in ABOUT_A_PROPOSAL:
                     self._announce("proposal", subject_of(verified))
+                case discussion.Comment():
+                    self._announce("comment", verified.event.body.subject)
                 case rounds.Ballot():
                     self._announce("ballot", verified.event.body.round)
                 case _ if verified.event.kind in ("receipt", "seal"):
@@ -399,16 +406,10 @@ class Service:
             self._announce("fork", proof.key)
 
     def _may_any(self, account: Account) -> None:
-        if account.member != self._parts.me:
-            raise Refused("foreign-member")
-        if self._parts.teller.halted:
-            raise Refused("halted", reason=self._parts.teller.halted)
+        self._parts.voice.check_member(account)
 
     def _may(self, account: Account, role: ports.Role) -> None:
-        self._may_any(account)
-        is_office = role != "secretariat" or self._parts.me in self._parts.charter.roll.secretariat
-        if not account.may_act_as(role) or not is_office:
-            raise Refused(f"not-{role}")
+        self._parts.voice.check(account, role)
 
     async def _proposal(self, proposal: str) -> ports.ProposalSummary:
         found = await self._parts.library.subject(proposal)
@@ -417,24 +418,12 @@ class Service:
         return found
 
     def _document(self, title: str, body: str, lang: str, urgency: str) -> Beside:
-        try:
-            document = Document(salt=secrets.token_hex(16), title=title, body=body, urgency=urgency)
-            return Beside(document_bytes(document), lang)
-        except (LocalError, ValueError) as error:
-            raise Refused("text-too-long") from error
+        return self._parts.voice.write(title, body, lang, urgency)
 
     async def _publish(
         self, kind: str, body: Body, *, refs: tuple[EventId, ...] = (), texts: tuple[Beside, ...] = ()
     ) -> str:
-        try:
-            verified = await self._parts.ledger.publish(Draft(kind, body, self._parts.signer, refs, texts))
-        except StoreError as error:
-            raise Refused("disk-full") from error
-        except ComitiaError as error:
-            if self._parts.ledger.frontier.head(self._parts.signer.key).fork_at is not None:
-                raise Refused("key-forked") from error
-            raise Refused("invalid", detail=str(error)) from error
-        return verified.id
+        return await self._parts.voice.say(kind, body, refs=refs, texts=texts)
 
 
 def _suggested(found: dict[str, Any]) -> Suggested:

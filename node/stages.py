@@ -215,11 +215,12 @@ class Stages:
         body = proposal.event.body
         if not isinstance(body, Proposal):
             return None
-        said = [reopen_verified(stored.envelope) for stored in store.about(connection, proposal.id)]
+        stored = store.about(connection, proposal.id, *sorted(store.ABOUT_A_PROPOSAL))
+        said = [reopen_verified(each.envelope) for each in stored]
         subjects = [proposal.id, *(each.id for each in said if each.event.kind == "amendment")]
         return fold(
             proposal,
-            [each for each in said if each.id != proposal.id],
+            said,
             [*self.certified.about(subjects, body.track), *more],
             self.settings[body.track],
             self._clock.now(),

@@ -32,7 +32,7 @@ _TABLES = (
     f"PRAGMA user_version = {_VERSION}",
 )
 
-Kind = Literal["proposal", "topic", "agenda"]
+Kind = Literal["proposal", "topic", "agenda", "translation"]
 Key = tuple[Kind, str]
 _T = TypeVar("_T")
 

@@ -14,6 +14,14 @@ TITLE_CHARACTERS_MAX = 200
 BODY_CHARACTERS_MAX = 20_000
 NAME_CHARACTERS_MAX = 120
 
+COMMENT_BYTES_MAX = 16 * 1024
+COMMENTS_PER_MEMBER_MAX = 500
+"""How many of a member's comments on one proposal count."""
+COMMENT_LEVELS_MAX = 3
+"""How many levels a comment may stand below the one that began its thread."""
+TRANSLATION_LANGUAGES_MAX = 40
+"""Into how many languages a member's translations of one text count."""
+
 GOALS_MAX = 17
 TOPIC_PROPOSALS_MAX = 500
 MERGED_PROPOSALS_MAX = 32

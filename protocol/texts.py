@@ -10,14 +10,14 @@ from pydantic import Field, ValidationError
 from protocol import canonical, limits
 from protocol.canonical import NotCanonicalError, sha256_hex
 from protocol.errors import LocalError, RemoteError
-from protocol.events import consultation, deliberation, kinds, rounds
+from protocol.events import consultation, deliberation, discussion, kinds, rounds
 from protocol.events.consultation import TextRef
 from protocol.ids import TextHash
 from protocol.model import Frozen
 
 
 class Document(Frozen):
-    """The text of a proposal, topic or position."""
+    """The text of a proposal, topic, position or comment."""
 
     salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\z")]
     title: Annotated[str, Field(max_length=limits.TITLE_CHARACTERS_MAX)]
@@ -62,7 +62,13 @@ def texts_of(event: kinds.Event) -> tuple[TextHash, ...]:
 def documents_of(body: kinds.Body) -> tuple[TextRef, ...]:
     """Return the references to the documents that an event brings along."""
     match body:
-        case consultation.Proposal() | consultation.Topic() | deliberation.Revision():
+        case (
+            consultation.Proposal()
+            | consultation.Topic()
+            | deliberation.Revision()
+            | discussion.Comment()
+            | discussion.Translation()
+        ):
             return (body.text,)
         case consultation.Position():
             return (body.reasons,)

@@ -114,7 +114,7 @@ class SearchQuery:
     """What is looked for, and where."""
 
     text: str
-    kind: Literal["proposal", "topic", "agenda"] | None = None
+    kind: Literal["proposal", "topic", "agenda", "translation"] | None = None
     track: Track | None = None
     page: int = 1
     per_page: int = 20
@@ -124,9 +124,10 @@ class SearchQuery:
 class SearchHit:
     """One thing found."""
 
-    kind: Literal["proposal", "topic", "agenda"]
+    kind: Literal["proposal", "topic", "agenda", "translation"]
     id: str
-    """Id of the proposal or topic, or the version of the agenda and the number of its item: `3/S1`."""
+    """Id of the proposal or topic, the version of the agenda and the number of its item (`3/S1`), or the hash of the
+    translation."""
     lang: str
     title: str
     excerpt: tuple[tuple[str, bool], ...]

@@ -37,7 +37,7 @@ class Reader:
         return Tongue(message, self.language.code)
 
 
-def feed_of(reader: Reader, name: str, title: str, page: str, entries: Sequence[Entry]) -> Feed:
+def feed_of(reader: Reader, name: str, title: str, page: str, entries: Sequence[Entry], path: str) -> Feed:
     """Return a feed with the newest of some entries, the newest first."""
     newest = sorted(entries, key=lambda entry: (-entry.updated, entry.id))[:ENTRIES_MAX]
     federation, lang = reader.language.pick(reader.federation.names)
@@ -46,7 +46,7 @@ def feed_of(reader: Reader, name: str, title: str, page: str, entries: Sequence[
         lang=reader.language.code,
         title=reader.own(f"{title} – {federation}"),
         updated=newest[0].updated if newest else reader.federation.founded,
-        url=f"{reader.root}/feeds/{name}.atom",
+        url=f"{reader.root}{path}.atom",
         page_url=reader.root + page,
         author=Tongue(federation, lang),
         entries=newest,

@@ -18,6 +18,8 @@ from web.ports import Stance
 
 _TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
 """Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
+_COMMENT_BYTES_MAX: Final = limits.COMMENT_BYTES_MAX - 512
+_COMMENT_CHARACTERS_MAX = 5_000
 _URGENCY_CHARACTERS_MAX = 2_000
 _REASON_CHARACTERS_MAX = 2_000
 _ROUND_DAYS_MAX = 400
@@ -189,6 +191,52 @@ class PositionForm(Form):
     def _fits(self) -> Self:
         if len(self.reasons.encode()) > _TEXT_BYTES_MAX:
             raise fault_at("reasons")
+        return self
+
+
+class CommentForm(Form):
+    """A comment, and what it answers if it answers one."""
+
+    MESSAGES = {
+        "lang": N_("Choose the language of the comment."),
+        "body": N_("Write the comment."),
+        "body.too_long": N_("Shorten the comment to 5,000 characters."),
+        "body.at:body": N_("The comment has too many bytes to be signed. Shorten it."),
+    }
+
+    lang: LanguageTag
+    body: Annotated[Text, Field(min_length=1, max_length=_COMMENT_CHARACTERS_MAX)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.body.encode()) > _COMMENT_BYTES_MAX:
+            raise fault_at("body")
+        return self
+
+
+class TranslationForm(Form):
+    """A translation; which of its parts have to be there depends on the original."""
+
+    MESSAGES = {
+        "lang": N_("Choose the language that you translate into."),
+        "title": N_("Translate the title."),
+        "title.too_long": N_("Shorten the title to 200 characters."),
+        "body": N_("Translate the text."),
+        "body.too_long": N_("Shorten the text to 20,000 characters."),
+        "body.at:body": N_("The text has too many bytes to be signed. Shorten it."),
+        "urgency": N_("Translate why it cannot wait."),
+        "urgency.too_long": N_("Shorten the statement of urgency to 2,000 characters."),
+    }
+
+    lang: LanguageTag
+    title: Annotated[Line, Field(max_length=limits.TITLE_CHARACTERS_MAX)] = ""
+    body: Annotated[Text, Field(max_length=limits.BODY_CHARACTERS_MAX)] = ""
+    urgency: Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)] = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+            raise fault_at("body")
         return self
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Final
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
@@ -45,6 +45,16 @@ _MINUTE_MS = 60_000
 def direction(lang: str) -> str:
     """Return "rtl" or "ltr" for a language tag."""
     return "rtl" if lang.partition("-")[0].lower() in _RTL else "ltr"
+
+
+def autonym(tag: str) -> str:
+    """Return a language's name in that language, or its tag if nobody knows it."""
+    if tag in _AUTONYMS:
+        return _AUTONYMS[tag]
+    try:
+        return Locale.parse(tag, sep="-").display_name or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 @dataclass(frozen=True, slots=True, eq=False)

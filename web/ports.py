@@ -7,7 +7,7 @@ milliseconds since 1970 UTC. Texts may be missing: not yet here, or erased.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
 from consensus.fairness.agenda_report import ItemSource
@@ -16,6 +16,9 @@ from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
+
+if TYPE_CHECKING:
+    from web.discussion_port import Discussion
 
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
@@ -101,6 +104,8 @@ class TextView:
     erased_by: str = ""
     erased_ground: str = ""
     erased_at: int = 0
+    hash: str = ""
+    """By which it is found, for what was said of it; nothing where it isn't told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ class ProposalSummary:
     """Nothing for a moment after it came."""
     ready_amendments: int = 0
     """Amendments that enough members want to put to a vote."""
+    text: str = ""
+    """Hash of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,12 +586,17 @@ class RoundInput:
 class Change:
     """Something happened that an open page may want to show: the kind, and the ids it concerns."""
 
-    kind: Literal["proposal", "round", "ballot", "receipt", "register", "fork", "peer"]
+    kind: Literal["proposal", "comment", "round", "ballot", "receipt", "register", "fork", "peer"]
     ids: tuple[str, ...] = field(default=())
 
 
 class Backend(Protocol):
     """A node, as pages see it."""
+
+    @property
+    def discussion(self) -> "Discussion":
+        """What people say about texts: comments, translations, and the story of an item."""
+        ...
 
     def federation(self) -> FederationView:
         """Return the federation and this node's place in it."""

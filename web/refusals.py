@@ -85,6 +85,30 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         _NOTHING,
         N_("It may not have arrived yet. Try again in a moment."),
     ),
+    "unknown-comment": (
+        404,
+        N_("This node does not have the comment that you answer, or it does not count."),
+        _NOTHING,
+        N_("It may not have arrived yet. Try again in a moment, or begin a thread of your own."),
+    ),
+    "too-many-comments": (
+        409,
+        N_("Your member has reached the number of comments that count on one proposal."),
+        _NOTHING,
+        N_("State a position instead; it stands apart from the comments."),
+    ),
+    "same-language": (
+        422,
+        N_("The text is in this language already."),
+        _NOTHING,
+        N_("Choose the language that you translate into."),
+    ),
+    "not-own-text": (
+        403,
+        N_("This text is another member's."),
+        _NOTHING,
+        N_("Ask the member that wrote it, or the secretariat."),
+    ),
     "unknown-text": (404, N_("This node does not have that text."), _NOTHING, _RELOAD),
     "text-erased": (409, N_("The text of this proposal has been erased."), _NOTHING, _RELOAD),
     "text-missing": (

@@ -13,7 +13,7 @@ from web import charts, cluster_map, goals, present, treemap
 from web.constituencies import constituency_name, short_name
 from web.course_words import OFFERS, act_name, procedure_name, stage_name, void_words
 from web.diffs import differences
-from web.i18n import Language, Languages, direction
+from web.i18n import Language, Languages, autonym, direction
 
 Filters = Mapping[str, Callable[..., Any]]
 
@@ -62,6 +62,7 @@ def _environment(language: Language, static_url: Callable[[str], str], filters: 
         language=language,
         lang=language.code,
         direction=direction,
+        autonym=autonym,
         is_rtl=language.dir == "rtl",
         zip=zip,
         min=min,

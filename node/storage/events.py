@@ -8,7 +8,7 @@ from node.storage.database import Connection, Row
 from protocol import frames
 from protocol.chain import ForkProof, Head, Link
 from protocol.envelope import Envelope, Verified
-from protocol.events import consultation, rounds, tellers
+from protocol.events import consultation, discussion, rounds, tellers
 from protocol.frontier import Want
 from protocol.ids import EventId, KeyId
 
@@ -44,11 +44,11 @@ ABOUT_A_PROPOSAL = frozenset(
         "merge-answer",
     }
 )
-"""Kinds that are about one proposal."""
+"""Kinds about one proposal that its stage may depend on; comments are not among them."""
 
 
 def subject_of(verified: Verified) -> str:
-    """Return what an event is about: the id under which the events of one proposal, round or height are found."""
+    """Return what an event is about: the id under which the events of one proposal, round, text or height are found."""
     body = verified.event.body
     if verified.event.kind in ABOUT_A_PROPOSAL:
         return str(body.proposal)  # type: ignore[union-attr]
@@ -61,6 +61,10 @@ def subject_of(verified: Verified) -> str:
             return body.replaces or verified.id
         case consultation.Erasure():
             return body.text
+        case discussion.Comment():
+            return body.subject
+        case discussion.Translation():
+            return body.of
         case _:
             return verified.id
 

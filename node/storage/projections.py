@@ -9,6 +9,7 @@ from typing import Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
+from node.storage import comments, translations
 from node.storage import events as store
 from node.storage.database import Connection, Row
 from protocol.chain import ForkProof
@@ -91,6 +92,8 @@ def update(connection: Connection, accepted: Sequence[Verified], first: int, for
         said |= dict.fromkeys(_void(connection, proof), None)
     _count_endorsements(connection, said)
     touch(connection, _subjects(accepted).difference(proposal for proposal, _ in said))
+    comments.update(connection, accepted, forks)
+    translations.update(connection, accepted, forks)
 
 
 def _subjects(accepted: Sequence[Verified]) -> set[str]:
@@ -156,6 +159,8 @@ def rebuild(connection: Connection) -> int:
     connection.execute("DELETE FROM merges")
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
+    comments.rebuild(connection)
+    translations.rebuild(connection)
     return int(connection.value("SELECT count(*) FROM proposals") or 0)
 
 

@@ -124,10 +124,46 @@ STEPS: tuple[tuple[str, ...], ...] = (
             down BIGINT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE comments (
+            id TEXT PRIMARY KEY,
+            subject TEXT NOT NULL,
+            member TEXT NOT NULL,
+            key TEXT NOT NULL,
+            seq BIGINT NOT NULL,
+            time BIGINT NOT NULL,
+            reply_to TEXT,
+            thread TEXT NOT NULL,
+            level BIGINT NOT NULL,
+            text TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            placed BIGINT NOT NULL,
+            path TEXT NOT NULL
+        )""",
+        "CREATE INDEX comments_by_place ON comments (subject, level, path, id)",
+        "CREATE INDEX comments_by_thread ON comments (thread, path, id, level)",
+        "CREATE INDEX comments_by_member ON comments (subject, member, seq, key)",
+        "CREATE INDEX comments_by_time ON comments (subject, placed)",
+        "CREATE INDEX comments_by_reply ON comments (reply_to) WHERE reply_to IS NOT NULL",
+        """CREATE TABLE translations (
+            original TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            member TEXT NOT NULL,
+            event TEXT NOT NULL,
+            text TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            time BIGINT NOT NULL,
+            seq BIGINT NOT NULL,
+            PRIMARY KEY (original, lang, member)
+        )""",
+        "CREATE INDEX translations_by_text ON translations (text)",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
-4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
+5: comments where they stand in their threads, and the translations that count."""
 
 
 def migrate(connection: "Connection") -> None:

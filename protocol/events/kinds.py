@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, model_validator
 
 from protocol import limits
-from protocol.events import consultation, deliberation, rounds, tellers
+from protocol.events import consultation, deliberation, discussion, rounds, tellers
 from protocol.events.consultation import is_ascending
 from protocol.ids import EventIdField, FederationIdField, KeyIdField, MemberIdField
 from protocol.model import Frozen, Milliseconds, Natural, VersionOne
@@ -32,6 +32,8 @@ Body = (
     | deliberation.Disposition
     | deliberation.Yielding
     | deliberation.MergeAnswer
+    | discussion.Comment
+    | discussion.Translation
     | rounds.OpenRequest
     | rounds.Ballot
     | tellers.Receipt
@@ -177,6 +179,18 @@ class MergeAnswerEvent(Event):
     body: deliberation.MergeAnswer
 
 
+class CommentEvent(Event):
+    """A comment."""
+
+    body: discussion.Comment
+
+
+class TranslationEvent(Event):
+    """A translation."""
+
+    body: discussion.Translation
+
+
 class OpenRequestEvent(Event):
     """A request to open a round."""
 
@@ -244,6 +258,8 @@ KINDS: dict[str, type[Event]] = {
     "disposition": DispositionEvent,
     "yielding": YieldingEvent,
     "merge-answer": MergeAnswerEvent,
+    "comment": CommentEvent,
+    "translation": TranslationEvent,
     "open-request": OpenRequestEvent,
     "ballot": BallotEvent,
     "receipt": ReceiptEvent,

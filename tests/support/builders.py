@@ -16,7 +16,7 @@ from pydantic import BaseModel, JsonValue
 from protocol import canonical, limits
 from protocol.charter import Charter, CharterFile, Timing, draft
 from protocol.envelope import Envelope, Verified, pae, seal
-from protocol.events import deliberation, kinds
+from protocol.events import deliberation, discussion, kinds
 from protocol.events.consultation import (
     AgendaDraft,
     Endorsement,
@@ -66,6 +66,8 @@ KIND_OF: dict[type[BaseModel], str] = {
     deliberation.Disposition: "disposition",
     deliberation.Yielding: "yielding",
     deliberation.MergeAnswer: "merge-answer",
+    discussion.Comment: "comment",
+    discussion.Translation: "translation",
     OpenRequest: "open-request",
     Ballot: "ballot",
     Receipt: "receipt",

@@ -10,6 +10,7 @@ from consensus.ballots import Ballot
 from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
+from tests.support.web_discussion import MemoryDiscussion
 from tests.support.web_explorer import explored, placed, rising, searched
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
@@ -28,6 +29,7 @@ class MemoryBackend(Holdings):
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
         self.listeners: list[asyncio.Queue[ports.Change]] = []
+        self.discussion = MemoryDiscussion(self)
         if not is_empty:
             fill(self, content)
             placed(self)

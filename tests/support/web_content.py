@@ -171,7 +171,8 @@ def _topics(holdings: Holdings, content: DemoContent, ids: dict[str, str]) -> No
 def proposal_view(
     identity: str, member: str, written: ports.ProposalInput, time: int, group: str | None
 ) -> ports.ProposalView:
-    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency)
+    text_hash = digest("text", identity)
+    text = ports.TextView("held", written.lang, written.title, written.body, written.urgency, hash=text_hash)
     summary = ports.ProposalSummary(
         id=identity,
         member=member,
@@ -185,6 +186,7 @@ def proposal_view(
         endorsements=0,
         group=group,
         stage="consulting",
+        text=text_hash,
     )
     return ports.ProposalView(
         summary=summary,
@@ -205,7 +207,9 @@ def topic_view(topic: ports.TopicInput, time: int) -> ports.TopicView:
     return ports.TopicView(
         id=digest("topic", topic.title, topic.track),
         track=topic.track,
-        text=ports.TextView("held", topic.lang, topic.title, topic.body),
+        text=ports.TextView(
+            "held", topic.lang, topic.title, topic.body, hash=digest("text", digest("topic", topic.title, topic.track))
+        ),
         goals=topic.goals,
         minutes=topic.minutes,
         proposals=topic.proposals,

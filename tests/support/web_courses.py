@@ -33,7 +33,9 @@ def busy_course(view: ports.ProposalView, others: list[ports.ProposalView], now:
     """Return the course of a proposal about which members have said everything that there is to say."""
     course, text = view.course, view.text
     asker, friend, office = (other.summary.member for other in others[:3])
-    changed = replace(text, title=f"{text.title}, with laboratories", body=text.body.replace("the", "each", 2))
+    changed = replace(
+        text, title=f"{text.title}, with laboratories", body=text.body.replace("the", "each", 2), hash="d1" * 32
+    )
     reasons = ports.TextView("held", "fr", body="Le texte oublie les laboratoires de district.")
     amendment = ports.AmendmentView(
         id="a1" * 32, member=asker, time=now - _DAY, text=changed, base=text, reasons=reasons,

@@ -12,13 +12,14 @@ from web.pages.asked import goal_in
 from web.pages.route import Route
 from web.ports import AgendaItem, AgendaView
 from web.present import counted_by_goal
+from web.readings import reading_values
 from web.respond import backend_of, page, visit_of
 
 
 async def in_force(request: aioweb.Request) -> aioweb.Response:
     """Answer with the agenda in force, or with what will be here."""
     agenda = await backend_of(request).agenda()
-    return _page(request, agenda, is_in_force=True)
+    return await _page(request, agenda, is_in_force=True)
 
 
 async def version(request: aioweb.Request) -> aioweb.Response:
@@ -27,14 +28,15 @@ async def version(request: aioweb.Request) -> aioweb.Response:
     agenda = await backend_of(request).agenda(int(asked))
     if agenda is None:
         raise NotFoundError
-    return _page(request, agenda, is_in_force=agenda.version == max(agenda.versions, default=agenda.version))
+    return await _page(request, agenda, is_in_force=agenda.version == max(agenda.versions, default=agenda.version))
 
 
-def _page(request: aioweb.Request, agenda: AgendaView | None, *, is_in_force: bool) -> aioweb.Response:
+async def _page(request: aioweb.Request, agenda: AgendaView | None, *, is_in_force: bool) -> aioweb.Response:
     language = visit_of(request).language
     goal = goal_in(request)
     items = (*agenda.long, *agenda.short) if agenda else ()
     values = {
+        **await reading_values(request, [item.text.hash for item in items]),
         "agenda": agenda,
         "is_in_force": is_in_force,
         "minutes": sum(item.minutes for item in agenda.long) if agenda else 0,

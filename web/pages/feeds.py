@@ -28,53 +28,56 @@ _CALENDAR: Final = "text/calendar"
 
 async def listed(request: aioweb.Request) -> aioweb.Response:
     """Answer with the feeds and the calendar in words."""
-    values = {"root": _reader(request).root, "entries_max": ENTRIES_MAX}
+    values = {"root": feed_reader(request).root, "entries_max": ENTRIES_MAX}
     return page(request, "feeds.html", values)
 
 
 async def agendas(request: aioweb.Request) -> aioweb.Response:
     """Answer with the published agendas as a feed."""
-    backend, reader = backend_of(request), _reader(request)
+    backend, reader = backend_of(request), feed_reader(request)
     in_force = await backend.agenda()
     numbers = sorted({*in_force.versions, in_force.version}, reverse=True)[:ENTRIES_MAX] if in_force else []
     found = [await backend.agenda(number) for number in numbers]
     entries = [agenda_entry(reader, agenda) for agenda in found if agenda is not None]
-    return _feed(request, "agenda", reader.language.gettext("Agendas"), "/", entries)
+    return feed_answer(request, "agenda", reader.language.gettext("Agendas"), "/", entries)
 
 
 async def rounds(request: aioweb.Request) -> aioweb.Response:
     """Answer with the rounds as a feed."""
-    reader = _reader(request)
+    reader = feed_reader(request)
     entries = [round_entry(reader, summary) for summary in await backend_of(request).rounds()]
-    return _feed(request, "rounds", reader.language.gettext("Rounds"), "/rounds", entries)
+    return feed_answer(request, "rounds", reader.language.gettext("Rounds"), "/rounds", entries)
 
 
 async def proposals(request: aioweb.Request) -> aioweb.Response:
     """Answer with the newest proposals as a feed."""
-    reader, people = _reader(request), await people_of(request)
+    reader, people = feed_reader(request), await people_of(request)
     found = await backend_of(request).proposals(ProposalFilter(per_page=ENTRIES_MAX))
     entries = [proposal_entry(reader, people, item) for item in found.items]
-    return _feed(request, "proposals", reader.language.gettext("Proposals"), "/proposals", entries)
+    return feed_answer(request, "proposals", reader.language.gettext("Proposals"), "/proposals", entries)
 
 
 async def calendar(request: aioweb.Request) -> aioweb.Response:
     """Answer with the latest rounds as a calendar."""
-    reader = _reader(request)
+    reader = feed_reader(request)
     latest = (await backend_of(request).rounds())[:EVENTS_MAX]
     name = f"{reader.language.gettext('Rounds')} – {reader.language.pick(reader.federation.names)[0]}"
     body = calendar_bytes(name, reader.language.code, [round_event(reader, summary) for summary in latest])
     return _unless_known(request, body, _CALENDAR)
 
 
-def _reader(request: aioweb.Request) -> Reader:
+def feed_reader(request: aioweb.Request) -> Reader:
     """Return who follows. Links name the language, so that they lead to what the feed itself is written in."""
     visit = visit_of(request)
     root = f"{request.app[keys.SETTINGS].base_url}/{visit.language.code}"
     return Reader(visit.language, visit.federation, root)
 
 
-def _feed(request: aioweb.Request, name: str, title: str, path: str, entries: list[Entry]) -> aioweb.Response:
-    feed = feed_of(_reader(request), name, title, path.rstrip("/"), entries)
+def feed_answer(
+    request: aioweb.Request, name: str, title: str, path: str, entries: list[Entry], feed_path: str = ""
+) -> aioweb.Response:
+    """Return a feed. path is the page that shows the same, feed_path where the feed is, /feeds/name if not said."""
+    feed = feed_of(feed_reader(request), name, title, path.rstrip("/"), entries, feed_path or f"/feeds/{name}")
     return _unless_known(request, atom_bytes(feed), _ATOM)
 
 

@@ -11,10 +11,13 @@ from web.course_words import STAGES, place_of
 from web.errors import ForbiddenError, NotFoundError
 from web.forms import EndorsementForm, ErasureForm, PositionForm, blank, read
 from web.i18n import TEXT_LANGUAGES
+from web.item_story import on_agenda, round_stories
 from web.pages.acts import acts_offered, acts_on_parts
 from web.pages.asked import goal_in, group_in, page_in, track_in
+from web.pages.comments import shown_texts
 from web.pages.route import Route
 from web.ports import PositionView, ProposalFilter, ProposalView, Refused
+from web.readings import reading_of, reading_values, readings_of, text_languages, wants_original
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _STANCES: Final = ("support", "conditional", "concern", "objection")
@@ -36,6 +39,7 @@ async def listed(request: aioweb.Request) -> aioweb.Response:
     found = await backend.proposals(wanted)
     groups = await backend.groups()
     values = {
+        **await reading_values(request, [item.text for item in found.items]),
         "people": await people_of(request),
         "found": found,
         "total_all": sum(found.by_goal.values()) + found.without_goal if wanted.goal else found.total,
@@ -135,12 +139,27 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
     people = await people_of(request)
     counts = Counter(position.stance for position in proposal.positions)
     endorsed = people.by_constituency(proposal.endorsed_by)
+    talk = await backend_of(request).discussion.comments(proposal.summary.id, 1)
+    reading = await reading_of(request, proposal.text.hash)
+    earlier = [version.text.hash for version in proposal.course.versions[:-1]]
+    said = [position.reasons.hash for position in proposal.positions]
     named = {topic.id: topic for topic in await backend_of(request).topics()} if proposal.topics else {}
     is_delegate = visit.account is not None and visit.has_role("delegate")
     is_own = visit.account is not None and visit.account.member == proposal.summary.member
+    readings = await readings_of(request, [proposal.text.hash, *earlier, *said, *shown_texts(talk)])
+    older = [readings[text] for text in reversed(earlier) if text in readings and proposal.text.hash not in readings]
     return {
+        "readings": readings,
+        "reads_original": wants_original(request),
+        "older": older[0] if older else None,
         "people": people,
         "proposal": proposal,
+        "talk": talk,
+        "reading": reading,
+        "read_in": text_languages(reading, shows_original=wants_original(request)),
+        "may_translate": is_delegate and proposal.text.state == "held" and bool(proposal.text.hash),
+        "stories": await round_stories(request, proposal.rounds, proposal.summary.id, people),
+        "standing": await on_agenda(request, proposal.summary.id) if proposal.rounds else None,
         "positions": sorted(proposal.positions, key=_objections_first),
         "stances": [(stance, counts.get(stance, 0)) for stance in _STANCES],
         "endorsed": {name: endorsed[name] for name in shown(endorsed)},
@@ -157,6 +176,19 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
     }
 
 
+async def versions(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the versions of a proposal's text, each with what it changed."""
+    proposal = await _found(request)
+    texts = [version.text.hash for version in proposal.course.versions]
+    values = {
+        **await reading_values(request, texts[-1:]),
+        "people": await people_of(request),
+        "proposal": proposal,
+        "versions": proposal.course.versions,
+    }
+    return page(request, "versions.html", values)
+
+
 def _objections_first(position: PositionView) -> tuple[int, int]:
     return (-_STANCES.index(position.stance), -position.time)
 
@@ -164,6 +196,7 @@ def _objections_first(position: PositionView) -> tuple[int, int]:
 ROUTES: Final = (
     Route("GET", "/proposals", listed),
     Route("GET", f"/proposals/{_ID}", one),
+    Route("GET", f"/proposals/{_ID}/versions", versions),
     Route("POST", f"/proposals/{_ID}/endorse", endorse),
     Route("POST", f"/proposals/{_ID}/position", take_position),
     Route("GET", f"/proposals/{_ID}/erase", confirm_erasure),

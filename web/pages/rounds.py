@@ -1,28 +1,25 @@
 """Rounds: the list, one round in every state, frozen texts, and the stream that keeps an open page up to date."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web as aioweb
 
 from consensus.agreement.quorum import Quorum
 from web import keys
-from web.errors import BusyError, NotFoundError
-from web.middleware import protective_headers
+from web.errors import NotFoundError
+from web.live import live
 from web.outcome_values import outcome_values
 from web.pages.ballots import ballot_page, found_round, receipt_values
 from web.pages.route import Route
-from web.ports import Change, RoundView
+from web.ports import RoundView
+from web.readings import reading_of, reading_values, text_languages, wants_original
 from web.respond import account_with, backend_of, page, part, people_of, visit_of
 from web.round_words import state_sentence
 from web.rule_words import rule_kind, rule_words
 
 _ID: Final = "{round:[0-9a-f]{64}}"
 _STAGES: Final = {"scheduled": 0, "open": 0, "sealing": 1, "deciding": 2, "stalled": 2, "certified": 4}
-_BEAT_SECONDS = 15.0
-_BEAT: Final = b": still here\n\n"
 _CONCERNED: Final = frozenset({"round", "ballot", "receipt", "register"})
 
 
@@ -52,7 +49,14 @@ async def text(request: aioweb.Request) -> aioweb.Response:
     for number, option in enumerate(found.options, start=1):
         if option.id == wanted:
             digests = {asked.id: asked.text.sha256 for asked in found.spec.question.options}
-            values = {"option": option, "number": number, "digest": digests.get(option.id, "")}
+            values = {
+                "option": option,
+                "number": number,
+                "digest": digests.get(option.id, ""),
+                "read_in": text_languages(
+                    await reading_of(request, option.text.hash), shows_original=wants_original(request)
+                ),
+            }
             return page(request, "frozen_text.html", {**await round_values(request, found), **values})
     raise NotFoundError
 
@@ -64,60 +68,7 @@ async def events(request: aioweb.Request) -> aioweb.StreamResponse:
     if kind == "receipt":
         account_with(request, "delegate")
     await found_round(request)
-    streams = request.app[keys.STREAMS]
-    if len(streams) >= request.app[keys.SETTINGS].streams_max:
-        raise BusyError
-    token = object()
-    streams.add(token)
-    try:
-        return await _stream(request, kind)
-    finally:
-        streams.discard(token)
-
-
-async def _stream(request: aioweb.Request, kind: str) -> aioweb.StreamResponse:
-    headers = {
-        **protective_headers(request.app),
-        "Content-Type": "text/event-stream",
-        "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no",
-    }
-    response = aioweb.StreamResponse(headers=headers)
-    changes = backend_of(request).changes()
-    await response.prepare(request)
-    sent = ""
-    try:
-        async with aclosing(_occasions(changes, request.app[keys.CLOSING])) as occasions:
-            async for _ in occasions:
-                markup = await _part(request, kind)
-                await response.write(_event(markup) if markup != sent else _BEAT)
-                sent = markup
-    except ConnectionResetError:
-        return response
-    return response
-
-
-async def _occasions(changes: AsyncIterator[Change], closing: asyncio.Event) -> AsyncGenerator[None, None]:
-    """Yield at once, at every change that may concern a round, and at every beat, until the application stops."""
-    stop = asyncio.ensure_future(closing.wait())
-    following = asyncio.ensure_future(anext(changes, None))
-    try:
-        yield
-        while True:
-            done, _ = await asyncio.wait({stop, following}, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if stop in done:
-                return
-            if following in done:
-                change = following.result()
-                if change is None:
-                    return
-                following = asyncio.ensure_future(anext(changes, None))
-                if change.kind not in _CONCERNED:
-                    continue
-            yield
-    finally:
-        stop.cancel()
-        following.cancel()
+    return await live(request, lambda change: change.kind in _CONCERNED, lambda: _part(request, kind))
 
 
 async def _part(request: aioweb.Request, kind: str) -> str:
@@ -130,16 +81,12 @@ async def _part(request: aioweb.Request, kind: str) -> str:
     return part(request, "round_live.html", {**values, **_progress(request, found)})
 
 
-def _event(markup: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in markup.splitlines() if line)
-    return f"event: part\n{lines}\n".encode()
-
-
 async def round_values(request: aioweb.Request, found: RoundView) -> dict[str, object]:
     """Return what every page of a round shows."""
     language = visit_of(request).language
     people = await people_of(request)
     return {
+        **await reading_values(request, [option.text.hash for option in found.options]),
         "people": people,
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),

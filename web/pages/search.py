@@ -12,7 +12,7 @@ from web.respond import backend_of, page, people_of
 
 QUERY_CHARACTERS_MAX: Final = 300
 _PER_PAGE: Final = 20
-Kind = Literal["proposal", "topic", "agenda"]
+Kind = Literal["proposal", "topic", "agenda", "translation"]
 
 
 async def search(request: aioweb.Request) -> aioweb.Response:
@@ -38,7 +38,9 @@ def address_of(hit: SearchHit) -> str:
         case "proposal":
             return f"/proposals/{hit.id}"
         case "topic":
-            return f"/topics#topic-{hit.id}"
+            return f"/topics/{hit.id}"
+        case "translation":
+            return f"/texts/{hit.id}"
         case "agenda":
             version, _, item = hit.id.partition("/")
             return f"/agenda/{version}#item-{item}"
@@ -52,7 +54,7 @@ def _plain(typed: str) -> str:
 
 def _kind_in(request: aioweb.Request) -> Kind | None:
     match request.query.get("kind"):
-        case "proposal" | "topic" | "agenda" as kind:
+        case "proposal" | "topic" | "agenda" | "translation" as kind:
             return kind
         case _:
             return None

@@ -23,6 +23,7 @@ from web.pages.filtered import Filtered, filtered
 from web.pages.route import Route
 from web.ports import Backend, ProposalFilter, ProposalSummary
 from web.present import Tongue, title_of_summary
+from web.readings import reading_values
 from web.respond import backend_of, page, people_of, visit_of
 from web.treemap import Words
 
@@ -40,13 +41,15 @@ async def explorer(request: aioweb.Request) -> aioweb.Response:
     view = await backend.explore(asked.wanted)
     found = await backend.proposals(ProposalFilter(track=asked.wanted.track, per_page=_KNOWN_MAX))
     known = {item.id: item for item in found.items}
+    topics = [topic for topic in await backend.topics() if asked.wanted.track in (None, topic.track)]
     values = {
+        **await reading_values(request, [topic.text.hash for topic in topics]),
         "people": await people_of(request),
         "asked": asked,
         "track": asked.wanted.track,
         "view": view,
         "under_all_goals": await _under_all_goals(backend, asked, view),
-        "topics": [topic for topic in await backend.topics() if asked.wanted.track in (None, topic.track)],
+        "topics": topics,
         "known": known,
         **_goal_values(language, view, known),
         **_group_values(request, view, known),

@@ -5,7 +5,16 @@ from itertools import permutations
 
 import pytest
 
-from consensus.agenda import AgendaDocument, Basis, Closing, agenda_bytes, build_agenda, parse_agenda
+from consensus.agenda import (
+    AgendaDocument,
+    Basis,
+    Closing,
+    Departure,
+    agenda_bytes,
+    build_agenda,
+    departures,
+    parse_agenda,
+)
 from protocol import canonical
 from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Track
@@ -238,3 +247,28 @@ def test_an_item_sets_unless_its_review_confirms_it() -> None:
     assert standing(adopted) == [("1", "a")]
     assert standing(adopted, other) == [("1", "b")]
     assert standing(adopted, confirmed, other) == [("1", "a"), ("2", "b")]
+
+
+def test_what_left_the_agenda_says_why_and_by_which_round() -> None:
+    closings = (
+        closing(1, "ab", (0, 1)),
+        closing(2, "c", (0,), "short", "vote"),
+        closing(4, "a", (), "long", "vote", "not_adopted"),
+        closing(6, "d", (0,)),
+    )
+    basis = Basis(closings, (3,), frozenset({"short"}), {})
+    left = departures(basis, 100)
+    assert left == {
+        subject("a"): Departure("rejected", closings[2].round),
+        subject("c"): Departure("lapsed", closings[3].round),
+    }
+    assert departures(basis, 3) == {}
+
+
+def test_what_set_by_itself_names_no_round_and_what_came_back_has_not_left() -> None:
+    first, later = closing(1, "ab", (0, 1)), closing(9, "b", (), "long", "vote", "not_adopted")
+    again = closing(10, "b", (0,))
+    late = Closing(11, again.round, again.spec.model_copy(update={"closes": first.spec.closes + 10_000}), again.body)
+    basis = Basis((first, later, late), (), frozenset(), {"long": 5_000})
+    assert departures(basis, 9) == {subject("b"): Departure("rejected", later.round)}
+    assert departures(basis, 11) == {subject("a"): Departure("sunset", None)}

@@ -19,6 +19,7 @@ from tests.support.told_proposals import Told, node_with
 from tests.support.until import until, until_answered
 from tests.unit.node.test_service import Desk, desk_with
 from web import ports
+from web.discussion_port import TranslationInput
 from web.explorer_views import SearchQuery
 
 FEDERATION = build_federation(5, tellers=1)
@@ -121,6 +122,19 @@ async def test_an_erased_text_is_gone_from_answers_at_once_and_from_the_file_aft
     assert await desk.found("zyzzyvarivers") == []
     assert b"abracadabratributary" not in index.read_bytes()
     assert b"zyzzyvarivers" not in index.read_bytes()
+
+
+async def test_a_translation_is_found_while_its_original_stands(desk: Finder) -> None:
+    rivers = await desk.write("Clean rivers", "Gauges along every tributary.")
+    view = await desk.service.proposal(rivers)
+    assert view is not None
+    delegate, typed = desk.account("delegate"), TranslationInput("ar", "أنهار نظيفة", "مقاييس على كل رافد.", "")
+    made = await desk.service.discussion.translate(delegate, view.text.hash, typed)
+    assert await desk.found("رافد") == [("translation", made)]
+    assert await desk.found("رافد", kind="proposal") == []
+    await desk.service.erase_text(delegate, rivers, "abuse")
+    assert await desk.shown("رافد") == []
+    assert await desk.found("رافد") == []
 
 
 async def test_pages_hold_what_they_should(desk: Finder) -> None:

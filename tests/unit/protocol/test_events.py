@@ -66,6 +66,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "disposition": {"proposal": ID[0], "step": "referred", "reasons": TEXT},
     "yielding": {"proposal": ID[0], "to": ID[1], "why": "duplicate"},
     "merge-answer": {"proposal": ID[0], "into": ID[1], "joins": True},
+    "comment": {"subject": ID[0], "reply_to": ID[1], "text": TEXT},
+    "translation": {"of": hash_of("original"), "subject": ID[0], "text": TEXT},
     "open-request": {"spec": SPEC},
     "ballot": {
         "round": hash_of("round"),
@@ -284,6 +286,14 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("merge-answer", "joins", "yes"),
     # SPEC 2.58: "An event of a kind from 2.46 on is valid whatever it says of a proposal"
     ("merge-answer", "into", None),
+    # SPEC 2.59: "`text`, a text reference whose `size` is at most COMMENT_BYTES_MAX"
+    ("comment", "text.size", limits.COMMENT_BYTES_MAX + 1),
+    ("comment", "reply_to", ""),
+    ("comment", "subject", None),
+    # SPEC 2.60: "`text`, a text reference whose `sha256` is another: the same text in another language"
+    ("translation", "of", hash_of("text")),
+    ("translation", "of", "x"),
+    ("translation", "subject", None),
     ("open-request", "spec.procedure", "tombola"),
     ("precommit", "view", -1),
 ]
@@ -308,6 +318,8 @@ def test_what_a_body_may_not_say_is_refused_where_it_stands(kind: str, path: str
         ("ballot", "delegate", ""),
         ("receipt", "ballots", ASCENDING[: limits.RECEIPT_BALLOTS_MAX]),
         ("record-proposal", "view", 1_000_000),
+        ("comment", "text.size", limits.COMMENT_BYTES_MAX),
+        ("comment", "reply_to", None),
     ],
 )
 def test_what_lies_at_a_limit_is_taken(kind: str, path: str, value: Any) -> None:

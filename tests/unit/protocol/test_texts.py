@@ -16,6 +16,7 @@ from protocol.events.deliberation import (
     TakeOver,
     Withdrawal,
 )
+from protocol.events.discussion import Comment, Translation
 from protocol.events.rounds import OpenRequest
 from protocol.ids import EventId
 from protocol.texts import Document, document_bytes, parse_document, text_ref, texts_of
@@ -115,6 +116,8 @@ def test_the_texts_of_each_kind_of_event() -> None:
         (Withdrawal(proposal=subjects[0], reasons=None), ()),
         (ConsultationCall(proposal=subjects[0], number=1, until=1, question=one), (one.sha256,)),
         (ObjectionAnswer(proposal=subjects[0], objection=subjects[1], answer="addressed", reply=one), (one.sha256,)),
+        (Comment(subject=subjects[0], reply_to=None, text=one), (one.sha256,)),
+        (Translation(of=one.sha256, subject=subjects[0], text=two), (two.sha256,)),
         (TakeOver(proposal=subjects[0]), ()),
         (ballot_body(hash_of("round")), ()),
         (Erasure(text=text_hash("d"), ground="abuse"), ()),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
+from tests.support.web_discussion import told
 from tests.unit.web.conftest import MakeSite, Site
 from web.ports import Role
 
@@ -40,6 +41,40 @@ def paths(backend: MemoryBackend) -> list[str]:
         *(f"/rounds/{found}" for found in rounds),
         *(f"/rounds/{found}/texts/{backend.all_rounds[found].options[0].id}" for found in rounds[:1]),
         *(f"/proposals/{proposal}" for proposal in proposals),
+        *told_paths(backend),
+    ]
+
+
+def told_paths(backend: MemoryBackend) -> list[str]:
+    """Return the addresses of what people say about texts; something is said if nothing was yet."""
+    first, *_, other = backend.all_proposals
+    thread = told(backend) if not backend.discussion.all_comments else next(iter(backend.discussion.all_comments))
+    text, topic = backend.all_proposals[first].text.hash, next(iter(backend.all_topics))
+    made = next(iter(backend.discussion.all_translations))
+    return [
+        f"/proposals/{first}/comments",
+        f"/proposals/{other}/comments",
+        f"/proposals/{first}/comments/{thread}",
+        f"/proposals/{first}/versions",
+        f"/texts/{text}",
+        f"/texts/{text}?text=original",
+        f"/texts/{made}",
+        f"/texts/{backend.discussion.all_comments[thread].text.hash}",
+        f"/topics/{topic}",
+        "/agenda/2/changes",
+    ]
+
+
+def private_told_paths(backend: MemoryBackend) -> list[str]:
+    """Return the addresses of the forms for comments, translations and erasures."""
+    proposal, comment = next(iter(backend.all_proposals)), next(iter(backend.discussion.all_comments))
+    text = backend.all_proposals[proposal].text.hash
+    return [
+        f"/proposals/{proposal}/comments/new",
+        f"/proposals/{proposal}/comments/new?reply={comment}",
+        f"/texts/{text}/translate",
+        f"/texts/{text}/translate?into=ar",
+        f"/texts/{backend.discussion.all_comments[comment].text.hash}/erase",
     ]
 
 
@@ -53,7 +88,7 @@ async def test_every_page_is_well_formed(site: Site, lang: str, who: str) -> Non
         prioritisation, vote = (round_numbered(site.backend, number).summary.id for number in (17, 18))
         asked += [f"/desk/try/{prioritisation}", f"/desk/try/{prioritisation}?rule=phragmen&ties=lot&when_full=skip"]
         asked += [f"/desk/try/{vote}", f"/desk/try/{vote}?rule=threshold&threshold=3/4&base=entitled&concurrent=yes"]
-        asked += [f"/proposals/{next(iter(site.backend.all_proposals))}/erase"]
+        asked += [f"/proposals/{next(iter(site.backend.all_proposals))}/erase", *private_told_paths(site.backend)]
     for path in asked:
         seen = (
             await site.get(f"/{lang}{path}" if path[1] != "?" else f"/{lang}{path[1:]}")

@@ -25,7 +25,7 @@ async def test_hits_of_every_kind_lead_to_what_they_are(site: Site) -> None:
     assert "found by its meaning" in seen.text
     assert "Item 6 of agenda version 2" in seen.text
     topic = next(topic for topic in site.backend.all_topics.values() if topic.text.title.startswith("Water"))
-    assert f'href="/topics#topic-{topic.id}"' in seen.text
+    assert f'href="/topics/{topic.id}"' in seen.text
     assert f'id="topic-{topic.id}"' in (await site.get("/topics")).text
     assert 'href="/agenda/2#item-6"' in seen.text
     assert 'id="item-6"' in (await site.get("/agenda/2")).text
@@ -97,5 +97,6 @@ async def test_unknown_filters_are_left_out(site: Site) -> None:
 def test_every_kind_has_an_address() -> None:
     hit = SearchHit("agenda", "3/S1", "en", "T", (), "words", 0)
     assert address_of(hit) == "/agenda/3#item-S1"
-    assert address_of(replace(hit, kind="topic", id="ab")) == "/topics#topic-ab"
+    assert address_of(replace(hit, kind="topic", id="ab")) == "/topics/ab"
+    assert address_of(replace(hit, kind="translation", id="cd")) == "/texts/cd"
     assert address_of(replace(hit, kind="proposal", id="ab")) == "/proposals/ab"

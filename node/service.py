@@ -27,6 +27,7 @@ from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
+from node.operating import Operating
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search
@@ -74,6 +75,7 @@ class Parts:
     worker: TopicsWorker
     accounts: Accounts
     status: StatusReader
+    operator: Operating
 
 
 class Service:
@@ -86,6 +88,11 @@ class Service:
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
         parts.teller.listen(lambda: self._announce("round"))
+
+    @property
+    def operator(self) -> Operating:
+        """The node, as its operator sees it."""
+        return self._parts.operator
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
@@ -401,6 +408,8 @@ class Service:
             raise Refused("foreign-member")
         if self._parts.teller.halted:
             raise Refused("halted", reason=self._parts.teller.halted)
+        if self._parts.operator.is_held_back:
+            raise Refused("restored")
 
     def _may(self, account: Account, role: ports.Role) -> None:
         self._may_any(account)

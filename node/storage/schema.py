@@ -124,10 +124,25 @@ STEPS: tuple[tuple[str, ...], ...] = (
             down BIGINT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE node_history (
+            at BIGINT PRIMARY KEY,
+            events BIGINT NOT NULL,
+            stored BIGINT NOT NULL,
+            free BIGINT NOT NULL,
+            height BIGINT NOT NULL
+        )""",
+        """CREATE TABLE backup_checks (
+            name TEXT PRIMARY KEY,
+            checked BIGINT NOT NULL,
+            fault TEXT NOT NULL
+        )""",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
-4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
+5: how store and disk grew over the last days, and what came of reading backups again."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -91,9 +91,7 @@ def _cookies(settings: NodeConfig) -> Check:
         return failed("cookies", f"people reach {host} without TLS: sign-ins can be read on the way", remedy)
     if settings.secure_cookies and not is_https:
         remedy = "set public_url to the https address of the proxy"
-        return warned(
-            "cookies", "cookies need TLS, but no https address is set: nobody can sign in", remedy
-        )
+        return warned("cookies", "cookies need TLS, but no https address is set: nobody can sign in", remedy)
     said = "sessions travel over TLS only" if is_https else "for a trial on this machine: no TLS"
     return passed("cookies", said)
 

@@ -7,7 +7,7 @@ from typing import Final
 from consensus.agreement.quorum import Quorum
 from protocol import limits
 from web.operator_port import BackupsView, DiskView, Finding, ForkView, NeighbourView, SigningView
-from web.ports import NodeStatus, PeerView
+from web.ports import NodeStatus
 
 FULL_BYTES: Final = 200_000_000
 LOW_BYTES: Final = 2_000_000_000
@@ -83,18 +83,18 @@ def _lines(signs: Signs) -> Iterator[Finding]:
         yield Finding("no-line", "stop", {"nodes": len(peers)})
     elif have < needed <= had:
         yield Finding("few-tellers", "stop", {"have": have, "tellers": len(tellers), "needed": needed})
+    names = tuple(peer.member or peer.address for peer in away[:_NAMES_MAX])
     if connected and away:
-        yield Finding("peers-away", "warn", {"nodes": len(away), "names": _names(away)})
+        yield Finding(
+            "peers-away",
+            "warn",
+            {"nodes": len(away), "names": names},
+        )
     if signs.claimed_height > signs.status.height:
         yield Finding("register-behind", "warn", {"height": signs.status.height, "claimed": signs.claimed_height})
     lag = max((peer.lag or 0 for peer in peers if peer.is_connected), default=0)
     if lag:
         yield Finding("lag", "note", {"events": lag})
-
-
-def _names(away: Sequence[PeerView]) -> str:
-    names = [peer.member or peer.address for peer in away]
-    return ", ".join(names[:_NAMES_MAX]) + (" …" if len(names) > _NAMES_MAX else "")
 
 
 def _disk(signs: Signs) -> Iterator[Finding]:

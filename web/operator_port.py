@@ -18,7 +18,8 @@ class Finding:
 
     code: str
     urgency: Urgency
-    values: Mapping[str, str | int]
+    values: Mapping[str, str | int | tuple[str, ...]]
+    """What its sentence speaks of; several are members or addresses."""
 
 
 @dataclass(frozen=True, slots=True)

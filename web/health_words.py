@@ -18,9 +18,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Find out whether two nodes ran with the same keys. Download the proof and tell the other members."),
     ),
     "restored": (
-        N_(
-            "Restored from a backup, this node signs nothing yet: %(heard)d of %(needed)d others have told what it signed."
-        ),
+        N_("Restored from a backup, this node signs nothing yet: %(heard)d of %(needed)d others have been heard."),
         N_("Wait until others are connected. It goes on by itself."),
     ),
     "clock-behind": (
@@ -33,9 +31,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no-line": (
         N_("No other node is connected; %(nodes)d are tried."),
-        N_(
-            "Check this machine's network and the addresses of the other nodes. Without a line, a file does: comitia export."
-        ),
+        N_("Check this machine's network and the other nodes' addresses. Without a line a file does: comitia export."),
     ),
     "few-tellers": (
         N_(

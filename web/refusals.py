@@ -65,7 +65,7 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
     ),
     "peers-many": (
         409,
-        N_("No more than %(most)d addresses can be dialled."),
+        N_("No more than %(most)s addresses can be dialled."),
         N_("Nothing was changed."),
         N_("Remove one first."),
     ),

@@ -63,9 +63,13 @@ def charter(layout: Layout) -> Joined:
     try:
         file = charters.parse_file(files.read_bounded(layout.charter, limits.CHARTER_BYTES_MAX * 2))
         document = file.verified()
-        founding.check_rules(document)
     except ComitiaError as error:
         return Joined(failed("charter", f"{layout.charter}: {error}", "take a whole copy from another member"))
+    try:
+        founding.check_rules(document)
+    except ComitiaError as error:
+        remedy = "install the version that the other members run"
+        return Joined(warned("charter", f"a rule of it can't be used here: {error}", remedy), file, document)
     try:
         own = _own_entry(layout)
         if own is not None:

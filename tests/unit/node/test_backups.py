@@ -1,9 +1,7 @@
 """Making backups: of one moment while others write, whole or absent, and never over another file."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ import pytest
 from node import backups
 from node.backup_archive import BackupError, check_archive, read_manifest
 from node.config import Layout
-from node.storage.database import Connection, Database
 from tests.support.backed_up import directory_with_history
 from tests.support.hand_clock import HandClock
 
@@ -118,43 +115,36 @@ async def test_a_damaged_store_is_not_backed_up(layout: Layout, tmp_path: Path) 
     assert backups.listed(tmp_path, "member-001") == ()
 
 
-def _both(connection: Connection, number: int) -> None:
-    connection.execute("INSERT INTO meta (name, value) VALUES ($1, 'x')", f"n{number}")
-    connection.execute("INSERT INTO locks (scope, value) VALUES ($1, 'x')", f"n{number}")
+class Writer:
+    """Writes to a store in one transaction two places, each time a page has been copied; bounds how often that is."""
+
+    def __init__(self, store: Path) -> None:
+        self._raw = sqlite3.connect(store, isolation_level=None)
+        self._pages = self._raw.execute("PRAGMA page_count").fetchone()[0]
+        self.steps = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        assert self.steps < 3 * self._pages, "the copying begins anew without end"
+        self.steps += 1
+        self._raw.execute("BEGIN")
+        self._raw.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (f"n{self.steps}", "x" * 2_000))
+        self._raw.execute("INSERT INTO locks (scope, value) VALUES (?, 'x')", (f"n{self.steps}",))
+        self._raw.execute("COMMIT")
 
 
 async def test_a_copy_is_of_one_moment_and_is_finished_while_others_write_without_pause(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("node.backups._PAGES_AT_ONCE", 1)
-    database = Database(layout.store)
-    await database.open()
-    is_over = False
-    written = 0
-
-    async def write() -> None:
-        nonlocal written
-        while not is_over:
-            await database.write(partial(_both, number=written))
-            written += 1
-
-    writing = asyncio.create_task(write())
-    try:
-        loop = asyncio.get_running_loop()
-        copy = tmp_path / "copy"
-        async with asyncio.timeout(30):
-            await loop.run_in_executor(None, backups.snapshot, layout.store, copy, silent)
-    finally:
-        is_over = True
-        await writing
-        await database.close()
+    writer, copy = Writer(layout.store), tmp_path / "copy"
+    backups.snapshot(layout.store, copy, writer)
     with closing(sqlite3.connect(copy)) as raw:
-        pairs = raw.execute(
-            "SELECT (SELECT count(*) FROM meta WHERE name LIKE 'n%'),"
-            " (SELECT count(*) FROM locks WHERE scope LIKE 'n%')"
-        ).fetchone()
-    assert written > 0
-    assert pairs[0] == pairs[1], "no transaction is in it by half"
+        assert raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert raw.execute("SELECT count(*) FROM meta WHERE name LIKE 'n%'").fetchone()[0] == 0, "as it began"
+        assert raw.execute("SELECT count(*) FROM locks WHERE scope LIKE 'n%'").fetchone()[0] == 0
+    assert writer.steps > 10
+    with closing(sqlite3.connect(layout.store)) as raw:
+        assert raw.execute("SELECT count(*) FROM meta WHERE name LIKE 'n%'").fetchone()[0] == writer.steps
 
 
 async def test_only_whole_ones_of_this_member_are_listed_as_such(layout: Layout, tmp_path: Path) -> None:

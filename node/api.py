@@ -4,6 +4,7 @@ GET /federation/v1/sync               a WebSocket on which two nodes converse (p
 GET /federation/v1/charter            the charter with its signatures
 GET /federation/v1/register/{height}  the certificate of a record
 GET /federation/v1/status             how far this node is, as JSON
+GET /federation/v1/about              whose node this is, its version and its clock, as JSON
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from importlib import metadata
 import orjson
 from aiohttp import web as aioweb
 
+from node.clock import Clock
 from node.groups import Groups
 from node.ledger import Ledger
 from node.library import Library
+from node.neighbours import ABOUT_PATH, About
 from node.peers import SYNC_PATH, Peers
 from node.register import Entry, Register
 from node.rounds import Rounds
@@ -44,6 +47,7 @@ class FederationApi:
     rounds: Rounds
     groups: Groups
     library: Library
+    clock: Clock
 
     def add_routes(self, app: aioweb.Application) -> None:
         """Add the endpoints to an application."""
@@ -51,6 +55,7 @@ class FederationApi:
         app.router.add_get("/federation/v1/charter", self.charter)
         app.router.add_get(r"/federation/v1/register/{height:\d{1,9}}", self.record)
         app.router.add_get("/federation/v1/status", self.status)
+        app.router.add_get(ABOUT_PATH, self.about)
 
     async def charter(self, request: aioweb.Request) -> aioweb.Response:
         """Return the charter."""
@@ -89,6 +94,18 @@ class FederationApi:
             "version": metadata.version("comitia"),
         }
         return aioweb.Response(body=orjson.dumps(value), content_type="application/json")
+
+    async def about(self, request: aioweb.Request) -> aioweb.Response:
+        """Return whose node this is, its version and its clock: what another asks once a minute."""
+        del request
+        value = About(
+            federation=self.ledger.federation,
+            member=self.me,
+            version=metadata.version("comitia"),
+            now=self.clock.now(),
+            height=self.register.height,
+        )
+        return aioweb.Response(body=value.model_dump_json().encode(), content_type="application/json")
 
     async def _round(self, round_id: str) -> dict[str, object]:
         record = self.teller.opened[round_id]  # type: ignore[index]

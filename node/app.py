@@ -9,26 +9,34 @@ from typing import Protocol
 
 from aiohttp import web as aioweb
 
-from node import files
+from node import files, keystore
 from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
+from node.backup_keeper import BackupKeeper
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
 from node.discussion import Discussion
+from node.duties import DutyReader
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join
 from node.gossip import Shared
 from node.groups import Groups
+from node.history import History
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
+from node.logs import LogTail
 from node.membership import Membership
+from node.neighbours import Neighbours
+from node.operating import Operating, OperatorParts
+from node.peer_book import PeerBook
 from node.peers import Peers
 from node.refusals import Refusals
 from node.register import Register
+from node.restoring import restored_from
 from node.rounds import Rounds
 from node.searching import Search, Sources
 from node.service import Parts, Service
@@ -41,7 +49,7 @@ from node.voice import Voice
 from protocol import charter as charters
 from protocol import limits
 from protocol.charter import Charter, CharterFile
-from protocol.ids import MemberId
+from protocol.ids import KeyId, MemberId
 from protocol.roll import KeyRing
 from web.app import create_web
 from web.settings import WebSettings
@@ -95,13 +103,18 @@ class Node:
 
 
 @asynccontextmanager
-async def running_node(layout: Layout, config: NodeConfig, identity: Identity, clock: Clock) -> AsyncIterator[Node]:
-    """Yield a node at work: its store open, its peers dialled, its tellers' part taken up. Stops it in the end."""
+async def running_node(
+    layout: Layout, config: NodeConfig, identity: Identity, clock: Clock, tail: LogTail | None = None
+) -> AsyncIterator[Node]:
+    """Yield a node at work: its store open, its peers dialled, its tellers' part taken up. Stops it in the end.
+
+    tail is where the log's last lines are kept for the operator; without one there are none.
+    """
     async with AsyncExitStack() as stack:
         database = Database(layout.store)
         await database.open()
         stack.push_async_callback(database.close)
-        node, resources = await _assemble(database, config, identity, clock, layout.words)
+        node, resources = await _assemble(database, layout, config, identity, clock, tail or LogTail())
         for resource in resources:
             await resource.start()
             stack.push_async_callback(resource.stop)
@@ -109,7 +122,7 @@ async def running_node(layout: Layout, config: NodeConfig, identity: Identity, c
 
 
 async def _assemble(
-    database: Database, config: NodeConfig, identity: Identity, clock: Clock, words: Path
+    database: Database, layout: Layout, config: NodeConfig, identity: Identity, clock: Clock, tail: LogTail
 ) -> tuple[Node, list[_Resource]]:
     file, charter, me, keys = identity.file, identity.charter, identity.me, identity.keys
     ring = KeyRing(charter.roll)
@@ -127,7 +140,10 @@ async def _assemble(
         store_name=await database.write(_store_name),
         own_keys=frozenset(key.key for key in (keys.node, keys.teller) if key is not None),
     )
-    peers = Peers(shared, keys.node, _addresses(config, charter, me), _OWN_HEAD_WAIT_SECONDS)
+    await database.write(lambda c: _note_member(c, me))
+    restored = await database.read(restored_from)
+    wait_seconds = _OWN_HEAD_WAIT_SECONDS if restored is None else None
+    peers = Peers(shared, keys.node, _addresses(config, charter, me), wait_seconds)
     is_teller = keys.teller is not None and me in charter.roll.tellers
     teller = Teller(
         database=database,
@@ -156,12 +172,12 @@ async def _assemble(
     terms = Terms(database, facts, worker, clock)
     ledger.listen(terms.on_batch)
     explorer = Explorer(facts, groups, terms, charter.roll, clock)
-    search = Search(Sources(database, facts, library, rounds), worker, words)
+    search = Search(Sources(database, facts, library, rounds), worker, layout.words)
     ledger.listen(search.on_batch)
     stages.listen(search.ask)
     register.listen(search.ask)
     accounts = Accounts(database, clock)
-    voice = Voice(charter, me, keys.node, ledger, teller)
+    voice = Voice(charter, me, keys.node, ledger, teller, peers)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -174,6 +190,18 @@ async def _assemble(
         ring=ring,
         started=clock.now(),
         is_teller=is_teller,
+    )
+    duties = DutyReader(database, register, teller, rounds, me, _teller_key(identity), len(charter.roll.tellers))
+    operating, watching = _operating(
+        layout=layout,
+        config=config,
+        identity=identity,
+        shared=shared,
+        peers=peers,
+        status=status,
+        duties=duties,
+        tail=tail,
+        restored=restored,
     )
     service = Service(
         Parts(
@@ -195,11 +223,15 @@ async def _assemble(
             accounts=accounts,
             status=status,
             discussion=Discussion(database, library, rounds, teller, voice),
+            operator=operating,
         )
     )
     app = create_web(service, _web_settings(config))
-    FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library).add_routes(app)
-    resources: list[_Resource] = [ledger, teller, stages, search, peers]
+    FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library, clock).add_routes(app)
+    resources: list[_Resource] = [
+        *(ledger, teller, stages, search, peers),
+        *watching,
+    ]
     if config.topics_worker:
         resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
@@ -217,6 +249,80 @@ def _addresses(config: NodeConfig, charter: Charter, me: MemberId) -> list[str]:
     others = [*members[place + 1 :], *members[:place]]
     known = [*config.peers, *(member.address for member in others if member.address)]
     return list(dict.fromkeys(known))[: max(len(config.peers), config.peers_max)]
+
+
+def _operating(  # noqa: PLR0913 - what the operator's view is made of
+    *,
+    layout: Layout,
+    config: NodeConfig,
+    identity: Identity,
+    shared: Shared,
+    peers: Peers,
+    status: StatusReader,
+    duties: DutyReader,
+    tail: LogTail,
+    restored: int | None,
+) -> tuple[Operating, list[_Resource]]:
+    """Return the operator's view of a node, and what works for it."""
+    database, clock, me = shared.database, shared.clock, identity.me
+    history = History(database, shared.ledger, shared.register, clock)
+    neighbours = Neighbours(lambda: [state.address for state in peers.states if state.is_outbound], clock)
+    backups = BackupKeeper(
+        layout=layout, directory=layout.backups(config), settings=config.backup, database=database, me=me, clock=clock
+    )
+    operating = Operating(
+        OperatorParts(
+            database=database,
+            ledger=shared.ledger,
+            register=shared.register,
+            peers=peers,
+            teller=duties.teller,
+            status=status,
+            duties=duties,
+            history=history,
+            backups=backups,
+            neighbours=neighbours,
+            book=PeerBook(
+                layout=layout,
+                named=config.peers,
+                peers=peers,
+                federation=identity.file.federation,
+                me=me,
+                clock=clock,
+            ),
+            tail=tail,
+            clock=clock,
+            ring=shared.ledger.ring,
+            me=me,
+            own_keys=shared.own_keys,
+            restored_from=restored,
+            token=_metrics_token(config),
+        )
+    )
+    return operating, [operating, history, neighbours, backups]
+
+
+def _teller_key(identity: Identity) -> KeyId | None:
+    """Return the key of the teller's work, or None where this process doesn't do it."""
+    key = identity.keys.teller
+    return key.key if key is not None and identity.me in identity.charter.roll.tellers else None
+
+
+def _metrics_token(config: NodeConfig) -> str:
+    """Return what opens the metrics, or nothing. Raises KeyFileError or FileError if its file can't be used."""
+    if config.metrics_token_file is None:
+        return ""
+    token = keystore.read_secret(config.metrics_token_file)
+    keystore.check_secret(token)
+    return token
+
+
+def _note_member(connection: Connection, me: MemberId) -> None:
+    """Note in the store whose it is, for backups that are made without the node's keys."""
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES ('member', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        me,
+    )
 
 
 def _store_name(connection: Connection) -> str:

@@ -68,6 +68,13 @@ ACCOUNTS: Final[Mapping[str, Entry]] = MappingProxyType(
         "remove": Entry("accounts_remove", "Remove an account; it is signed out at once."),
     }
 )
+KEYS: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "list": Entry("keys_list", "Show the node's keys: roles, fingerprints, whether the roll has them."),
+        "public": Entry("keys_public", "Print the member entry with the public keys, for the roll."),
+        "passphrase": Entry("keys_passphrase", "Change what opens the node's and the teller's key."),
+    }
+)
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
         "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
@@ -82,7 +89,12 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "tally": Entry("tally", "Count a file of ballots by a rule, to try it before it is adopted."),
         "serve": Entry("serve", "Run a node."),
         "status": Entry("status", "Ask a running node how far it is."),
+        "doctor": Entry("doctor", "Check all that can go wrong with a node, each with its remedy."),
+        "backup": Entry("backup", "Write a node into one file, also while it runs."),
+        "restore": Entry("restore", "Make a data directory of a backup."),
+        "keys": Family("A node's keys: which they are, and what opens them. They can't be replaced yet.", KEYS),
         "accounts": Family("Who may sign in at a node.", ACCOUNTS),
+        "invite": Entry("accounts_invite", "Print another one-time sign-in link for an account."),
     }
 )
 

@@ -74,6 +74,10 @@ class Layout:
         """The database of events and what is folded from them."""
         return self.directory / "store.sqlite3"
 
+    def backups(self, config: "NodeConfig") -> Path:
+        """Where the node's own backups go by its settings."""
+        return self.directory / config.backup.directory
+
     @property
     def words(self) -> Path:
         """The index that texts are found by; made anew from the store where it is missing."""
@@ -111,6 +115,19 @@ class Log(_Section):
     format: Literal["text", "json"] = "text"
 
 
+class Backup(_Section):
+    """Backups that the node makes by itself, and by the button on its page."""
+
+    directory: Annotated[Path, Field(strict=False)] = Path("backups")
+    """Where they go; below the data directory unless the path is absolute. Another disk is better."""
+    every_hours: Annotated[int, Field(ge=0, le=8_784)] = 0
+    """How often the node makes one by itself; 0 for never."""
+    keep: Annotated[int, Field(ge=1, le=1_000)] = 7
+    """How many are kept; the oldest go."""
+    with_keys: bool = False
+    """Whether the encrypted key files are put in; their passphrase never is."""
+
+
 class NodeConfig(BaseSettings):
     """All settings of a node."""
 
@@ -135,7 +152,10 @@ class NodeConfig(BaseSettings):
     """The largest file that may be imported, in bytes."""
     passphrase_file: Annotated[Path | None, Field(strict=False)] = None
     """The file with what opens the node's and the teller's key; without one a passphrase is asked for at the start."""
+    metrics_token_file: Annotated[Path | None, Field(strict=False)] = None
+    """The file with the token that opens /metrics; without one there are no metrics."""
     log: Log = Log()
+    backup: Backup = Backup()
 
     @model_validator(mode="after")
     def _cookies_arrive(self) -> Self:
@@ -165,8 +185,9 @@ def load_config(directory: Path) -> NodeConfig:
     if not path.exists():
         raise ConfigError(f"{directory} holds no node.toml: make a node with: comitia init {directory}")
     values = _parsed(path, files.read_bounded(path, CONFIG_BYTES_MAX))
-    if isinstance(named := values.get("passphrase_file"), str):
-        values["passphrase_file"] = directory / named
+    for name in ("passphrase_file", "metrics_token_file"):
+        if isinstance(named := values.get(name), str):
+            values[name] = directory / named
     _refuse_unknown_variables(os.environ)
     try:
         return NodeConfig(**values)
@@ -196,16 +217,41 @@ def with_peers(path: Path, data: bytes, peers: tuple[str, ...]) -> bytes:
         merged = list(dict.fromkeys([*before.get("peers", ()), *map(_address, peers)]))
     except ValueError as error:
         raise ConfigError(f"peer: {error}") from error
-    line = f"peers = {json.dumps(merged)}"
+    return _with_list(path, data, before, merged)
+
+
+def without_peer(path: Path, data: bytes, peer: str) -> bytes:
+    """Return the settings file without a peer. Raises ConfigError if it names none such, or that takes a person."""
+    before = _parsed(path, data)
+    held = list(before.get("peers", ()))
+    left = [each for each in held if str(each).rstrip("/") != peer.rstrip("/")]
+    if len(left) == len(held):
+        raise ConfigError(f"{path}: peers does not name {peer[:ADDRESS_CHARACTERS_MAX]}")
+    return _with_list(path, data, before, left)
+
+
+def _with_list(path: Path, data: bytes, before: Mapping[str, Any], peers: list[str]) -> bytes:
+    """Return the settings file with another list of peers, all else as it was. Raises ConfigError."""
+    line = f"peers = {json.dumps(peers)}"
     text, count = re.subn(r"^peers\s*=.*$", lambda _: line, data.decode(), count=1, flags=re.MULTILINE)
     edited = text.encode() if count else f"{line}\n{text}".encode()
     try:
-        is_as_meant = tomllib.loads(edited.decode()) == {**before, "peers": merged}
+        is_as_meant = tomllib.loads(edited.decode()) == {**before, "peers": peers}
     except tomllib.TOMLDecodeError:
         is_as_meant = False
     if not is_as_meant:
-        raise ConfigError(f"{path}: peers can't be added automatically: write into it: {line}")
+        raise ConfigError(f"{path}: peers can't be changed automatically: write into it: {line}")
     return edited
+
+
+def is_set_outside(name: str) -> bool:
+    """Whether a setting comes from the environment, so that what the file says of it has no effect."""
+    return _PREFIX + name.upper() in os.environ
+
+
+def as_address(text: str) -> str:
+    """Return an address as settings hold it. Raises ValueError with the reason if it isn't one."""
+    return _address(text)
 
 
 def _parsed(path: Path, data: bytes) -> dict[str, Any]:
@@ -264,4 +310,10 @@ port = 8700
 [log]
 level = "info"
 format = "text"
+
+# The node backs itself up, also while it runs. Another disk is better than its own.
+[backup]
+directory = "backups"
+every_hours = 24
+keep = 7
 """

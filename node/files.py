@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from protocol.errors import LocalError
 
@@ -33,7 +34,7 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
     try:
         with _staged(path, data, mode) as staged:
             os.link(staged, path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except FileExistsError as error:
         raise FileError(f"{path} exists already and was not overwritten: choose another name or remove it") from error
     except OSError as error:
@@ -46,9 +47,19 @@ def replace(path: Path, data: bytes) -> None:
         mode = path.stat().st_mode & 0o777
         with _staged(path, data, mode) as staged:
             staged.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise FileError(f"{path}: {_cause(error)}") from error
+
+
+@contextmanager
+def new_private(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write that didn't exist, for its owner alone, on disk once the block is done. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def make_private_directory(path: Path) -> None:
@@ -89,7 +100,8 @@ def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         staged.unlink(missing_ok=True)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Bring a directory's entries to disk: what was renamed or linked in it stays so. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -26,7 +26,7 @@ from node.storage.database import Connection, Database
 from protocol import limits, sync
 from protocol.chain import Head
 from protocol.errors import RejectionKind, RemoteError
-from protocol.frontier import Want
+from protocol.frontier import Frontier, Want
 from protocol.ids import KeyId
 from protocol.sync import PeerLeft, SyncSession
 from protocol.texts import texts_of
@@ -70,10 +70,18 @@ class PeerState:
     events_in: int = 0
     events_out: int = 0
     last_error: str = ""
-    lag: int | None = None
-    """Events that the peer had and this node lacked when they last compared."""
+    claims: dict[KeyId, int] | None = None
+    """How long the peer said that chains are which were shorter here; None before the two have compared."""
+    height: int = 0
+    """The register's height by the peer's word."""
     is_in_step: bool = False
     """Whether at the last exchange both sides held the same."""
+
+    def lag(self, frontier: Frontier) -> int | None:
+        """Return how many events the peer has and this node lacks; None before the two have compared."""
+        if self.claims is None:
+            return None
+        return sum(max(0, length - frontier.head(key).length) for key, length in self.claims.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,18 @@ class Shared:
 class Conversation:
     """One connection to one peer, from hello to its end.
 
-    on_compared is called once this node holds as much of its own chains as the peer says that there is.
+    on_compared is called once this node holds as much of its own chains as the peer says that there is, on_met with
+    the peer's member once that is proven.
     """
 
     def __init__(
-        self, shared: Shared, session: SyncSession, wire: Wire, state: PeerState, on_compared: Callable[[], None]
+        self,
+        shared: Shared,
+        session: SyncSession,
+        wire: Wire,
+        state: PeerState,
+        on_compared: Callable[[], None],
+        on_met: Callable[[str], None],
     ) -> None:
         self.state = state
         self.session = session
@@ -120,6 +135,7 @@ class Conversation:
         self._unequal_states = 0
         self._state_digest = ""
         self._on_compared = on_compared
+        self._on_met = on_met
         self._has_compared = False
 
     async def run(self) -> None:
@@ -330,6 +346,7 @@ class Conversation:
         match output:
             case sync.Authenticated():
                 self.state.member, self.state.is_connected = output.member, True
+                self._on_met(output.member)
                 await self._send_state()
             case sync.StateSeen():
                 await self._compare(output.state)
@@ -380,12 +397,13 @@ class Conversation:
 
     async def _compare(self, theirs: sync.State) -> None:
         shared = self._shared
+        self.state.height = theirs.height
         if theirs.height > shared.register.height:
             self.session.ask_records(shared.register.height + 1)
         await self.send_conflict()
         self.state.is_in_step = theirs.digest == shared.ledger.frontier.digest
         if self.state.is_in_step:
-            self._unequal_states, self.state.lag = 0, 0
+            self._unequal_states, self.state.claims = 0, {}
             self._note_compared()
             await shared.database.write(lambda c: _save_cursor(c, self.key, theirs.here))
             await self._ask_missing_texts()
@@ -420,7 +438,8 @@ class Conversation:
         wants = [want for want in frontier.wants(known) if self._shared.asked.may_ask_chain(want.key, self.key, now)]
         self.session.send_wants(wants)
         self.session.ask_events([entry.id for entry in frontier.suspects(known) if entry.id is not None])
-        self.state.lag = sum(max(0, entry.length - frontier.head(entry.key).length) for entry in known)
+        longer = {entry.key: entry.length for entry in known if entry.length > frontier.head(entry.key).length}
+        self.state.claims = {**(self.state.claims or {}), **longer}
         self._claims |= {entry.key: entry.length for entry in known if entry.key in self._shared.own_keys}
         if seen.is_last:
             self._check_claims()

@@ -92,6 +92,12 @@ def read_key(directory: Path, role: KeyRole, secret: str) -> SigningKey:
     return _decoded(path, _decrypted(path, encrypted, secret))
 
 
+def decrypt(encrypted: bytes, secret: str) -> SigningKey:
+    """Return the key in what encrypt() gave. Raises KeyFileError if the passphrase or identity doesn't open it."""
+    path = Path("the encrypted key")
+    return _decoded(path, _decrypted(path, encrypted, secret))
+
+
 def read_node_keys(directory: Path, secret: str, *, with_teller: bool) -> NodeKeys:
     """Return the keys that a node starts with, the teller's where asked for and there. Raises like read_key()."""
     has_teller = with_teller and key_path(directory, "teller").exists()

@@ -94,6 +94,11 @@ class Ledger:
         """Say that peers have been asked for this node's own heads, so that it may sign."""
         self._may_sign.set()
 
+    @property
+    def may_sign(self) -> bool:
+        """Whether peers have been asked for this node's own heads."""
+        return self._may_sign.is_set()
+
     async def signing_allowed(self) -> None:
         """Return once peers have been asked for this node's own heads."""
         await self._may_sign.wait()

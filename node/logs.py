@@ -1,22 +1,29 @@
 """The log: one line a record, for people or as JSON, on standard error; the last lines stay in memory for the operator.
 
 What strangers sent may stand in a record: control characters never reach the terminal or start a line of their own.
+Secrets and mail addresses are taken out of every line (redaction.py).
 """
 
+import asyncio
 import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from typing import Literal, TextIO, cast
+
+from node.redaction import redacted
+from web.operator_port import LogEntry, LogLevel
 
 LogFormat = Literal["text", "json"]
 
 LINES_KEPT = 500
 LINE_CHARACTERS_MAX = 4_000
+_LONGEST_SECRET = 256
+"""So that none is cut in half before it is known for what it is."""
 _QUIET = {"aiohttp.access": logging.WARNING, "asyncio": logging.WARNING}
 """Loggers of libraries that speak of every request, with the level from which they are heard."""
 
@@ -32,19 +39,54 @@ class LogLine:
     message: str
 
 
+_LEVELS: dict[str, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 3}
+
+
 class LogTail(logging.Handler):
-    """Keeps the last lines of the log in memory."""
+    """Keeps the last lines of the log in memory, and tells who reads along when there are more."""
 
     def __init__(self, lines_max: int = LINES_KEPT) -> None:
         super().__init__()
         self._lines: deque[LogLine] = deque(maxlen=lines_max)
+        self._count = 0
+        self._readers: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record; the oldest makes room."""
         try:
             self._lines.append(line_of(record))
+            self._count += 1
+            for arrived, loop in list(self._readers.items()):
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(arrived.set)
         except (TypeError, ValueError):
             self.handleError(record)
+
+    def entries(self, level: LogLevel, after: int = 0) -> tuple[LogEntry, ...]:
+        """Return what is kept of a level and worse behind a number, the newest last."""
+        self.acquire()
+        try:
+            first = self._count - len(self._lines) + 1
+            numbered = list(enumerate(self._lines, start=first))
+        finally:
+            self.release()
+        return tuple(
+            LogEntry(number, line.time, _level(line.level), line.source, line.message)
+            for number, line in numbered
+            if number > after and _LEVELS[_level(line.level)] >= _LEVELS[level]
+        )
+
+    async def arrivals(self) -> AsyncIterator[None]:
+        """Yield each time there are more lines, from now on."""
+        arrived = asyncio.Event()
+        self._readers[arrived] = asyncio.get_running_loop()
+        try:
+            while True:
+                await arrived.wait()
+                arrived.clear()
+                yield
+        finally:
+            del self._readers[arrived]
 
     def lines(self) -> tuple[LogLine, ...]:
         """Return what is kept, the newest last."""
@@ -105,8 +147,15 @@ def logging_to(level: str, form: LogFormat, stream: TextIO | None = None) -> Ite
             logging.getLogger(name).setLevel(old)
 
 
+def _level(name: str) -> LogLevel:
+    """Return the level that a line counts under; one that no handler knows counts as information."""
+    known = {"critical": "error"}.get(name, name)
+    return cast("LogLevel", known if known in _LEVELS else "info")
+
+
 def _one_line(text: str) -> str:
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text[:LINE_CHARACTERS_MAX])
+    clean = redacted(text[: LINE_CHARACTERS_MAX + _LONGEST_SECRET])[:LINE_CHARACTERS_MAX]
+    shown = "".join(char if char.isprintable() else _escaped(char) for char in clean)
     return shown if len(text) <= LINE_CHARACTERS_MAX else f"{shown} … {len(text)} characters in all"
 
 

@@ -1,6 +1,8 @@
 """All peers of this node: dials those it was told of, takes those who dial in, and passes on what is stored.
 
-Also answers the question a starting node must ask before it signs: how far do others hold my own chain?
+Also answers the question a starting node must ask before it signs: how far do others hold my own chain? An ordinary
+start gives others a few seconds to answer. A node whose store was restored from a backup waits until they have: what it
+signed after the backup is theirs to tell, and a second event in a place that is taken would be a fork.
 """
 
 import asyncio
@@ -58,16 +60,22 @@ class SocketWire:
 class Peers:
     """The connections of one node."""
 
-    def __init__(self, shared: Shared, signer: Signer, addresses: Iterable[str], own_head_wait_seconds: float) -> None:
+    def __init__(
+        self, shared: Shared, signer: Signer, addresses: Iterable[str], own_head_wait_seconds: float | None
+    ) -> None:
+        """Take what to dial, and how long a start waits for others to tell one's own heads: None for no end."""
         self._shared = shared
         self._signer = signer
-        self._addresses = tuple(dict.fromkeys(addresses))
         self._own_head_wait_seconds = own_head_wait_seconds
-        self._compared = 0
+        self._compared: set[str] = set()
+        self._seen: set[str] = set()
         self._publishing: asyncio.Future[list[None]] | None = None
         self._conversations: set[Conversation] = set()
-        self._dialled = {address: PeerState(address, is_outbound=True) for address in self._addresses}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._dialled = {address: PeerState(address, is_outbound=True) for address in addresses}
+        self.heads_needed = self._heads_needed()
+        """With how many other nodes this one compares its own chains before it signs."""
+        self._dialling: dict[str, asyncio.Task[None]] = {}
+        self._waiting: asyncio.Task[None] | None = None
         self._http: aiohttp.ClientSession | None = None
         shared.ledger.listen(self._on_batch)
         shared.register.listen(self._on_record)
@@ -76,14 +84,15 @@ class Peers:
     async def start(self) -> None:
         """Begin to dial."""
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=_DIAL_SECONDS))
-        self._tasks = [asyncio.create_task(self._keep_dialling(address)) for address in self._addresses]
-        self._tasks.append(asyncio.create_task(self._stop_waiting_for_own_heads(), name="own-heads"))
+        self._dialling = {address: asyncio.create_task(self._keep_dialling(address)) for address in self._dialled}
+        self._waiting = asyncio.create_task(self._stop_waiting_for_own_heads(), name="own-heads")
 
     async def stop(self) -> None:
         """End all conversations."""
-        for task in self._tasks:
+        tasks = [*self._dialling.values(), *([self._waiting] if self._waiting else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for conversation in list(self._conversations):
             await conversation.end()
         if self._http is not None:
@@ -94,6 +103,35 @@ class Peers:
         """What is known of each peer, dialled ones first."""
         inbound = [c.state for c in self._conversations if not c.state.is_outbound]
         return (*self._dialled.values(), *inbound)
+
+    @property
+    def heads_compared(self) -> int:
+        """How many other nodes have told this one how far they hold its own chains, and it has caught up with."""
+        return len(self._compared)
+
+    @property
+    def is_waiting_for_own_heads(self) -> bool:
+        """Whether nothing may be signed until enough others have been heard, however long that takes."""
+        return self._own_head_wait_seconds is None and not self._shared.ledger.may_sign
+
+    @property
+    def members_seen(self) -> frozenset[str]:
+        """The members whose nodes have had a line to this one since it started."""
+        return frozenset(self._seen)
+
+    def dial(self, address: str) -> None:
+        """Begin to dial another address, and go on until it is hung up. One that is dialled already stays."""
+        if address not in self._dialled:
+            self._dialled[address] = PeerState(address, is_outbound=True)
+            self._dialling[address] = asyncio.create_task(self._keep_dialling(address))
+
+    async def hang_up(self, address: str) -> None:
+        """Dial an address no longer, and end the conversation with it."""
+        self._dialled.pop(address, None)
+        task = self._dialling.pop(address, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def accept(self, request: aioweb.Request) -> aioweb.StreamResponse:
         """Hold a conversation with a peer that dialled in."""
@@ -160,7 +198,9 @@ class Peers:
     async def _converse(self, wire: SocketWire, state: PeerState) -> None:
         shared = self._shared
         session = SyncSession(shared.ledger.federation, self._signer, shared.ledger.ring, secrets.token_hex(32))
-        conversation = Conversation(shared, session, wire, state, self._note_compared)
+        conversation = Conversation(
+            shared, session, wire, state, lambda: self._note_compared(conversation), self._seen.add
+        )
         self._conversations.add(conversation)
         state.last_error = ""
         try:
@@ -178,13 +218,22 @@ class Peers:
         finally:
             self._conversations.discard(conversation)
 
-    def _note_compared(self) -> None:
-        self._compared += 1
-        if self._compared >= min(_OWN_HEAD_PEERS, len(self._addresses)):
+    def _heads_needed(self) -> int:
+        """Return with how many to compare: of an ordinary start's no more than it dials, else of all other members."""
+        if self._own_head_wait_seconds is not None:
+            return min(_OWN_HEAD_PEERS, len(self._dialled))
+        members = {holder.member for holder in self._shared.ledger.ring.holders.values()}
+        return min(_OWN_HEAD_PEERS, len(members) - 1)
+
+    def _note_compared(self, conversation: Conversation) -> None:
+        self._compared.add(conversation.name)
+        if len(self._compared) >= self.heads_needed:
             self._shared.ledger.allow_signing()
 
     async def _stop_waiting_for_own_heads(self) -> None:
-        """Allow signing where nobody answers in time, or nobody is to be dialled."""
-        if self._addresses:
-            await asyncio.sleep(self._own_head_wait_seconds)
+        """Allow signing where nobody answers in time, or nobody is to be asked."""
+        if self.heads_needed and self._own_head_wait_seconds is None:
+            return
+        if self._dialled:
+            await asyncio.sleep(self._own_head_wait_seconds or 0)
         self._shared.ledger.allow_signing()

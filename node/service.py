@@ -28,6 +28,7 @@ from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
+from node.operating import Operating
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search
@@ -76,6 +77,7 @@ class Parts:
     accounts: Accounts
     status: StatusReader
     discussion: Discussion
+    operator: Operating
 
 
 class Service:
@@ -93,6 +95,11 @@ class Service:
     def discussion(self) -> Discussion:
         """What people say about texts."""
         return self._parts.discussion
+
+    @property
+    def operator(self) -> Operating:
+        """The node, as its operator sees it."""
+        return self._parts.operator
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""

@@ -14,6 +14,7 @@ from node.refusals import Refusals
 from node.register import Register
 from node.storage.database import Connection, Database
 from node.teller import Teller
+from protocol.frontier import Frontier
 from protocol.roll import KeyRing
 from web import ports
 
@@ -49,7 +50,7 @@ class StatusReader:
             bytes_free=shutil.disk_usage(path.parent).free,
             chains=len(self.ledger.frontier),
             forks=forks,
-            peers=tuple(_peer(state) for state in self.peers.states),
+            peers=tuple(_peer(state, self.ledger.frontier) for state in self.peers.states),
             refusals=tuple(ports.RefusalView(r.at, r.source, r.kind, r.reason) for r in self.refusals.latest),
             refusal_counts=self.refusals.counts,
             is_teller=self.is_teller,
@@ -70,7 +71,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _peer(state: PeerState) -> ports.PeerView:
+def _peer(state: PeerState, frontier: Frontier) -> ports.PeerView:
     return ports.PeerView(
         address=state.address,
         member=state.member,
@@ -79,6 +80,6 @@ def _peer(state: PeerState) -> ports.PeerView:
         last_heard=state.last_heard,
         events_in=state.events_in,
         events_out=state.events_out,
-        lag=state.lag,
+        lag=state.lag(frontier),
         last_error=state.last_error,
     )

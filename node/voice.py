@@ -4,6 +4,7 @@ import secrets
 
 from node.deliveries import Beside, Draft
 from node.ledger import Ledger
+from node.peers import Peers
 from node.storage.database import StoreError
 from node.teller import Teller
 from protocol.charter import Charter
@@ -18,8 +19,11 @@ from web.ports import Account, Refused, Role
 class Voice:
     """Checks who may, and signs. Every refusal is a Refused, and then nothing was stored."""
 
-    def __init__(self, charter: Charter, me: MemberId, signer: Signer, ledger: Ledger, teller: Teller) -> None:
+    def __init__(
+        self, charter: Charter, me: MemberId, signer: Signer, ledger: Ledger, teller: Teller, peers: Peers
+    ) -> None:
         self.me = me
+        self._peers = peers
         self._charter = charter
         self._signer = signer
         self._ledger = ledger
@@ -31,6 +35,8 @@ class Voice:
             raise Refused("foreign-member")
         if self._teller.halted:
             raise Refused("halted", reason=self._teller.halted)
+        if self._peers.is_waiting_for_own_heads:
+            raise Refused("restored")
 
     def check(self, account: Account, role: Role) -> None:
         """Check that an account may act in a role. Raises Refused."""

@@ -11,7 +11,7 @@ from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, kept, protective_headers, security_headers, visits
-from web.pages import PAGES, Handler
+from web.pages import PAGES, Handler, machine
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
@@ -55,7 +55,8 @@ async def _close(app: aioweb.Application) -> None:
 
 def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     """Add every page under its address, and under each language's prefix."""
-    app.router.add_get("/health", _health)
+    for method, path, handler in machine.ROUTES:
+        _add(app, method, path, handler)
     app.router.add_get("/static/{name}", _static)
     prefix = "/{lang:" + "|".join(languages.codes) + "}"
     for method, path, handler in PAGES:
@@ -70,10 +71,6 @@ def _add(app: aioweb.Application, method: str, path: str, handler: Handler) -> N
         app.router.add_get(path, handler)
     else:
         app.router.add_route(method, path, handler)
-
-
-async def _health(_request: aioweb.Request) -> aioweb.Response:
-    return aioweb.Response(text="ok\n")
 
 
 async def _static(request: aioweb.Request) -> aioweb.Response:

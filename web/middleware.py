@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 _TEXT_FIELDS: Final = ("title", "body", "urgency", "reasons", "reason")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TOKEN_CHARACTERS_MAX = 200
-_WITHOUT_READER: Final = ("/static/", "/health", "/federation/")
+_WITHOUT_READER: Final = ("/static/", "/health", "/metrics", "/federation/")
 _SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "

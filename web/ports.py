@@ -19,6 +19,7 @@ from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQu
 
 if TYPE_CHECKING:
     from web.discussion_port import Discussion
+    from web.operator_port import Operator
 
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
@@ -596,6 +597,11 @@ class Backend(Protocol):
     @property
     def discussion(self) -> "Discussion":
         """What people say about texts: comments, translations, and the story of an item."""
+        ...
+
+    @property
+    def operator(self) -> "Operator":
+        """The node, as its operator sees it."""
         ...
 
     def federation(self) -> FederationView:

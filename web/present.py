@@ -107,6 +107,12 @@ def iso(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def log_time(milliseconds: int) -> str:
+    """Return a time as a line of a log begins with it: date, time to the thousandth, in UTC."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+    return moment.isoformat(sep=" ", timespec="milliseconds").replace("+00:00", "")
+
+
 def title_of(text: TextView, language: Language) -> Tongue:
     """Return a text's title, or what is to be said where there is none."""
     if text.state == "held":

@@ -92,6 +92,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "paragraphs": present.paragraphs,
         "shortened": present.shortened,
         "iso": present.iso,
+        "log_time": present.log_time,
     }
 
 

@@ -18,7 +18,7 @@ from node.clock import SystemClock
 from node.commands import passphrases
 from node.config import Layout, NodeConfig
 from node.files import FileError
-from node.logs import logging_to
+from node.logs import LogTail, logging_to
 from node.storelock import hold_store
 from protocol.errors import LocalError
 
@@ -42,17 +42,17 @@ def run(
         raise FileError(f"{directory} has not joined a federation: comitia join {directory} --charter FILE")
     secret = passphrases.existing(passphrase_file or config.passphrase_file, "the node's keys", "--passphrase-file")
     keys = keystore.read_node_keys(layout.keys, secret, with_teller=config.is_teller)
-    with logging_to(config.log.level, config.log.format), hold_store(layout.directory):
-        asyncio.run(_serve(layout, config, keys))
+    with logging_to(config.log.level, config.log.format) as tail, hold_store(layout.directory):
+        asyncio.run(_serve(layout, config, keys, tail))
 
 
-async def _serve(layout: Layout, config: NodeConfig, keys: keystore.NodeKeys) -> None:
+async def _serve(layout: Layout, config: NodeConfig, keys: keystore.NodeKeys, tail: LogTail) -> None:
     identity = load_identity(layout, keys, is_teller=config.is_teller)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with running_node(layout, config, identity, SystemClock()) as node:
+    async with running_node(layout, config, identity, SystemClock(), tail) as node:
         runner = aioweb.AppRunner(node.app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         try:

@@ -158,12 +158,25 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (original, lang, member)
         )""",
         "CREATE INDEX translations_by_text ON translations (text)",
+        """CREATE TABLE node_history (
+            at BIGINT PRIMARY KEY,
+            events BIGINT NOT NULL,
+            stored BIGINT NOT NULL,
+            free BIGINT NOT NULL,
+            height BIGINT NOT NULL
+        )""",
+        """CREATE TABLE backup_checks (
+            name TEXT PRIMARY KEY,
+            checked BIGINT NOT NULL,
+            fault TEXT NOT NULL
+        )""",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
-5: comments where they stand in their threads, and the translations that count."""
+5: comments where they stand in their threads, and the translations that count; how store and disk grew over the last
+days, and what came of reading backups again."""
 
 
 def migrate(connection: "Connection") -> None:

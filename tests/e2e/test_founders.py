@@ -334,7 +334,7 @@ def test_a_signature_interrupted_by_a_crash_leaves_the_charter_whole(place: Path
     before = file.read_bytes()
     program = (
         "import os, signal, sys\nfrom node import cli, files\n"
-        "files._sync_directory = lambda path: None\n"
+        "files.sync_directory = lambda path: None\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
         "cli.run(sys.argv[1:])"
     )

@@ -52,7 +52,13 @@ class SmallNode:
 
 @asynccontextmanager
 async def small_node(
-    federation: Federation, which: int, path: Path, clock: Clock, dials: tuple[str, ...] = ()
+    federation: Federation,
+    which: int,
+    path: Path,
+    clock: Clock,
+    dials: tuple[str, ...] = (),
+    *,
+    own_head_wait_seconds: float | None = 2.0,
 ) -> AsyncIterator[SmallNode]:
     """Run one member's node on a store, dialling these addresses."""
     member = federation.member(which)
@@ -64,7 +70,7 @@ async def small_node(
     await register.start()
     own = frozenset({KeyId(member.node.key)})
     shared = Shared(database, ledger, register, refusals, clock, Asked(), f"{which:032x}", own)
-    peers = Peers(shared, member.node, dials, 2.0)
+    peers = Peers(shared, member.node, dials, own_head_wait_seconds)
     app = aioweb.Application()
     app.router.add_get(SYNC_PATH, peers.accept)
     runner = aioweb.AppRunner(app, shutdown_timeout=1)

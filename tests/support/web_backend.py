@@ -12,6 +12,7 @@ from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from tests.support.web_discussion import MemoryDiscussion
 from tests.support.web_explorer import explored, placed, rising, searched
+from tests.support.web_operator import MemoryOperator
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -30,6 +31,7 @@ class MemoryBackend(Holdings):
         self.calls: list[tuple[Any, ...]] = []
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         self.discussion = MemoryDiscussion(self)
+        self.operator = MemoryOperator(self._status, tuple(member.id for member in self.all_members))
         if not is_empty:
             fill(self, content)
             placed(self)
@@ -113,6 +115,9 @@ class MemoryBackend(Holdings):
         return self.all_members
 
     async def status(self) -> ports.NodeStatus:
+        return self._status()
+
+    def _status(self) -> ports.NodeStatus:
         peers = tuple(
             ports.PeerView(
                 address=f"http://127.0.0.1:{9000 + place}",

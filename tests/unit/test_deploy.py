@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from node.cli import COMMANDS, Entry
-from node.config import NodeConfig
+from node.config import Backup, NodeConfig
 from web.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
@@ -97,3 +97,21 @@ def test_proxies_pass_websockets_and_streams_on_and_bound_bodies() -> None:
     caddy = (DEPLOY / "Caddyfile").read_text()
     assert "flush_interval -1" in caddy
     assert "max_size 2MB" in caddy
+
+
+def test_backups_go_to_where_unit_and_container_may_write() -> None:
+    container, unit = (DEPLOY / "Containerfile").read_text(), (DEPLOY / "comitia.service").read_text()
+    place = re.findall(r"COMITIA_BACKUP__DIRECTORY=(\S+)", container)[0]
+    assert f"ReadWritePaths=-{place}\n" in unit
+    assert re.search(rf"^VOLUME .*{place}$", container, re.MULTILINE)
+    compose = (DEPLOY / "compose.yaml").read_text()
+    assert compose.count(f":{place}\n") == 3
+    assert "read_only: true" in compose
+
+
+def test_the_manual_names_every_reason_for_not_being_ready_and_every_setting_of_backups() -> None:
+    manual = (DEPLOY / "OPERATIONS.md").read_text()
+    reasons = re.findall(r'"([a-z]+-[a-z]+)": (?:bool|self|not|disk)', (ROOT / "node/operating.py").read_text())
+    assert len(reasons) == 4
+    for word in (*reasons, *Backup.model_fields, "metrics_token_file"):
+        assert f"`{word}`" in manual, word

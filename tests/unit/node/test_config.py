@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from node import config
-from node.config import ConfigError, Layout, NodeConfig, load_config
+from node.config import Backup, ConfigError, Layout, NodeConfig, load_config
 from node.files import FileError
 
 
@@ -25,7 +25,7 @@ def write(directory: Path, text: str) -> None:
 def test_what_init_writes_loads_and_says_what_was_asked(directory: Path) -> None:
     loaded = load_config(directory)
     assert (loaded.public_url, loaded.is_teller, loaded.secure_cookies) == ("https://node.example", True, True)
-    assert loaded == NodeConfig(public_url="https://node.example")
+    assert loaded == NodeConfig(public_url="https://node.example", backup=Backup(every_hours=24))
 
 
 def test_an_empty_file_gives_the_defaults(directory: Path) -> None:
@@ -38,7 +38,9 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         directory,
         'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
         'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
-        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n',
+        'metrics_token_file = "m"\n'
+        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
+        '[backup]\ndirectory = "/b"\nevery_hours = 6\nkeep = 3\nwith_keys = true\n',
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -151,7 +153,7 @@ def test_no_section_takes_unknown_settings() -> None:
     for field in NodeConfig.model_fields.values():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             models.append(field.annotation)
-    assert len(models) == 3
+    assert len(models) == 4
     for model in models:
         assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
 
@@ -184,6 +186,28 @@ def test_a_list_over_several_lines_is_left_to_a_person(directory: Path) -> None:
     path = Layout(directory).config
     with pytest.raises(ConfigError, match=r'write into it: peers = \["https://z", "https://a"\]'):
         config.with_peers(path, b'peers = [\n  "https://z",\n]\n', ("https://a",))
+
+
+def test_a_peer_is_taken_out_and_the_rest_stays_as_it_was(directory: Path) -> None:
+    path = Layout(directory).config
+    before = config.with_peers(path, path.read_bytes(), ("https://a", "https://b"))
+    assert config.without_peer(path, before, "https://a/") == before.replace(b'"https://a", ', b"")
+    with pytest.raises(ConfigError, match="peers does not name https://c"):
+        config.without_peer(path, before, "https://c")
+    with pytest.raises(ConfigError, match=r"write into it: peers = \[\]"):
+        config.without_peer(path, b'peers = [\n  "https://z",\n]\n', "https://z")
+
+
+def test_backups_go_below_the_data_directory_unless_the_path_is_absolute(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    assert layout.backups(NodeConfig()) == tmp_path / "backups"
+    assert layout.backups(NodeConfig(backup=Backup(directory=Path("/b")))) == Path("/b")
+
+
+def test_the_environment_is_known_to_have_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not config.is_set_outside("peers")
+    monkeypatch.setenv("COMITIA_PEERS", "[]")
+    assert config.is_set_outside("peers")
 
 
 def test_a_peer_must_be_an_address(directory: Path) -> None:

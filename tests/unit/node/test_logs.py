@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -6,9 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from node import logs
-from node.logs import LogFormat, LogLine
+from node.logs import LINE_CHARACTERS_MAX, LogFormat, LogLine, LogTail, line_of
 
 _LOG = logging.getLogger("node.test_logs")
+
+
+def record(message: str, level: int = logging.INFO) -> logging.LogRecord:
+    return logging.LogRecord("node.test_logs", level, __file__, 1, message, None, None)
 
 
 def logged(
@@ -107,3 +112,35 @@ def test_everything_is_as_before_afterwards() -> None:
     before = (root.level, list(root.handlers), logging.getLogger("aiohttp.access").level)
     logged("text", level="debug")
     assert (root.level, list(root.handlers), logging.getLogger("aiohttp.access").level) == before
+
+
+def test_no_secret_is_kept_or_written_even_at_the_edge_of_what_is_kept() -> None:
+    token = "aB3" * 14
+    shown = line_of(record(f"/sign-in/{token}"))
+    assert token not in shown.message
+    edge = line_of(record("x " * ((LINE_CHARACTERS_MAX - 20) // 2) + token))
+    assert "aB3aB3" not in edge.message
+
+
+def test_the_tail_gives_what_is_behind_a_number_and_of_a_level() -> None:
+    tail = LogTail(lines_max=3)
+    for number, level in enumerate((logging.INFO, logging.ERROR, logging.WARNING, logging.CRITICAL, 7), start=1):
+        tail.emit(record(f"line {number}", level))
+    assert [(each.number, each.level) for each in tail.entries("debug")] == [(3, "warning"), (4, "error"), (5, "info")]
+    assert [each.number for each in tail.entries("warning")] == [3, 4]
+    assert [each.number for each in tail.entries("debug", after=4)] == [5]
+    assert tail.entries("error", after=4) == ()
+
+
+async def test_who_reads_along_is_told_of_new_lines_from_any_thread() -> None:
+    tail = LogTail()
+    arrivals = tail.arrivals()
+    waiting = asyncio.ensure_future(anext(arrivals))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await asyncio.to_thread(tail.emit, record("from a thread"))
+    async with asyncio.timeout(5):
+        await waiting
+    await arrivals.aclose()  # type: ignore[attr-defined]
+    tail.emit(record("nobody reads"))
+    assert len(tail.entries("debug")) == 2

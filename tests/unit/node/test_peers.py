@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from node.gossip import PeerState
 from node.peers import SYNC_PATH
 from protocol.errors import LocalError
 from tests.support.node_pair import Lab, Stranger, proposal_draft
@@ -108,3 +109,66 @@ async def test_beyond_the_most_connections_a_peer_is_asked_to_come_later(
     await until(lambda: not node.peers.states, "there is room again")
     async with Stranger(lab.federation, node.address) as second:
         await second.greet()
+
+
+async def test_a_restored_node_signs_nothing_before_others_have_told_it_what_it_signed(lab: Lab) -> None:
+    writer = lab.federation.writer(1)
+    events = writer.write_proposals(6)
+    first, second = await lab.node(0), await lab.node(2)
+    for peer in (first, second):
+        await lab.give(peer, *(v.envelope for v in events))
+    async with small_node(lab.federation, 1, lab.where / "restored", lab.clock, own_head_wait_seconds=None) as restored:
+        await lab.give(restored, *(v.envelope for v in events[:3]))
+        draft, _ = proposal_draft(restored, "After the backup")
+        signing = asyncio.create_task(restored.ledger.publish(draft))
+        assert (restored.peers.heads_needed, restored.peers.heads_compared) == (2, 0)
+        restored.peers.dial(first.address)
+        await until(lambda: restored.ledger.frontier.head(writer.key).length == 6, "it has caught up")
+        await until(lambda: restored.peers.heads_compared == 1, "one peer has told it")
+        restored.peers.dial(first.address)
+        assert restored.peers.is_waiting_for_own_heads, "one peer isn't enough, however often it tells"
+        assert not signing.done()
+        restored.peers.dial(second.address)
+        signed = await signing
+        assert (signed.event.seq, signed.event.prev) == (6, events[-1].id)
+        await lab.alike(first, second, restored)
+        assert restored.ledger.frontier.head(writer.key).fork_at is None
+        assert not restored.peers.is_waiting_for_own_heads
+
+
+async def test_a_restored_node_that_nobody_answers_waits_without_end(lab: Lab) -> None:
+    path = lab.where / "alone"
+    async with small_node(
+        lab.federation, 0, path, lab.clock, ("http://127.0.0.1:9",), own_head_wait_seconds=None
+    ) as alone:
+        await until(lambda: bool(alone.peers.states[0].last_error), "nobody answers")
+        assert not alone.ledger.may_sign
+        alone.ledger.allow_signing()
+        assert (await publish(alone, "By its operator's word")) in await alone.events()
+
+
+async def test_a_node_is_dialled_and_hung_up_while_all_goes_on(lab: Lab) -> None:
+    first, second = await lab.node(0), await lab.node(1)
+    second.peers.dial(first.address)
+    await until(lambda: any(state.is_connected for state in second.peers.states), "there is a line")
+    assert second.peers.members_seen == {first.member.id}
+    await publish(first, "Over the new line")
+    await lab.alike(first, second)
+    await second.peers.hang_up(first.address)
+    assert second.peers.states == ()
+    await until(lambda: not first.peers.states, "the other side has noticed")
+    await second.peers.hang_up("http://never-dialled")
+
+
+async def test_lag_is_told_as_it_falls(lab: Lab) -> None:
+    writer = lab.federation.writer(3)
+    events = writer.write_proposals(4)
+    node = await lab.node(0)
+    state = PeerState("x", is_outbound=True)
+    assert state.lag(node.ledger.frontier) is None, "they have not compared"
+    state.claims = {writer.key: 4}
+    lags = []
+    for event in events:
+        lags.append(state.lag(node.ledger.frontier))
+        await lab.give(node, event.envelope)
+    assert [*lags, state.lag(node.ledger.frontier)] == [4, 3, 2, 1, 0]

@@ -84,7 +84,16 @@ async def test_every_page_is_well_formed(site: Site, lang: str, who: str) -> Non
     asked = paths(site.backend)
     if who == "everything":
         site.sign_in(*ALL)
-        asked += ["/proposals/new", "/desk", "/desk/topic?group=A", "/desk/round", "/desk/try"]
+        asked += [
+            "/node/peers",
+            "/node/refused",
+            "/node/log",
+            "/proposals/new",
+            "/desk",
+            "/desk/topic?group=A",
+            "/desk/round",
+            "/desk/try",
+        ]
         prioritisation, vote = (round_numbered(site.backend, number).summary.id for number in (17, 18))
         asked += [f"/desk/try/{prioritisation}", f"/desk/try/{prioritisation}?rule=phragmen&ties=lot&when_full=skip"]
         asked += [f"/desk/try/{vote}", f"/desk/try/{vote}?rule=threshold&threshold=3/4&base=entitled&concurrent=yes"]

@@ -29,7 +29,7 @@ class By:
 CONSOLE = By()
 
 
-def note(connection: Connection, at: int, by: By, what: ChangeKind, account: Account, detail: str = "") -> None:  # noqa: PLR0913, PLR0917 - the columns of an entry
+def note(connection: Connection, at: int, by: By, what: ChangeKind, account: Account, detail: str = "") -> None:
     """Add an entry, in the transaction of the change itself."""
     number = cast("int", connection.value("SELECT coalesce(max(number), 0) + 1 FROM account_changes"))
     connection.execute(

@@ -1,7 +1,7 @@
 """Who has an account at this node: made, listed, invited by one-time links, removed.
 
-Does not handle who may do that (delegation.py), sessions (sessions.py) or what people sign in with (passkeys.py, passwords.py,
-single_sign_on.py).
+Does not handle who may do that (delegation.py), sessions (sessions.py) or what people sign in with (passkeys.py,
+passwords.py, single_sign_on.py).
 """
 
 import re
@@ -39,7 +39,7 @@ class Accounts:
         self._database = database
         self._clock = clock
 
-    async def add(  # noqa: PLR0913, PLR0917 - the fields of an account
+    async def add(
         self,
         id: str,  # noqa: A002 - the name that the account's field has
         name: str,

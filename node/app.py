@@ -10,7 +10,6 @@ from typing import Protocol
 from aiohttp import web as aioweb
 
 from node import files
-from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
 from node.clock import Clock
@@ -18,18 +17,20 @@ from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
 from node.exploring import Explorer
 from node.facts import Facts
-from node.founding import check_join
+from node.founding import check_join, readable_fingerprint
 from node.gossip import Shared
 from node.groups import Groups
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
 from node.peers import Peers
+from node.record import Record
 from node.refusals import Refusals
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search, Sources
 from node.service import Parts, Service
+from node.sign_in import Place, SignIn, sign_in
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
@@ -40,6 +41,7 @@ from protocol import limits
 from protocol.charter import Charter, CharterFile
 from protocol.ids import MemberId
 from protocol.roll import KeyRing
+from web.accounts_port import FirstRunView
 from web.app import create_web
 from web.settings import WebSettings
 
@@ -81,7 +83,7 @@ class Node:
     """A running node."""
 
     app: aioweb.Application
-    accounts: Accounts
+    accounts: SignIn
     ledger: Ledger
     register: Register
     peers: Peers
@@ -154,7 +156,7 @@ async def _assemble(
     ledger.listen(search.on_batch)
     stages.listen(search.ask)
     register.listen(search.ask)
-    accounts = Accounts(database, clock)
+    accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -185,6 +187,7 @@ async def _assemble(
             stages=stages,
             worker=worker,
             accounts=accounts,
+            record=Record(database, rounds, stages, me),
             status=status,
         )
     )
@@ -197,8 +200,27 @@ async def _assemble(
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:
-    address = config.public_url or local_address(config.listen)
-    return WebSettings(base_url=address, secure_cookies=config.secure_cookies)
+    return WebSettings(base_url=_base_url(config), secure_cookies=config.secure_cookies)
+
+
+def _base_url(config: NodeConfig) -> str:
+    return config.public_url or local_address(config.listen)
+
+
+def _place(config: NodeConfig, identity: Identity) -> Place:
+    roll = identity.charter.roll
+    member = next(each for each in roll.members if each.id == identity.me)
+    own = [*map(str, identity.charter.names.values()), *map(str, member.names.values())]
+    return Place(
+        member=identity.me,
+        base_url=_base_url(config),
+        names=tuple(own),
+        first_run=FirstRunView(
+            fingerprint=readable_fingerprint(identity.file.federation),
+            key=identity.keys.node.key,
+            has_secretariat=identity.me in roll.secretariat,
+        ),
+    )
 
 
 def _addresses(config: NodeConfig, charter: Charter, me: MemberId) -> list[str]:

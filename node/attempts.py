@@ -1,7 +1,7 @@
 """How long somebody has to wait after too many wrong passwords: longer each time, per account that was typed.
 
-An attempt counts before it is checked, so that many at once gain nothing. Names that no account has count alike. Kept in
-memory and bounded; passkeys don't count, so a stranger who types wrong passwords keeps nobody with a passkey out.
+An attempt counts before it is checked, so that many at once gain nothing. Names that no account has count alike. Kept
+in memory and bounded; passkeys don't count, so a stranger who types wrong passwords keeps nobody with a passkey out.
 """
 
 from collections import OrderedDict
@@ -45,5 +45,4 @@ class Attempts:
 def _wait_after(count: int) -> int:
     if count < ATTEMPTS_FREE:
         return 0
-    doublings = min(count - ATTEMPTS_FREE, 10)
-    return min(FIRST_WAIT_MS * 2**doublings, LONGEST_WAIT_MS)
+    return min(FIRST_WAIT_MS << min(count - ATTEMPTS_FREE, 10), LONGEST_WAIT_MS)

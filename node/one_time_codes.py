@@ -25,7 +25,7 @@ def new_key() -> bytes:
 def step_of(key: bytes, code: str, now: int) -> int | None:
     """Return the number of the 30 seconds that a code belongs to, or None if it is none of these minutes.
 
-    now is in milliseconds. Every step is computed, whichever fits. A step may be used once: whoever calls keeps the last.
+    now is in milliseconds. Every step is computed. A step may be used once: whoever calls keeps the last.
     """
     maker = TOTP(key, DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303 - what authenticators have; HMAC doesn't need more
     digits = code if _CODE.fullmatch(code) else ""

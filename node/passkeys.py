@@ -1,8 +1,8 @@
 """Passkeys (WebAuthn level 2, discoverable credentials): satisfies web.accounts_port.PasskeysPort.
 
 A challenge is good once, for a few minutes, in the browser that asked for it. Of an authenticator the node keeps the
-public key and how often it has signed: a count that doesn't grow betrays a copy. Attestation isn't asked for: which make
-of authenticator somebody has is nobody's business.
+public key and how often it has signed: a count that doesn't grow betrays a copy. Attestation isn't asked for: which
+make of authenticator somebody has is nobody's business.
 """
 
 import ipaddress
@@ -191,7 +191,8 @@ def _short(name: str) -> str:
 
 def _key(connection: Connection, key_id: str) -> _Key | None:
     row = connection.row(
-        "SELECT account, public_key, handle FROM passkeys JOIN accounts ON accounts.id = account WHERE passkeys.id = $1",
+        "SELECT account, public_key, handle FROM passkeys JOIN accounts ON accounts.id = account"
+        " WHERE passkeys.id = $1",
         key_id,
     )
     return None if row is None else _Key(*cast("tuple[str, bytes, str]", row))

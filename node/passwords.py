@@ -1,8 +1,8 @@
 """Passwords with one-time codes: satisfies web.accounts_port.PasswordsPort.
 
-Passwords are kept as Argon2id, hashed in threads and only a few at a time. Whether an account exists shows neither in the
-answer nor in the work done: a name without a password is checked against one that nobody has. Codes' keys are in the
-store as they are, since codes are made from them: whoever steals the store still lacks the password.
+Passwords are kept as Argon2id, hashed in threads and only a few at a time. Whether an account exists shows neither in
+the answer nor in the work done: a name without a password is checked against one that nobody has. Codes' keys are in
+the store as they are, since codes are made from them: whoever steals the store still lacks the password.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """What has begun in a browser and has to be finished there soon: challenges, drafts, journeys to a provider.
 
-Kept in memory, bounded in number and time. A ticket names one thing and says nothing; it is meant for a cookie or a form
-of the browser in which the thing began.
+Kept in memory, bounded in number and time. A ticket names one thing and says nothing; it is meant for a cookie or a
+form of the browser in which the thing began.
 """
 
 import hashlib

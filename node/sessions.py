@@ -155,7 +155,7 @@ def open_session(connection: Connection, account_id: str, means: Means, arrival:
     return SignedIn(secret, account, means_of(connection, account_id).count > 0, notice is not None)
 
 
-def end_sessions(  # noqa: PLR0913 - who ends which sessions, when and why
+def end_sessions(
     connection: Connection, account: str, why: EndReason, by: str, now: int, *, only: str = "", but: str = ""
 ) -> int:
     """End an account's sessions (only one, or all but one) and remember why until they would have ended anyway."""

@@ -1,8 +1,9 @@
 """What pages need to let people sign in, and to look after accounts: the part of Backend under `accounts`.
 
 Every command returns once it is on disk. One that can't be carried out raises Refused with a code that
-web/account_refusals.py words, and has changed nothing. Secrets (of sessions, links, tickets, recovery codes) are given out once;
-the node keeps their hashes. A ticket names something under way in one browser, is good once and for a few minutes.
+web/account_refusals.py words, and has changed nothing. Secrets (of sessions, links, tickets, recovery codes) are given
+out once; the node keeps their hashes. A ticket names something under way in one browser, is good once and for a few
+minutes.
 """
 
 from dataclasses import dataclass

@@ -186,8 +186,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
-5: how people sign in (passkeys, passwords with one-time codes, single sign-on), what a session list shows, and the trail
-of who changed which account."""
+5: how people sign in (passkeys, passwords with one-time codes, single sign-on), what a session list shows, and who
+changed which account."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -3,12 +3,16 @@
 from typing import Final
 
 from web.pages import (
+    account,
     acts,
     agenda,
     ballots,
+    delegation,
     desk,
     fairness,
     feeds,
+    first_run,
+    member_record,
     members,
     node_status,
     proposals,
@@ -43,6 +47,10 @@ PAGES: Final[tuple[Route, ...]] = (
     *desk.ROUTES,
     *trying.ROUTES,
     *sign_in.ROUTES,
+    *account.ROUTES,
+    *delegation.ROUTES,
+    *member_record.ROUTES,
+    *first_run.ROUTES,
     *verify.ROUTES,
     *feeds.ROUTES,
 )

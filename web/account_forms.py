@@ -1,6 +1,7 @@
 """What people type to sign in and about accounts, checked."""
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -21,7 +22,7 @@ _Sure = Annotated[Literal["yes"], BeforeValidator(lambda value: value)]
 class PasswordSignInForm(Form):
     """Signing in with a password and a code. Nothing here tells whether an account exists."""
 
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "account": N_("Type your account name."),
         "password": N_("Type your password."),
         "code": N_("Type the six digits that your authenticator shows now, or a recovery code."),
@@ -35,7 +36,7 @@ class PasswordSignInForm(Form):
 class PasswordForm(Form):
     """A password that is being set."""
 
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "password": N_("Choose a password of 12 to 200 characters."),
         "password.short": N_("Choose a password of 12 to 200 characters."),
         "password.long": N_("Choose a password of 12 to 200 characters."),
@@ -62,7 +63,7 @@ class PasswordForm(Form):
 class PasskeyForm(Form):
     """What a browser answered to a challenge, and what its owner calls the passkey."""
 
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "name": N_("Give the passkey a name of up to 60 characters."),
         "response": N_("Your browser sent no passkey. Try again."),
     }
@@ -75,7 +76,7 @@ class PersonForm(Form):
     """Somebody who is to have an account."""
 
     MANY = frozenset({"roles"})
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "id": N_("Give an account name of 1 to 64 small letters a to z, digits and hyphens."),
         "name": N_("Give a name of 1 to 120 characters."),
         "roles": N_("Choose at least one role."),
@@ -93,7 +94,7 @@ class PersonForm(Form):
 class FirstPersonForm(Form):
     """The first account of a new node."""
 
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "id": PersonForm.MESSAGES["id"],
         "name": PersonForm.MESSAGES["name"],
         "lang": PersonForm.MESSAGES["lang"],
@@ -109,7 +110,7 @@ class FirstPersonForm(Form):
 class RevokeForm(Form):
     """An account that is to be revoked."""
 
-    MESSAGES = {"sure": N_("Say that you are sure.")}
+    MESSAGES: ClassVar[Mapping[str, str]] = {"sure": N_("Say that you are sure.")}
 
     sure: _Sure
 
@@ -117,6 +118,6 @@ class RevokeForm(Form):
 class LanguageForm(Form):
     """The language of an account."""
 
-    MESSAGES = {"lang": N_("Choose a language.")}
+    MESSAGES: ClassVar[Mapping[str, str]] = {"lang": N_("Choose a language.")}
 
     lang: Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES[1:])})$")]

@@ -1,4 +1,4 @@
-"""The family of a browser by what it calls itself: enough to tell one's sessions apart, too little to tell people apart."""
+"""The family of a browser by what it calls itself: enough to tell sessions apart, too little to tell people apart."""
 
 from typing import Final
 

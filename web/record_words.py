@@ -8,10 +8,9 @@ from web.i18n import Language
 from web.marking import N_
 from web.ports import RoundView, Stance
 from web.present import People, iso, ordered_options, title_of
-from web.ranked_ballots import written_ranking
+from web.ranking_values import written_ranking, written_scores
 from web.record_port import MemberRecord, VoteView
 from web.round_words import round_name
-from web.score_ballots import written_scores
 
 CHOICES: Final = {"yes": N_("Yes"), "no": N_("No"), "abstain": N_("Abstain")}
 STANCES: Final[dict[Stance, str]] = {

@@ -54,7 +54,7 @@ def session_of(request: aioweb.Request, *roles: Role) -> Session:
 
 
 def enter(request: aioweb.Request, signed_in: SignedIn) -> aioweb.Response:
-    """Return the way on for somebody who has just signed in: what they must be told first, then where they wanted to."""
+    """Return the way on for somebody who has just signed in: what they must be told first, else their page."""
     if not signed_in.has_means:
         response = go(request, "/account/begin")
     else:

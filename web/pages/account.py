@@ -1,6 +1,6 @@
 """One's own account: what one signs in with, where one is signed in, in which language."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web as aioweb
 
@@ -11,6 +11,7 @@ from web.forms import Typed, blank, read
 from web.pages.route import Route
 from web.password_rules import password_fault
 from web.ports import Refused, Session
+from web.qr_codes import qr_code
 from web.refusals import refusal_status, refusal_words
 from web.respond import (
     LANGUAGE_COOKIE,
@@ -27,7 +28,6 @@ from web.respond import (
     set_cookie,
     visit_of,
 )
-from web.qr_codes import qr_code
 from web.signing_in import again_first, arrival_of, ceremony, check_rate, keep_session, session_of
 
 _ID_CHARACTERS_MAX = 1_400
@@ -109,7 +109,7 @@ async def new_passkey(request: aioweb.Request) -> aioweb.Response:
 
 
 async def _passkey_page(
-    request: aioweb.Request, typed: Typed[PasskeyForm] | object, refused: Refused | None = None, status: int = 200
+    request: aioweb.Request, typed: Typed[Any], refused: Refused | None = None, status: int = 200
 ) -> aioweb.Response:
     can = backend_of(request).accounts.passkeys.is_possible
     values = {"people": await people_of(request), "typed": typed, "can_passkey": can}
@@ -169,22 +169,21 @@ async def new_password(request: aioweb.Request) -> aioweb.Response:
 
 
 async def _first_means(request: aioweb.Request, session: Session) -> aioweb.Response | None:
-    """Return the way to sign in once more, unless the account has no means yet, which any of its sessions may change."""
+    """Return the way to sign in once more, unless the account has no means yet: any of its sessions may change that."""
     means = await backend_of(request).accounts.sessions.means(session.account)
     return again_first(request) if means.count else None
 
 
 async def _password_page(
-    request: aioweb.Request, session: Session, typed: Typed[PasswordForm] | object, refused: Refused | None = None
+    request: aioweb.Request, session: Session, typed: Typed[Any], refused: Refused | None = None
 ) -> aioweb.Response:
     passwords = backend_of(request).accounts.passwords
-    ticket = typed.value("ticket") if isinstance(typed, Typed) else ""
+    ticket = typed.value("ticket")
     draft = passwords.draft(session, ticket) or passwords.begin(session)
     values = {"people": await people_of(request), "typed": typed, "draft": draft, "qr": qr_code(draft.uri)}
     if refused is not None:
         return refusal(request, refused, "account_password.html", values)
-    has_faults = isinstance(typed, Typed) and bool(typed.faults)
-    return page(request, "account_password.html", values, status=422 if has_faults else 200)
+    return page(request, "account_password.html", values, status=422 if typed.faults else 200)
 
 
 async def set_password(request: aioweb.Request) -> aioweb.Response:

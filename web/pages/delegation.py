@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web as aioweb
 
@@ -10,7 +10,7 @@ from web import keys
 from web.account_forms import PersonForm, RevokeForm
 from web.accounts_port import NewPerson, PersonView
 from web.errors import NotFoundError
-from web.forms import Form, Typed, blank, read
+from web.forms import Typed, blank, read
 from web.pages.asked import page_in
 from web.pages.route import Handler, Route
 from web.ports import Refused, Role, RoundSummary
@@ -94,7 +94,7 @@ async def accredit(request: aioweb.Request, office: Office) -> aioweb.Response:
     return await _link_page(request, office, person.name, token, is_new=True)
 
 
-async def _form_values(request: aioweb.Request, office: Office, typed: Typed[Form]) -> dict[str, object]:
+async def _form_values(request: aioweb.Request, office: Office, typed: Typed[Any]) -> dict[str, object]:
     accounts = backend_of(request).accounts
     session = session_of(request, office.role)
     return {

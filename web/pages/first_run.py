@@ -1,13 +1,13 @@
 """The first visit to a new member's node: which federation it has joined, who it is, and its first account."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web as aioweb
 
 from web.account_forms import FirstPersonForm
 from web.accounts_port import FirstRunView, NewPerson
 from web.errors import PageError
-from web.forms import Form, Typed, blank, read
+from web.forms import Typed, blank, read
 from web.marking import N_
 from web.pages.route import Route
 from web.ports import Refused
@@ -65,13 +65,13 @@ async def _found(request: aioweb.Request) -> FirstRunView:
     return found
 
 
-async def _values(request: aioweb.Request, found: FirstRunView, typed: Typed[Form]) -> dict[str, object]:
+async def _values(request: aioweb.Request, found: FirstRunView, typed: Typed[Any]) -> dict[str, object]:
     status = await backend_of(request).status()
     return {"people": await people_of(request), "found": found, "typed": typed, "status": status}
 
 
 async def _page(
-    request: aioweb.Request, found: FirstRunView, typed: Typed[Form], *, status: int = 200
+    request: aioweb.Request, found: FirstRunView, typed: Typed[Any], *, status: int = 200
 ) -> aioweb.Response:
     return page(request, "set_up.html", await _values(request, found, typed), status=status)
 

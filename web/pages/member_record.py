@@ -59,9 +59,7 @@ async def csv_file(request: aioweb.Request) -> aioweb.Response:
     language, people = visit_of(request).language, await people_of(request)
     written = io.StringIO()
     csv.writer(written).writerows(as_rows(language, await backend_of(request).record.read(), people))
-    response = aioweb.Response(
-        body=written.getvalue().encode("utf-8-sig"), content_type="text/csv", charset="utf-8"
-    )
+    response = aioweb.Response(body=written.getvalue().encode("utf-8-sig"), content_type="text/csv", charset="utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="record.csv"'
     return response
 

@@ -241,7 +241,7 @@ def refusal_words(language: Language, refused: Refused) -> Words:
         title=language.gettext("This was not done"),
         happened=language.gettext(happened) % _parameters(language, refused),
         kept=language.gettext(kept),
-        remedy=language.gettext(remedy),
+        remedy=language.gettext(remedy) % _parameters(language, refused),
     )
 
 

@@ -27,10 +27,12 @@ class Office:
 
     role: Role
     base: str
+    roles: frozenset[Role]
+    """Whose accounts stand there, and which roles are given there, as far as the holder may give them."""
 
 
-HEAD: Final = Office("head", "/delegation")
-OPERATOR: Final = Office("operator", "/node/accounts")
+HEAD: Final = Office("head", "/delegation", frozenset({"delegate", "head"}))
+OPERATOR: Final = Office("operator", "/node/accounts", frozenset({"delegate", "head", "secretariat", "operator"}))
 
 
 async def overview(request: aioweb.Request, office: Office) -> aioweb.Response:
@@ -48,7 +50,9 @@ async def _overview(request: aioweb.Request, office: Office, refused: Refused | 
     values = {
         "people": await people_of(request),
         "office": office,
-        "persons": await delegation.people(session.account),
+        "persons": [
+            person for person in await delegation.people(session.account) if office.roles & person.account.roles
+        ],
         "changes": changes,
         "current": asked,
         "pages": pages,
@@ -101,7 +105,7 @@ async def _form_values(request: aioweb.Request, office: Office, typed: Typed[Any
         "people": await people_of(request),
         "office": office,
         "typed": typed,
-        "roles": accounts.delegation.may_give(session.account),
+        "roles": [role for role in accounts.delegation.may_give(session.account) if role in office.roles],
         "sign_on": accounts.single_sign_on.label,
     }
 
@@ -149,7 +153,8 @@ async def revoke(request: aioweb.Request, office: Office) -> aioweb.Response:
 async def _found(request: aioweb.Request, office: Office) -> PersonView:
     session = session_of(request, office.role)
     persons = await backend_of(request).accounts.delegation.people(session.account)
-    found = next((person for person in persons if person.account.id == request.match_info["person"]), None)
+    wanted = request.match_info["person"]
+    found = next((each for each in persons if each.account.id == wanted and office.roles & each.account.roles), None)
     if found is None:
         raise NotFoundError
     return found

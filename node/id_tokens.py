@@ -86,7 +86,7 @@ def _check(claims: Mapping[str, object], expected: Expected, now: int) -> None:
     if _seconds(claims, "iat") > now + LEEWAY_SECONDS:
         raise IdTokenError("iat")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_CHARACTERS_MAX:
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_CHARACTERS_MAX or not subject.isprintable():
         raise IdTokenError("sub")
 
 

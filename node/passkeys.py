@@ -181,7 +181,7 @@ def _parsed(response: str) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and value.isascii() else ""
 
 
 def _short(name: str) -> str:

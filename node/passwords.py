@@ -71,7 +71,7 @@ class Passwords:
 
     async def sign_in(self, account: str, password: str, code: str, arrival: Arrival) -> SignedIn:
         """Sign in with a password and a one-time code or a recovery code. Raises Refused, the same for every fault."""
-        name = account.strip()[:_NAME_CHARACTERS_MAX]
+        name = account.strip()[:_NAME_CHARACTERS_MAX].encode("ascii", "replace").decode()
         wait = self._attempts.begin(name)
         if wait > 0:
             raise Refused("wait", wait_ms=wait)

@@ -116,7 +116,7 @@ class SingleSignOn:
         if self._settings.claim == "sub":
             return str(claims["sub"])
         address = claims.get("email")
-        if not isinstance(address, str) or claims.get("email_verified") is not True:
+        if not isinstance(address, str) or not address.isprintable() or claims.get("email_verified") is not True:
             raise Refused("sign-on-unverified")
         return address.strip().lower()
 

@@ -84,8 +84,8 @@ class PersonForm(Form):
         "sign_on": N_("Shorten this to 255 characters."),
     }
 
-    id: _Id
     name: Annotated[Line, Field(min_length=1, max_length=limits.NAME_CHARACTERS_MAX)]
+    id: _Id
     roles: _Roles
     lang: _Language = ""
     sign_on: Annotated[Line, Field(max_length=255)] = ""
@@ -101,10 +101,10 @@ class FirstPersonForm(Form):
         "compared": N_("Compare the fingerprint first, then say so here."),
     }
 
-    id: _Id
-    name: Annotated[Line, Field(min_length=1, max_length=limits.NAME_CHARACTERS_MAX)]
-    lang: _Language = ""
     compared: _Sure
+    name: Annotated[Line, Field(min_length=1, max_length=limits.NAME_CHARACTERS_MAX)]
+    id: _Id
+    lang: _Language = ""
 
 
 class RevokeForm(Form):

@@ -1,8 +1,7 @@
-"""Signing in, accounts and delegation in a real Chromium: how the pages look, and passkeys by a virtual authenticator."""
+"""Signing in and accounts in a real Chromium: how the pages look, and passkeys by a virtual authenticator."""
 
 import os
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,6 @@ from node.first_run import FirstRun
 from node.one_time_codes import STEP_SECONDS
 from tests.support.browser import Watched, chromium, sideways, violations, watched
 from tests.support.free_ports import free_port
-from tests.support.memory_database import MemoryDatabase
 from tests.support.totp import code_at
 from tests.support.web_accounts import MemorySessions
 from tests.support.web_backend import MemoryBackend
@@ -137,8 +135,8 @@ async def test_pages_in_every_state(browser: Browser, lang: str, width: int) -> 
             wrong += await wrong_with(page, f"{name}-{lang}-{width}")
         stranger = await place.reader(lang=lang, width=width)
         page = await stranger.page()
-        for name, path in (("sign-in", "/sign-in"), ("link", (await place.link("science-office")).removeprefix(place.origin))):
-            await page.goto(place.origin + path)
+        for name, address in (("sign-in", f"{place.origin}/sign-in"), ("link", await place.link("science-office"))):
+            await page.goto(address)
             wrong += await wrong_with(page, f"{name}-{lang}-{width}")
         await page.goto(place.origin + "/sign-in")
         await page.locator("section[aria-labelledby=password] button").click()
@@ -316,13 +314,15 @@ async def test_no_passkey_on_the_device(place: Place) -> None:
     page = await seen.page()
     await authenticator(page)
     await press_passkey(place, page)
-    await expect(page.locator("[data-passkey-problem]")).to_contain_text("it has no passkey for this address", timeout=9_000)
+    await expect(page.locator("[data-passkey-problem]")).to_contain_text(
+        "it has no passkey for this address", timeout=9_000
+    )
     await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()
     await seen.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_password_with_codes(place: Place, script: bool) -> None:  # noqa: FBT001
+async def test_a_password_with_codes(place: Place, script: bool) -> None:
     seen = await place.reader(java_script_enabled=script)
     page = await seen.page()
     await page.goto(await place.link("science-office"))

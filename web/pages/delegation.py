@@ -170,7 +170,8 @@ async def _link_page(
     request: aioweb.Request, office: Office, name: str, token: str, *, is_new: bool
 ) -> aioweb.Response:
     address = f"{request.app[keys.SETTINGS].base_url}/sign-in/{token}"
-    values = {"people": await people_of(request), "office": office, "name": name, "address": address, "is_new": is_new}
+    values = {"people": await people_of(request), "office": office, "person_name": name}
+    values = {**values, "address": address, "is_new": is_new}
     return page(request, "invitation.html", values)
 
 

@@ -4,10 +4,11 @@ Everything from there has a limit of size and time; redirects aren't followed; n
 without TLS, unless the provider itself runs on this machine.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from joserfc.errors import JoseError
@@ -79,28 +80,28 @@ class Provider:
             "code_verifier": verifier,
             "client_id": self._client,
         }
-        auth = None
+        headers = {}
         if self._secret and metadata.takes_basic:
-            auth = aiohttp.BasicAuth(self._client, self._secret)
+            headers["Authorization"] = _basic(self._client, self._secret)
         elif self._secret:
             fields["client_secret"] = self._secret
-        answer = await self._ask("POST", metadata.token_endpoint, fields, auth)
+        answer = await self._ask("POST", metadata.token_endpoint, fields, headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise ProviderError("id_token")
         return token
 
     async def _get(self, address: str) -> dict[str, Any]:
-        return await self._ask("GET", address, None, None)
+        return await self._ask("GET", address, None, {})
 
     async def _ask(
-        self, method: str, address: str, fields: dict[str, str] | None, auth: aiohttp.BasicAuth | None
+        self, method: str, address: str, fields: dict[str, str] | None, headers: dict[str, str]
     ) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS_MAX)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as http,
-                http.request(method, address, data=fields, auth=auth, allow_redirects=False) as response,
+                http.request(method, address, data=fields, headers=headers, allow_redirects=False) as response,
             ):
                 data = await _bounded(response)
                 status = response.status
@@ -133,6 +134,12 @@ class Provider:
             return True
         here = urlsplit(self._issuer)
         return parts.scheme == "http" and parts.hostname in _LOCAL and here.hostname in _LOCAL
+
+
+def _basic(client: str, secret: str) -> str:
+    """Return a client's name and secret as OAuth wants them (RFC 6749, 2.3.1)."""
+    plain = f"{quote(client, safe='')}:{quote(secret, safe='')}"
+    return f"Basic {base64.b64encode(plain.encode()).decode()}"
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

@@ -54,7 +54,7 @@ async def _overview(request: aioweb.Request, office: Office, refused: Refused | 
             person for person in await delegation.people(session.account) if office.roles & person.account.roles
         ],
         "changes": changes,
-        "current": asked,
+        "page_number": asked,
         "pages": pages,
         "proxies": await _proxies(request, rounds),
         "session": session,

@@ -37,7 +37,7 @@ async def shown(request: aioweb.Request) -> aioweb.Response:
             kind: [(deed, title_of(deed.text, language)) for deed in deeds[part]] for kind, deeds in lists.items()
         },
         "stances": STANCES,
-        "current": current,
+        "page_number": current,
         "pages": max(1, -(-longest // _PER_PAGE)),
     }
     return page(request, "member_record.html", values)

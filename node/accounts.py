@@ -12,7 +12,7 @@ from node import account_changes
 from node.account_changes import CONSOLE, By
 from node.clock import Clock
 from node.sessions import end_sessions
-from node.storage.accounts import ACCOUNT, ROLES, account_of, find_account, hashed, remove_means
+from node.storage.accounts import ACCOUNT, ROLES, account_of, find_account, hashed, remove_account, remove_means
 from node.storage.database import Connection, Database, Row
 from protocol import limits
 from protocol.errors import LocalError
@@ -123,10 +123,7 @@ def _remove(connection: Connection, account_id: str, by: By, now: int) -> bool:
     if account is None:
         return False
     end_sessions(connection, account_id, "revoked", by.name, now)
-    remove_means(connection, account_id)
-    connection.execute("DELETE FROM links WHERE account = $1", account_id)
-    connection.execute("DELETE FROM sessions WHERE account = $1", account_id)
-    connection.execute("DELETE FROM accounts WHERE id = $1", account_id)
+    remove_account(connection, account_id)
     account_changes.note(connection, now, by, "revoked", account)
     return True
 

@@ -149,9 +149,7 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
             return _sign_in_first(request)
         return _error_page(request, error, await _typed_texts(request))
     except SessionEndedError as error:
-        response = _error_page(request, error, await _typed_texts(request))
-        remove_cookie(request, response, SESSION_COOKIE)
-        return response
+        return _ended_page(request, error, await _typed_texts(request))
     except PageError as error:
         return _error_page(request, error, await _typed_texts(request))
     except Refused as refused:
@@ -163,6 +161,14 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         if keys.VISIT not in request:
             return aioweb.Response(status=500, text="The node failed here; its log says why.\n")
         return _error_page(request, PageError())
+
+
+def _ended_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str]) -> aioweb.Response:
+    """Return the page, and have the browser forget the session if a person sees it: what scripts fetch shows nothing."""
+    response = _error_page(request, error, typed_texts)
+    if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        remove_cookie(request, response, SESSION_COOKIE)
+    return response
 
 
 def _sign_in_first(request: aioweb.Request) -> aioweb.Response:

@@ -9,6 +9,9 @@ from web.ports import Account, Role
 
 ACCOUNT = "accounts.id, accounts.name, accounts.member, accounts.roles, accounts.lang"
 """The columns of which account_of() makes an account."""
+OWNED_TABLES = ("links", "sessions")
+"""Whose rows end with their account, besides its means; each has a column `account`."""
+MEANS_TABLES = ("passkeys", "passwords", "recovery_codes")
 ROLES: frozenset[Role] = frozenset(get_args(Role))
 
 
@@ -43,9 +46,17 @@ def means_of(connection: Connection, account: str) -> MeansView:
 
 def remove_means(connection: Connection, account: str) -> None:
     """Remove an account's passkeys, password and recovery codes, and forget which subject signed on for it."""
-    for table in ("passkeys", "passwords", "recovery_codes"):
+    for table in MEANS_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE account = $1", account)
     connection.execute("UPDATE accounts SET sign_on_subject = '' WHERE id = $1", account)
+
+
+def remove_account(connection: Connection, account: str) -> None:
+    """Remove an account with everything that belongs to it. What it signed stays, and the trail of its changes."""
+    remove_means(connection, account)
+    for table in OWNED_TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE account = $1", account)
+    connection.execute("DELETE FROM accounts WHERE id = $1", account)
 
 
 def _password(connection: Connection, account: str) -> PasswordView | None:

@@ -202,6 +202,9 @@ async def test_whose_next_click_is_a_link_is_told_too(site: Site) -> None:
     path = "/node/accounts/people/a-delegate/revoke"
     await site.send(path, {"sure": "yes"}, path)
     site.keep(SESSION_COOKIE, secret)
+    behind = await site.get("/proposals", **{"Sec-Fetch-Mode": "cors"})
+    assert behind.status == 403
+    assert "Set-Cookie" not in behind.headers, "nobody has read it yet"
     for path, status in (("/proposals", 403), ("/proposals", 200)):
         assert (await site.get(path)).status == status
 

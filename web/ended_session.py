@@ -31,5 +31,8 @@ class SessionEndedError(PageError):
             title=language.gettext(self.title),
             happened=language.gettext(happened) % {"when": language.moment(self.ended.at), "by": by},
             kept=language.gettext(self.kept),
-            remedy=language.gettext(self.SIGN_IN if self.ended.why == "elsewhere" else self.remedy),
+            remedy=language.gettext(self._remedy()),
         )
+
+    def _remedy(self) -> str:
+        return self.SIGN_IN if self.ended.why == "elsewhere" else self.remedy

@@ -164,7 +164,7 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
 
 
 def _ended_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str]) -> aioweb.Response:
-    """Return the page, and have the browser forget the session if a person sees it: what scripts fetch shows nothing."""
+    """Return the page, and have the browser forget the session if a person sees it, not if a script fetches it."""
     response = _error_page(request, error, typed_texts)
     if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
         remove_cookie(request, response, SESSION_COOKIE)

@@ -44,7 +44,8 @@ async def set_up_link(federation: RealFederation) -> str:
     """Return the link that the node prints when it starts."""
     log = federation.seats[_SEAT].directory / "node.log"
     await until(lambda: "/set-up/" in log.read_text(), "the link is printed")
-    return re.findall(r"http://localhost:\d+/set-up/[A-Za-z0-9_-]{43}", log.read_text())[-1]
+    found: list[str] = re.findall(r"http://localhost:\d+/set-up/[A-Za-z0-9_-]{43}", log.read_text())
+    return found[-1]
 
 
 async def person(browser: Browser, origin: str) -> Page:

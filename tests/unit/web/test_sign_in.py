@@ -256,7 +256,7 @@ async def test_a_link_says_who_invites_for_which_member_and_role(site: Site) -> 
 
 async def test_single_sign_on_from_the_page_to_the_provider_and_back(make_site: MakeSite) -> None:
     backend = MemoryBackend()
-    clock = backend.accounts.sessions._clock  # type: ignore[attr-defined]
+    clock = backend.accounts.sessions._clock
     async with small_provider(clock) as provider:
         settings = SingleSignOn(issuer=provider.issuer, client_id=CLIENT, label="Institute <b>account</b>")
         backend = MemoryBackend(sign_on=settings)

@@ -13,6 +13,7 @@ from node.storage.database import Database
 from tests.support.account_desk import AccountDesk, account_desk
 from tests.support.hand_clock import HandClock
 from web.accounts_port import Arrival
+from web.ports import FRESH_MS
 
 
 @pytest.fixture
@@ -138,3 +139,69 @@ async def test_garbage_opens_nothing(desk: AccountDesk, garbage: str) -> None:
     assert await desk.sessions.session(garbage) is None
     await desk.sessions.sign_out(garbage)
     assert await desk.count("sessions") == 1
+
+
+async def test_sessions_are_listed_with_what_tells_them_apart(desk: AccountDesk) -> None:
+    first = await desk.session()
+    desk.clock.advance(1_000)
+    token = await desk.accounts.invite("ada")
+    second = await desk.session_of(await desk.sessions.redeem(token, Arrival("Firefox")))
+    listed = await desk.sessions.listed(first.account)
+    assert [(each.id, each.browser, each.means) for each in listed] == [
+        (second.id, "Firefox", "link"),
+        (first.id, "", "link"),
+    ]
+    assert listed[0].began == listed[1].began + 1_000
+    assert await desk.sessions.session(second.id) is None, "what stands in the list opens nothing"
+
+
+async def test_signing_in_once_more_replaces_the_browser_s_session_and_keeps_its_forms(desk: AccountDesk) -> None:
+    secret = await desk.signed_in()
+    before = await desk.sessions.session(secret)
+    token = await desk.accounts.invite("ada")
+    after = await desk.session_of(await desk.sessions.redeem(token, Arrival(replaces=secret)))
+    assert before is not None
+    assert after.csrf == before.csrf
+    assert await desk.sessions.session(secret) is None
+    assert await desk.count("sessions") == 1
+
+
+async def test_somebody_else_s_session_is_replaced_without_its_forms(desk: AccountDesk) -> None:
+    secret = await desk.signed_in()
+    before = await desk.sessions.session(secret)
+    await desk.accounts.add("bo", "Bo", "member-001", frozenset({"delegate"}))
+    token = await desk.accounts.invite("bo")
+    after = await desk.session_of(await desk.sessions.redeem(token, Arrival(replaces=secret)))
+    assert before is not None
+    assert after.csrf != before.csrf
+    assert await desk.sessions.session(secret) is None
+
+
+@pytest.mark.parametrize("garbage", ["x", "\ud800", "a" * 1_000_000])
+async def test_a_session_to_be_replaced_that_is_none_does_no_harm(desk: AccountDesk, garbage: str) -> None:
+    await desk.signed_in()
+    token = await desk.accounts.invite("ada")
+    assert await desk.sessions.redeem(token, Arrival(replaces=garbage)) is not None
+    assert await desk.count("sessions") == 2
+
+
+async def test_the_oldest_sessions_make_room(desk: AccountDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.sessions.SESSIONS_MAX", 3)
+    secrets = []
+    for _ in range(5):
+        secrets.append(await desk.signed_in())
+        desk.clock.advance(1)
+    alive = [await desk.sessions.session(secret) is not None for secret in secrets]
+    assert alive == [False, False, True, True, True]
+
+
+async def test_freshness_is_of_the_sign_in_not_of_the_use(desk: AccountDesk) -> None:
+    secret = await desk.signed_in()
+    desk.clock.advance(FRESH_MS)
+    session = await desk.sessions.session(secret)
+    assert session is not None
+    assert session.is_fresh(desk.clock.now())
+    desk.clock.advance(1)
+    session = await desk.sessions.session(secret)
+    assert session is not None
+    assert not session.is_fresh(desk.clock.now())

@@ -170,7 +170,7 @@ async def test_in_the_dark(place: Place) -> None:
     seen = await place.reader(*EVERY, color_scheme="dark")
     page = await seen.page()
     wrong = []
-    for name, path in (("account", "/account"), ("password", "/account/password"), ("delegation", "/delegation")):
+    for name, path in (("account", "/account"), ("password", "/account/password")):
         await page.goto(place.origin + path)
         wrong += await wrong_with(page, f"dark-{name}")
     assert wrong == []

@@ -99,7 +99,7 @@ async def test_an_operator_gives_several_roles(site: Site) -> None:
     site.sign_in("operator")
     fields = [("name", "Desk"), ("id", "desk"), ("roles", "head"), ("roles", "secretariat"), ("lang", "")]
     assert (await site.send("/node/accounts/new", fields, "/node/accounts/new")).status == 200
-    assert "head of delegation, secretariat" in (await site.get("/node/accounts")).text
+    assert "head of delegation and secretariat" in (await site.get("/node/accounts")).text
 
 
 async def test_a_taken_name_is_refused_with_what_was_typed(site: Site) -> None:

@@ -43,7 +43,7 @@ async def test_the_first_account_is_made_and_signed_in(make_site: MakeSite) -> N
     seen = await site.send(path, ADA, path)
     assert (seen.status, seen.location) == (303, "/account/begin")
     text = (await site.get("/account/begin")).text
-    assert "head of delegation, operator" in text
+    assert "head of delegation and operator" in text
     assert "First &lt;b&gt;person&lt;/b&gt;" in text
     assert (await site.get("/delegation")).status == 200
     assert (await site.get("/node/accounts")).status == 200

@@ -10,7 +10,6 @@ from typing import Protocol
 from aiohttp import web as aioweb
 
 from node import files, keystore
-from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
 from node.backup_keeper import BackupKeeper
@@ -21,7 +20,7 @@ from node.discussion import Discussion
 from node.duties import DutyReader
 from node.exploring import Explorer
 from node.facts import Facts
-from node.founding import check_join
+from node.founding import check_join, readable_fingerprint
 from node.gossip import Shared
 from node.groups import Groups
 from node.history import History
@@ -34,12 +33,14 @@ from node.neighbours import Neighbours
 from node.operating import Operating, OperatorParts
 from node.peer_book import PeerBook
 from node.peers import Peers
+from node.record import Record
 from node.refusals import Refusals
 from node.register import Register
 from node.restoring import restored_from
 from node.rounds import Rounds
 from node.searching import Search, Sources
 from node.service import Parts, Service
+from node.sign_in import Place, SignIn, sign_in
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
@@ -51,6 +52,7 @@ from protocol import limits
 from protocol.charter import Charter, CharterFile
 from protocol.ids import KeyId, MemberId
 from protocol.roll import KeyRing
+from web.accounts_port import FirstRunView
 from web.app import create_web
 from web.settings import WebSettings
 
@@ -93,7 +95,7 @@ class Node:
     """A running node."""
 
     app: aioweb.Application
-    accounts: Accounts
+    accounts: SignIn
     ledger: Ledger
     register: Register
     peers: Peers
@@ -176,8 +178,8 @@ async def _assemble(
     ledger.listen(search.on_batch)
     stages.listen(search.ask)
     register.listen(search.ask)
-    accounts = Accounts(database, clock)
     voice = Voice(charter, me, keys.node, ledger, teller, peers)
+    accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -221,6 +223,7 @@ async def _assemble(
             stages=stages,
             worker=worker,
             accounts=accounts,
+            record=Record(database, rounds, stages, me),
             status=status,
             discussion=Discussion(database, library, rounds, teller, voice),
             operator=operating,
@@ -238,8 +241,29 @@ async def _assemble(
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:
-    address = config.public_url or local_address(config.listen)
-    return WebSettings(base_url=address, secure_cookies=config.secure_cookies, public_pages_ms=_PUBLIC_PAGES_MS)
+    return WebSettings(
+        base_url=_base_url(config), secure_cookies=config.secure_cookies, public_pages_ms=_PUBLIC_PAGES_MS
+    )
+
+
+def _base_url(config: NodeConfig) -> str:
+    return config.public_url or local_address(config.listen)
+
+
+def _place(config: NodeConfig, identity: Identity) -> Place:
+    roll = identity.charter.roll
+    member = next(each for each in roll.members if each.id == identity.me)
+    own = [*map(str, identity.charter.names.values()), *map(str, member.names.values())]
+    return Place(
+        member=identity.me,
+        base_url=_base_url(config),
+        names=tuple(own),
+        first_run=FirstRunView(
+            fingerprint=readable_fingerprint(identity.file.federation),
+            key=identity.keys.node.key,
+            has_secretariat=identity.me in roll.secretariat,
+        ),
+    )
 
 
 def _addresses(config: NodeConfig, charter: Charter, me: MemberId) -> list[str]:

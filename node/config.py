@@ -23,6 +23,7 @@ CONFIG_BYTES_MAX = 64 * 1024
 PEERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 300
 _ADDRESS = re.compile(r"https?://[^\s/?#\"\\]+/?")
+_ISSUER = re.compile(r"https?://[^\s?#\"\\]+")
 _PREFIX = "COMITIA_"
 _NESTED = "__"
 _ELSEWHERE = frozenset({"COMITIA_ROOT_PASSPHRASE_FILE"})
@@ -37,6 +38,13 @@ def _address(text: str) -> str:
     if len(text) > ADDRESS_CHARACTERS_MAX or not _ADDRESS.fullmatch(text):
         raise ValueError(f"not an address of the form https://host or https://host:port: {text[:60]!r}")
     return text.rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    is_local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", text) is not None
+    if len(text) > ADDRESS_CHARACTERS_MAX or not _ISSUER.fullmatch(text) or not (text.startswith("https:") or is_local):
+        raise ValueError(f"not a provider's address of the form https://host/path: {text[:60]!r}")
+    return text
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -93,6 +101,27 @@ class Listen(_Section):
 
     host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8700
+
+
+class SingleSignOn(_Section):
+    """The member's OpenID Connect provider, if people sign in with it."""
+
+    issuer: Annotated[str, AfterValidator(lambda text: text and _issuer(text))] = ""
+    """The provider's own address, exactly as it names itself; empty without single sign-on."""
+    client_id: Annotated[str, Field(max_length=255)] = ""
+    """The name under which the provider knows this node."""
+    client_secret_file: Annotated[Path | None, Field(strict=False)] = None
+    """The file with the secret that goes with it; none for a public client."""
+    label: Annotated[str, Field(min_length=1, max_length=80)] = "single sign-on"
+    """What people call the provider."""
+    claim: Literal["sub", "email"] = "email"
+    """By what accounts are found: the provider's subject, or the e-mail address that it has verified."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.issuer) != bool(self.client_id):
+            raise ValueError("issuer and client_id belong together: set both, or neither")
+        return self
 
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, never listened on
@@ -154,6 +183,7 @@ class NodeConfig(BaseSettings):
     """The file with what opens the node's and the teller's key; without one a passphrase is asked for at the start."""
     metrics_token_file: Annotated[Path | None, Field(strict=False)] = None
     """The file with the token that opens /metrics; without one there are no metrics."""
+    single_sign_on: SingleSignOn = SingleSignOn()
     log: Log = Log()
     backup: Backup = Backup()
 
@@ -188,6 +218,9 @@ def load_config(directory: Path) -> NodeConfig:
     for name in ("passphrase_file", "metrics_token_file"):
         if isinstance(named := values.get(name), str):
             values[name] = directory / named
+    sign_on = values.get("single_sign_on")
+    if isinstance(sign_on, dict) and isinstance(named := sign_on.get("client_secret_file"), str):
+        sign_on["client_secret_file"] = directory / named
     _refuse_unknown_variables(os.environ)
     try:
         return NodeConfig(**values)

@@ -16,7 +16,6 @@ from consensus.fairness.agenda_report import ItemSource
 from consensus.lifecycle import OFFICE_ACTS
 from consensus.proposal_state import Consultation
 from node import acts
-from node.accounts import Accounts
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
@@ -29,9 +28,11 @@ from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
 from node.operating import Operating
+from node.record import Record
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search
+from node.sign_in import SignIn
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
@@ -74,7 +75,8 @@ class Parts:
     search: Search
     stages: Stages
     worker: TopicsWorker
-    accounts: Accounts
+    accounts: SignIn
+    record: Record
     status: StatusReader
     discussion: Discussion
     operator: Operating
@@ -357,17 +359,15 @@ class Service:
         body = AgendaDraft(version=version, document=TextHash(text_ref(data, "en").sha256), size=len(data))
         return await self._publish("agenda-draft", body, texts=(Beside(data, ""),))
 
-    async def redeem(self, token: str) -> str | None:
-        """Exchange a one-time sign-in link's token for a session secret."""
-        return await self._parts.accounts.redeem(token)
+    @property
+    def accounts(self) -> SignIn:
+        """Signing in, people's accounts and sessions."""
+        return self._parts.accounts
 
-    async def session(self, secret: str) -> ports.Session | None:
-        """Return the session of a secret, or None."""
-        return await self._parts.accounts.session(secret)
-
-    async def sign_out(self, secret: str) -> None:
-        """End a session."""
-        await self._parts.accounts.sign_out(secret)
+    @property
+    def record(self) -> Record:
+        """What this node's member has done."""
+        return self._parts.record
 
     async def changes(self) -> AsyncIterator[ports.Change]:
         """Yield what changes from now on; a slow reader may miss some."""

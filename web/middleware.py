@@ -11,6 +11,7 @@ from aiohttp import web as aioweb
 
 from web import keys
 from web.csrf import is_genuine
+from web.ended_session import SessionEndedError
 from web.errors import (
     ForgedFormError,
     MethodError,
@@ -26,12 +27,15 @@ from web.ports import Refused
 from web.respond import (
     FORM_COOKIE,
     LANGUAGE_COOKIE,
+    NEXT_COOKIE,
     SESSION_COOKIE,
     THEME_COOKIE,
+    cookie_of,
     form_fields,
     new_form_token,
     page,
     refusal,
+    remove_cookie,
     set_cookie,
 )
 from web.visit import THEMES, Visit
@@ -64,7 +68,7 @@ async def security_headers(request: aioweb.Request, handler: Handler) -> aioweb.
     response = await handler(request)
     if not response.prepared:
         response.headers.update(protective_headers(request.app))
-        response.headers.setdefault("Cache-Control", "no-store" if SESSION_COOKIE in request.cookies else "no-cache")
+        response.headers.setdefault("Cache-Control", "no-store" if cookie_of(request, SESSION_COOKIE) else "no-cache")
         response.headers.setdefault("Vary", "Cookie, Accept-Language")
     return response
 
@@ -91,12 +95,13 @@ async def visits(request: aioweb.Request, handler: Handler) -> aioweb.StreamResp
 
 async def _visit(request: aioweb.Request) -> Visit:
     backend = request.app[keys.BACKEND]
-    secret = request.cookies.get(SESSION_COOKIE, "")
-    session = await backend.session(secret) if 0 < len(secret) <= _TOKEN_CHARACTERS_MAX else None
+    sessions = backend.accounts.sessions
+    secret = cookie_of(request, SESSION_COOKIE)
+    session = await sessions.session(secret) if secret else None
     code = request.match_info.get("lang")
     prefix = f"/{code}" if code else ""
-    theme = request.query.get("theme") or request.cookies.get(THEME_COOKIE, "auto")
-    token = request.cookies.get(FORM_COOKIE, "")
+    theme = request.query.get("theme") or cookie_of(request, THEME_COOKIE)
+    token = cookie_of(request, FORM_COOKIE)
     return Visit(
         language=_language(request, session.account.lang if session else None),
         offered=request.app[keys.LANGUAGES].offered,
@@ -108,6 +113,7 @@ async def _visit(request: aioweb.Request) -> Visit:
         theme=theme if theme in THEMES else "auto",
         now=backend.now(),
         federation=backend.federation(),
+        ended=await sessions.ended(secret) if secret and session is None else None,
     )
 
 
@@ -117,7 +123,7 @@ def _language(request: aioweb.Request, account_language: str | None) -> Language
     wishes = (
         request.match_info.get("lang"),
         request.query.get("lang"),
-        request.cookies.get(LANGUAGE_COOKIE),
+        cookie_of(request, LANGUAGE_COOKIE),
         account_language,
     )
     for wish in wishes:
@@ -163,9 +169,10 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         return await handler(request)
     except SignInNeededError as error:
         if request.method == "GET" and not request[keys.VISIT].is_fragment:
-            visit = request[keys.VISIT]
-            return aioweb.Response(status=303, headers={"Location": visit.url("/sign-in")})
+            return _sign_in_first(request)
         return _error_page(request, error, await _typed_texts(request))
+    except SessionEndedError as error:
+        return _ended_page(request, error, await _typed_texts(request))
     except PageError as error:
         return _error_page(request, error, await _typed_texts(request))
     except Refused as refused:
@@ -177,6 +184,22 @@ async def error_pages(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         if keys.VISIT not in request:
             return aioweb.Response(status=500, text="The node failed here; its log says why.\n")
         return _error_page(request, PageError())
+
+
+def _ended_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str]) -> aioweb.Response:
+    """Return the page, and have the browser forget the session if a person sees it, not if a script fetches it."""
+    response = _error_page(request, error, typed_texts)
+    if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        remove_cookie(request, response, SESSION_COOKIE)
+    return response
+
+
+def _sign_in_first(request: aioweb.Request) -> aioweb.Response:
+    """Send a reader to sign in, and remember where to go on afterwards."""
+    visit = request[keys.VISIT]
+    response = aioweb.Response(status=303, headers={"Location": visit.url("/sign-in")})
+    set_cookie(request, response, NEXT_COOKIE, visit.path, lasts=False)
+    return response
 
 
 def _http_error(request: aioweb.Request, error: aioweb.HTTPException) -> aioweb.StreamResponse:
@@ -217,8 +240,13 @@ async def _typed_texts(request: aioweb.Request) -> list[str]:
 
 @aioweb.middleware
 async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
-    """Let a POST through only from a form of this site that carries the secret of its session."""
+    """Let a POST through only from a form of this site that carries the secret of its session.
+
+    Whoever comes with a session that somebody has ended is told so first, once, on whichever page.
+    """
     is_page = request.match_info.http_exception is None and keys.VISIT in request
+    if is_page and (ended := request[keys.VISIT].ended) is not None:
+        raise SessionEndedError(ended)
     if request.method in {"GET", "HEAD"} or not is_page:
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
@@ -237,4 +265,4 @@ async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.Str
 def _expected_token(request: aioweb.Request) -> str:
     """Return what a genuine form carries: the session's secret, or that of the cookie while nobody has signed in."""
     visit = request[keys.VISIT]
-    return visit.session.csrf if visit.session else request.cookies.get(FORM_COOKIE, "")
+    return visit.session.csrf if visit.session else cookie_of(request, FORM_COOKIE)

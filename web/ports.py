@@ -15,7 +15,9 @@ from consensus.outcome import Outcome
 from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
+from web.accounts_port import AccountsPort
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
+from web.record_port import RecordPort
 
 if TYPE_CHECKING:
     from web.discussion_port import Discussion
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
+Means = Literal["link", "passkey", "password", "single-sign-on"]
+"""What somebody signs in with."""
+FRESH_MS = 15 * 60_000
+"""How long after signing in one may change how one signs in, or let somebody else in."""
 TextState = Literal["held", "missing", "erased"]
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
 
@@ -59,6 +65,15 @@ class Session:
     account: Account
     csrf: str
     expires: int
+    id: str = ""
+    """Names the session in lists; it opens nothing."""
+    began: int = 0
+    """When its owner last proved who they are."""
+    means: Means = "link"
+
+    def is_fresh(self, now: int) -> bool:
+        """Whether its owner has proved who they are a short while ago."""
+        return now - self.began <= FRESH_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -699,16 +714,14 @@ class Backend(Protocol):
         """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""
         ...
 
-    async def redeem(self, token: str) -> str | None:
-        """Exchange a one-time sign-in link's token for a session secret, or None if it was used or has expired."""
+    @property
+    def accounts(self) -> AccountsPort:
+        """Signing in, people's accounts and sessions."""
         ...
 
-    async def session(self, secret: str) -> Session | None:
-        """Return the session of a secret, or None."""
-        ...
-
-    async def sign_out(self, secret: str) -> None:
-        """End a session."""
+    @property
+    def record(self) -> RecordPort:
+        """What this node's member has done."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from web.account_refusals import ACCOUNT_WORDS
 from web.errors import Words
 from web.i18n import Language
 from web.marking import N_
@@ -11,6 +12,7 @@ _NOTHING = N_("Nothing was signed or sent. What you typed is still below.")
 _RELOAD = N_("Open the page again to see how things stand now.")
 
 _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
+    **ACCOUNT_WORDS,
     "not-delegate": (
         403,
         N_("Only a delegate of this node's member can do this."),
@@ -327,7 +329,7 @@ def refusal_words(language: Language, refused: Refused) -> Words:
         title=language.gettext("This was not done"),
         happened=language.gettext(happened) % _parameters(language, refused),
         kept=language.gettext(kept),
-        remedy=language.gettext(remedy),
+        remedy=language.gettext(remedy) % _parameters(language, refused),
     )
 
 
@@ -348,4 +350,7 @@ def _parameters(language: Language, refused: Refused) -> _Parameters:
     late = refused.parameters.get("late_ms")
     if isinstance(late, int):
         parameters["late"] = language.duration(late)
+    wait = refused.parameters.get("wait_ms")
+    if isinstance(wait, int):
+        parameters["wait"] = language.duration(wait)
     return parameters

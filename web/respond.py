@@ -16,6 +16,10 @@ from web.refusals import refusal_status, refusal_words
 from web.visit import Visit
 
 SESSION_COOKIE: Final = "comitia_session"
+TICKET_COOKIE: Final = "comitia_ticket"
+"""Names a challenge or a journey to a provider that began in this browser."""
+NEXT_COOKIE: Final = "comitia_next"
+"""The page that sent its reader to sign in."""
 FORM_COOKIE: Final = "comitia_form"
 LANGUAGE_COOKIE: Final = "comitia_language"
 THEME_COOKIE: Final = "comitia_theme"
@@ -84,7 +88,7 @@ def go(request: aioweb.Request, path: str) -> aioweb.Response:
 def set_cookie(request: aioweb.Request, response: aioweb.StreamResponse, name: str, value: str, *, lasts: bool) -> None:
     """Set a cookie that scripts can't read and other sites don't send along."""
     response.set_cookie(
-        name,
+        _cookie_name(request, name),
         value,
         max_age=_YEAR_SECONDS if lasts else None,
         httponly=True,
@@ -94,6 +98,22 @@ def set_cookie(request: aioweb.Request, response: aioweb.StreamResponse, name: s
     )
 
 
+def cookie_of(request: aioweb.Request, name: str) -> str:
+    """Return what a cookie of this site holds, or nothing."""
+    return request.cookies.get(_cookie_name(request, name), "")
+
+
+def remove_cookie(request: aioweb.Request, response: aioweb.StreamResponse, name: str) -> None:
+    """Have the browser forget a cookie."""
+    secure = request.app[keys.SETTINGS].secure_cookies
+    response.del_cookie(_cookie_name(request, name), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def _cookie_name(request: aioweb.Request, name: str) -> str:
+    """Return a cookie's name; over TLS one that only this very host can have set, for all of its pages."""
+    return f"__Host-{name}" if request.app[keys.SETTINGS].secure_cookies else name
+
+
 def new_form_token() -> str:
     """Return a secret for forms of somebody who hasn't signed in."""
     return secrets.token_urlsafe(24)
@@ -101,7 +121,7 @@ def new_form_token() -> str:
 
 def _keep_form_token(request: aioweb.Request, response: aioweb.Response) -> None:
     visit = visit_of(request)
-    if visit.wants_form and request.cookies.get(FORM_COOKIE) != visit.anonymous_csrf:
+    if visit.wants_form and cookie_of(request, FORM_COOKIE) != visit.anonymous_csrf:
         set_cookie(request, response, FORM_COOKIE, visit.anonymous_csrf, lasts=False)
 
 

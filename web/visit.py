@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from web.accounts_port import Ended
 from web.csrf import masked
 from web.i18n import Language
 from web.ports import Account, FederationView, Role, Session
@@ -29,6 +30,8 @@ class Visit:
     theme: str
     now: int
     federation: FederationView
+    ended: Ended | None = None
+    """Why the session that the browser came with is no more, if somebody ended it."""
     is_fragment: bool = False
     wants_form: bool = False
     """Whether the page holds a form that needs the anonymous token kept in a cookie."""

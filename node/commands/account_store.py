@@ -17,6 +17,7 @@ from node.storage.database import Database
 from protocol import charter as charters
 from protocol import limits
 from protocol.ids import MemberId
+from web.accounts_port import NewPerson
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The node's data directory.")]
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="The account: 1 to 64 of a-z, 0-9 and -.")]
@@ -31,6 +32,13 @@ class AccountStore:
     address: str
     is_secretariat: bool
     """Whether the member holds that office, as far as is known: before a charter is joined, nobody can say no."""
+    sign_on_claim: str = "email"
+    """By what single sign-on finds accounts."""
+
+    def known(self, person: NewPerson) -> str:
+        """Return the name by which single sign-on will find somebody's account."""
+        name = person.sign_on.strip()
+        return name.lower() if self.sign_on_claim == "email" else name
 
     def link(self, token: str) -> str:
         """Return a one-time sign-in link."""
@@ -50,7 +58,11 @@ async def account_store(directory: Path) -> AsyncIterator[AccountStore]:
     try:
         address = settings.public_url or local_address(settings.listen)
         yield AccountStore(
-            Accounts(database, SystemClock()), member.id, address, _is_secretariat(layout.charter, member.id)
+            Accounts(database, SystemClock()),
+            member.id,
+            address,
+            _is_secretariat(layout.charter, member.id),
+            settings.single_sign_on.claim,
         )
     finally:
         await database.close()

@@ -15,9 +15,10 @@ from node import config as configuration
 from node import keystore
 from node.app import Node, load_identity, running_node
 from node.clock import SystemClock
-from node.commands import passphrases
+from node.commands import output, passphrases
 from node.config import Layout, NodeConfig
 from node.files import FileError
+from node.first_run import SET_UP_PATH
 from node.logs import LogTail, logging_to
 from node.storelock import hold_store
 from protocol.errors import LocalError
@@ -58,10 +59,21 @@ async def _serve(layout: Layout, config: NodeConfig, keys: keystore.NodeKeys, ta
         try:
             await _listen(runner, config)
             _LOG.info("%s serves %s at %s", identity.me, identity.file.federation[:12], _address(runner))
+            await _offer_set_up(node, config.public_url or _address(runner))
             await stop.wait()
             _LOG.info("stopping")
         finally:
             await _close(node, runner)
+
+
+async def _offer_set_up(node: Node, address: str) -> None:
+    """Print a one-time link for the first account of a node that has none."""
+    token = await node.accounts.first_run.new_link()
+    if token is not None:
+        output.remark(
+            "This node has no account yet. Open this link to set it up; it is good once, and until the next start:"
+        )
+        output.remark(f"{address}{SET_UP_PATH}{token}")
 
 
 async def _close(node: Node, runner: aioweb.AppRunner) -> None:

@@ -198,6 +198,21 @@ def about_by(connection: Connection, subject: str, kind: str, member: str) -> li
     return [_envelope(row) for row in rows]
 
 
+def subjects_of(connection: Connection, member: str, *kinds: str) -> dict[str, dict[str, int]]:
+    """Return what one member's chained events of these kinds are about, with the latest time by kind."""
+    marks = ", ".join(f"${n}" for n in range(2, len(kinds) + 2))
+    rows = connection.rows(
+        f"SELECT subject, kind, max(time) FROM events WHERE member = $1 AND kind IN ({marks}) AND chained = 1"
+        " GROUP BY subject, kind",
+        member,
+        *kinds,
+    )
+    found: dict[str, dict[str, int]] = {}
+    for subject, kind, time in rows:
+        found.setdefault(str(subject), {})[str(kind)] = cast("int", time)
+    return found
+
+
 def about_with_evidence(connection: Connection, subject: str, *kinds: str) -> list[Stored]:
     """Return all events about a subject, those of a forked key's branches included."""
     marks = ", ".join(f"${n}" for n in range(2, len(kinds) + 2))

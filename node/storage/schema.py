@@ -170,13 +170,70 @@ STEPS: tuple[tuple[str, ...], ...] = (
             checked BIGINT NOT NULL,
             fault TEXT NOT NULL
         )""",
+        "ALTER TABLE accounts ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE accounts ADD COLUMN handle TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE accounts ADD COLUMN sign_on TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE accounts ADD COLUMN sign_on_subject TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE accounts ADD COLUMN signed_in BIGINT",
+        "ALTER TABLE accounts ADD COLUMN recovered BIGINT",
+        "ALTER TABLE accounts ADD COLUMN recovered_by TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX accounts_by_sign_on ON accounts (sign_on)",
+        "ALTER TABLE links ADD COLUMN invited_by TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX links_by_account ON links (account)",
+        "ALTER TABLE sessions ADD COLUMN began BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN used BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN browser TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN means TEXT NOT NULL DEFAULT 'link'",
+        "CREATE INDEX sessions_by_account ON sessions (account)",
+        """CREATE TABLE ended_sessions (
+            secret_hash TEXT PRIMARY KEY,
+            why TEXT NOT NULL,
+            ended_by TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            expires BIGINT NOT NULL
+        )""",
+        """CREATE TABLE passkeys (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            public_key BYTEA NOT NULL,
+            sign_count BIGINT NOT NULL,
+            name TEXT NOT NULL,
+            made BIGINT NOT NULL,
+            used BIGINT
+        )""",
+        "CREATE INDEX passkeys_by_account ON passkeys (account)",
+        """CREATE TABLE passwords (
+            account TEXT PRIMARY KEY,
+            hash TEXT NOT NULL,
+            code_key BYTEA NOT NULL,
+            last_step BIGINT NOT NULL,
+            made BIGINT NOT NULL,
+            used BIGINT
+        )""",
+        """CREATE TABLE recovery_codes (
+            account TEXT NOT NULL,
+            code_hash TEXT NOT NULL,
+            PRIMARY KEY (account, code_hash)
+        )""",
+        """CREATE TABLE account_changes (
+            number INTEGER PRIMARY KEY,
+            at BIGINT NOT NULL,
+            made_by TEXT NOT NULL,
+            made_by_name TEXT NOT NULL,
+            what TEXT NOT NULL,
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            detail TEXT NOT NULL
+        )""",
+        "CREATE INDEX account_changes_by_account ON account_changes (account, number)",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
 5: comments where they stand in their threads, and the translations that count; how store and disk grew over the last
-days, and what came of reading backups again."""
+days, and what came of reading backups again; how people sign in (passkeys, passwords with one-time codes, single
+sign-on), what a session list shows, and who changed which account."""
 
 
 def migrate(connection: "Connection") -> None:

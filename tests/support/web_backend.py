@@ -8,11 +8,14 @@ from typing import Any
 
 from consensus.ballots import Ballot
 from consensus.fairness.agenda_report import ItemSource
+from node.config import SingleSignOn
 from node.demo_content import load_demo_content
+from tests.support.web_accounts import MemorySessions, Site, memory_accounts
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from tests.support.web_discussion import MemoryDiscussion
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_operator import MemoryOperator
+from tests.support.web_record import MemoryRecord
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -21,11 +24,21 @@ from web.ports import Account, Refused, Role
 class MemoryBackend(Holdings):
     """A node's answers without a node. Public attributes may be changed by tests."""
 
-    def __init__(self, *, is_empty: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        is_empty: bool = False,
+        has_people: bool = True,
+        base_url: str = "http://localhost:8080",
+        sign_on: SingleSignOn | None = None,
+    ) -> None:
         content = load_demo_content()
         super().__init__(content)
         self.links: dict[str, Account] = {}
         self.sessions: dict[str, ports.Session] = {}
+        site = Site(self.me, tuple(self.names.values()), base_url)
+        self.accounts = memory_accounts(self, site, has_people=has_people, sign_on=sign_on)
+        self.record = MemoryRecord(self)
         self.refuse: Refused | None = None
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
@@ -43,9 +56,9 @@ class MemoryBackend(Holdings):
 
     def sign_in(self, account: Account) -> str:
         """Return the secret of a new session."""
-        secret = digest("session", account.id, len(self.sessions))
-        self.sessions[secret] = ports.Session(account, digest("csrf", secret), self.clock + DAY)
-        return secret
+        sessions = self.accounts.sessions
+        assert isinstance(sessions, MemorySessions)
+        return sessions.open_by_hand(account)
 
     def announce(self, kind: Any, *ids: str) -> None:
         """Tell open pages that something changed."""
@@ -227,16 +240,6 @@ class MemoryBackend(Holdings):
     async def draft_agenda(self, account: Account) -> str:
         self._may("draft_agenda", account)
         return digest("draft")
-
-    async def redeem(self, token: str) -> str | None:
-        account = self.links.pop(token, None)
-        return self.sign_in(account) if account else None
-
-    async def session(self, secret: str) -> ports.Session | None:
-        return self.sessions.get(secret)
-
-    async def sign_out(self, secret: str) -> None:
-        self.sessions.pop(secret, None)
 
     async def changes(self) -> AsyncIterator[ports.Change]:
         queue: asyncio.Queue[ports.Change] = asyncio.Queue()

@@ -9,6 +9,7 @@ from web.constituencies import shown
 from web.decisions import item_decision
 from web.errors import NotFoundError
 from web.pages.asked import goal_in
+from web.pages.first_run import being_set_up
 from web.pages.route import Route
 from web.ports import AgendaItem, AgendaView
 from web.present import counted_by_goal
@@ -17,7 +18,10 @@ from web.respond import backend_of, page, visit_of
 
 
 async def in_force(request: aioweb.Request) -> aioweb.Response:
-    """Answer with the agenda in force, or with what will be here."""
+    """Answer with the agenda in force, or with what will be here; while the node is being set up, with that."""
+    set_up = await being_set_up(request)
+    if set_up is not None:
+        return set_up
     agenda = await backend_of(request).agenda()
     return await _page(request, agenda, is_in_force=True)
 

@@ -11,13 +11,17 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from node import cli, config, files
+from node.accounts import Accounts
 from node.app import load_identity, running_node
 from node.clock import SystemClock
 from node.config import Layout, NodeConfig
 from node.founding import member_bytes
 from node.keystore import NodeKeys
+from node.sessions import Sessions
+from node.storage.database import Database
 from tests.support.builders import Federation, build_federation
 from tests.support.history import make_directory
+from web.accounts_port import Arrival
 
 Call = Callable[..., Awaitable[tuple[int, str, str]]]
 
@@ -126,6 +130,33 @@ async def test_a_head_of_delegation_is_accredited_like_a_delegate(call: Call) ->
     assert code == cli.OK
     (account,) = (await as_json(call, "list"))["accounts"]
     assert account["roles"] == ["head"]
+
+
+async def test_an_operator_recovers_an_account_on_the_command_line(call: Call, directory: Path) -> None:
+    link = (await as_json(call, "add", *OFFICE))["link"]
+    database = Database(Layout(directory).store)
+    await database.open()
+    sessions = Sessions(database, SystemClock())
+    signed_in = await sessions.redeem(link.rpartition("/")[2], Arrival())
+    assert signed_in is not None
+    await as_json(call, "invite", "office")
+    assert await sessions.session(signed_in.secret) is not None
+    assert (await call("invite", "office", "--remove-means"))[0] == cli.OK
+    assert await sessions.session(signed_in.secret) is None
+    ended, told = await sessions.ended(signed_in.secret), await sessions.notice(signed_in.account)
+    await database.close()
+    assert ended is not None
+    assert told is not None
+    assert (ended.why, ended.by, told.by) == ("recovered", "", "")
+
+
+async def test_what_single_sign_on_knows_an_account_by_is_kept_in_small_letters(call: Call, directory: Path) -> None:
+    await as_json(call, "add", *OFFICE, "--single-sign-on", " Office@Institute.example ")
+    database = Database(Layout(directory).store)
+    await database.open()
+    (person,) = await Accounts(database, SystemClock()).people()
+    await database.close()
+    assert person.sign_on == "office@institute.example"
 
 
 async def test_a_role_has_to_be_named(call: Call) -> None:

@@ -40,7 +40,8 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
         'metrics_token_file = "m"\n'
         '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
-        '[backup]\ndirectory = "/b"\nevery_hours = 6\nkeep = 3\nwith_keys = true\n',
+        '[backup]\ndirectory = "/b"\nevery_hours = 6\nkeep = 3\nwith_keys = true\n'
+        '[single_sign_on]\nissuer = "https://id.example"\nclient_id = "c"\nlabel = "L"\n',
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -220,3 +221,37 @@ def test_everything_lies_in_the_data_directory(tmp_path: Path) -> None:
     places = {layout.config, layout.charter, layout.member, layout.keys, layout.store}
     assert len(places) == 5
     assert {place.parent for place in places} == {tmp_path}
+
+
+SIGN_ON = '[single_sign_on]\nissuer = "https://id.example/realms/one"\nclient_id = "comitia"\n'
+
+
+def test_single_sign_on_is_read_with_its_secret_beside_the_settings(directory: Path) -> None:
+    text = directory.joinpath("node.toml").read_text()
+    directory.joinpath("node.toml").write_text(text + SIGN_ON + 'client_secret_file = "secret"\nclaim = "sub"\n')
+    found = load_config(directory).single_sign_on
+    assert (found.issuer, found.client_id, found.claim) == ("https://id.example/realms/one", "comitia", "sub")
+    assert found.client_secret_file == directory / "secret"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (('client_id = "comitia"', 'client_id = ""'), "issuer and client_id belong together"),
+        (("https://id.example/realms/one", ""), "issuer and client_id belong together"),
+        (("https://id.example/realms/one", "http://id.example"), "not a provider's address"),
+        (("https://id.example/realms/one", "https://id.example?x=1"), "not a provider's address"),
+        (("https://id.example/realms/one", "http://localhost.evil.example"), "not a provider's address"),
+    ],
+)
+def test_single_sign_on_that_cannot_be_is_refused(directory: Path, change: tuple[str, str], reason: str) -> None:
+    text = directory.joinpath("node.toml").read_text()
+    directory.joinpath("node.toml").write_text(text + SIGN_ON.replace(*change))
+    with pytest.raises(ConfigError, match=reason):
+        load_config(directory)
+
+
+def test_a_provider_on_this_machine_may_do_without_tls(directory: Path) -> None:
+    text = directory.joinpath("node.toml").read_text()
+    directory.joinpath("node.toml").write_text(text + SIGN_ON.replace("https://id.example", "http://127.0.0.1:9000"))
+    assert load_config(directory).single_sign_on.issuer == "http://127.0.0.1:9000/realms/one"

@@ -44,7 +44,15 @@ class Site:
 
     def sign_in(self, *roles: Role, member: str | None = None) -> None:
         secret = self.backend.sign_in(self.backend.account(*roles, member=member))
-        self.client.session.cookie_jar.update_cookies({SESSION_COOKIE: secret})
+        self.keep(SESSION_COOKIE, secret)
+
+    def keep(self, name: str, value: str) -> None:
+        """Put a cookie of the site into the reader's jar."""
+        self.client.session.cookie_jar.update_cookies({name: value}, self.client.make_url("/"))
+
+    def cookie(self, name: str) -> str:
+        """Return what a cookie in the reader's jar holds."""
+        return next(found.value for found in self.client.session.cookie_jar if found.key == name)
 
     async def get(self, path: str, **headers: str) -> Seen:
         return await self._seen(await self.client.get(path, headers=headers, allow_redirects=False))

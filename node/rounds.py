@@ -182,7 +182,7 @@ class Rounds:
         return tuple(_resolved(view, counted.resolution) for view in views if view is not None)
 
     async def _option(self, option: Option) -> ports.OptionView:
-        subject = await self._library.subject(option.subject)
+        subject = await self._library.subject(option.subject, option.text.sha256)
         is_topic = isinstance(subject, ports.TopicView)
         return ports.OptionView(
             id=option.id,
@@ -286,7 +286,7 @@ class Rounds:
         counted = await self.counted(RecordId(item.round))
         if counted is None:
             return None
-        subject = await self._library.subject(item.subject)
+        subject = await self._library.subject(item.subject, item.text.sha256)
         proposals = subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,)
         ballots = counted.resolution.ballots.items()
         readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault | ScoreBallot)}
@@ -310,7 +310,7 @@ class Rounds:
         return await self._register.of_kind("agenda")
 
     async def _item(self, item: AgendaItem) -> ports.AgendaItem | None:
-        subject = await self._library.subject(item.subject)
+        subject = await self._library.subject(item.subject, item.text.sha256)
         counted = await self.counted(RecordId(item.round))
         if counted is None:
             return None

@@ -340,7 +340,7 @@ class Service:
             data = agenda_bytes(document)
         except LocalError as error:
             raise Refused("text-too-long") from error
-        body = AgendaDraft(version=version, document=TextHash(text_ref(data, "en").sha256), size=len(data))
+        body = AgendaDraft(version=version, document=TextHash(text_ref(data, "en").sha256), size=len(data), order=None)
         return await self._publish("agenda-draft", body, texts=(Beside(data, ""),))
 
     async def redeem(self, token: str) -> str | None:

@@ -5,13 +5,14 @@ stage, which follows within a moment; a proposal's own page folds afresh.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
 from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
 from consensus.proposal_state import Consultation, Joining, Setting
+from consensus.topic_state import Standing
 from node.clock import Clock
 from node.deliveries import Batch
 from node.follower import Follower
@@ -48,6 +49,7 @@ class Certified:
         self._by_subject: dict[str, list[tuple[int, Happening]]] = {}
         self._agendas: list[int] = []
         self._long_term: list[tuple[int, Happening]] = []
+        self._standings: dict[str, list[Standing]] = {}
 
     def note(self, id_: RecordId, record: Record, closings: Mapping[int, Closing], agenda: bytes | None) -> set[str]:
         """Take a record in; return the subjects that it is about. agenda holds the document of an agenda record."""
@@ -58,6 +60,7 @@ class Certified:
                 for option in spec.question.options:
                     what = Opened(id_, spec.procedure, option.subject)
                     self._add(height, option.subject, Happening(id_, spec.opens, None, what, frozenset()))
+                    self._standings.setdefault(option.subject, []).append(Standing(spec.opens, spec.closes))
                 return {option.subject for option in spec.question.options}
             case CloseRecord():
                 return self._close(id_, closings[height])
@@ -71,6 +74,10 @@ class Certified:
         if found and track == "short":
             found += self._long_term
         return [happening for _, happening in sorted(found, key=lambda entry: entry[0])]
+
+    def standings(self, subject: str) -> Sequence[Standing]:
+        """Return from when until when a subject stands in rounds."""
+        return self._standings.get(subject, ())
 
     def _add(self, height: int, subject: str, happening: Happening) -> None:
         self._by_subject.setdefault(subject, []).append((height, happening))

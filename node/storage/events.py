@@ -53,12 +53,14 @@ def subject_of(verified: Verified) -> str:
     if verified.event.kind in ABOUT_A_PROPOSAL:
         return str(body.proposal)  # type: ignore[union-attr]
     match body:
-        case rounds.Ballot() | tellers.Receipt() | tellers.Seal():
+        case rounds.Ballot() | rounds.Reminder() | tellers.Receipt() | tellers.Seal():
             return body.round
         case tellers.RecordProposal() | tellers.Prevote() | tellers.Precommit():
             return f"height:{body.height}"
         case consultation.Topic():
             return body.replaces or verified.id
+        case consultation.TopicEnding():
+            return body.topic
         case consultation.Erasure():
             return body.text
         case _:

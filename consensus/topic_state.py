@@ -6,7 +6,7 @@ there, and what it stands for must be too. Does not handle proposals, whose tabl
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from consensus.happenings import Happening, in_order
@@ -63,6 +63,8 @@ class TopicState:
     """Oldest first; the last is in force."""
     end: TopicEnd | None
     history: tuple[TopicStep, ...]
+    taken_from: frozenset[EventId] = frozenset()
+    """What its first event refers to: the topic that it was taken out of, if it was."""
 
     @property
     def body(self) -> Topic:
@@ -87,7 +89,7 @@ def fold_topic(first: Verified, said: Iterable[Verified], standings: Sequence[St
     for time, happening in in_order(list(events.values()), (), first.event.time):
         if happening.id != first.id and happening.member is not None:
             course.take(time, happening, happening.member)
-    return course.state()
+    return replace(course.state(), taken_from=frozenset(first.event.refs))
 
 
 class _Course:

@@ -16,6 +16,7 @@ from node.asked import Asked
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.desk import Desk, DeskParts
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join
@@ -24,6 +25,7 @@ from node.groups import Groups
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
+from node.own_events import OwnEvents
 from node.peers import Peers
 from node.refusals import Refusals
 from node.register import Register
@@ -168,11 +170,27 @@ async def _assemble(
         started=clock.now(),
         is_teller=is_teller,
     )
+    own = OwnEvents(charter, me, keys.node, ledger, teller)
+    desk = Desk(
+        DeskParts(
+            database=database,
+            charter=charter,
+            me=me,
+            own=own,
+            clock=clock,
+            teller=teller,
+            peers=peers,
+            library=library,
+            rounds=rounds,
+            stages=stages,
+            settings=config.desk,
+        )
+    )
     service = Service(
         Parts(
             charter=charter,
             me=me,
-            signer=keys.node,
+            own=own,
             clock=clock,
             ledger=ledger,
             register=register,
@@ -186,6 +204,7 @@ async def _assemble(
             worker=worker,
             accounts=accounts,
             status=status,
+            desk=desk,
         )
     )
     app = create_web(service, _web_settings(config))

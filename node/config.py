@@ -111,6 +111,19 @@ class Log(_Section):
     format: Literal["text", "json"] = "text"
 
 
+class Desk(_Section):
+    """How the secretariat's desk works at this node."""
+
+    two_person_approval: bool = False
+    """Whether a round or an agenda is signed only once a second account of the secretariat has confirmed it."""
+    approval_hours: Annotated[int, Field(ge=1, le=24 * 60)] = 72
+    """How long such a request waits before it expires."""
+    screening_hours_long: Annotated[int, Field(ge=1, le=24 * 365)] = 168
+    """By when the office means to have screened a long-term proposal; orders the queue, decides nothing."""
+    screening_hours_short: Annotated[int, Field(ge=1, le=24 * 365)] = 24
+    """The same for a short-term one."""
+
+
 class NodeConfig(BaseSettings):
     """All settings of a node."""
 
@@ -136,6 +149,7 @@ class NodeConfig(BaseSettings):
     passphrase_file: Annotated[Path | None, Field(strict=False)] = None
     """The file with what opens the node's and the teller's key; without one a passphrase is asked for at the start."""
     log: Log = Log()
+    desk: Desk = Desk()
 
     @model_validator(mode="after")
     def _cookies_arrive(self) -> Self:

@@ -43,6 +43,16 @@ class Library:
         """Return one page of proposals; groups names the automatic group of each."""
         return await self._database.read(lambda c: _proposals(c, wanted, groups, self._stages.now()))
 
+    async def in_stage(self, stage: str, limit: int) -> tuple[ports.ProposalSummary, ...]:
+        """Return the proposals in a stage, oldest first."""
+        return await self._database.read(lambda c: _in_stage(c, stage, limit, self._stages.now()))
+
+    def summaries(self, connection: Connection, proposals: Sequence[str]) -> tuple[ports.ProposalSummary, ...]:
+        """Return those of these proposals that are here, as lists show them."""
+        rows = (projections.get_proposal(connection, proposal) for proposal in proposals)
+        found = (_summary(connection, row, None, self._stages.now()) for row in rows if row is not None)
+        return tuple(item for item in found if item is not None)
+
     async def proposal(self, proposal: str, links: Links) -> ports.ProposalView | None:
         """Return one proposal with what was said of it, or None."""
         return await self._database.read(lambda c: _proposal(c, proposal, links, self._stages, self._me))
@@ -153,6 +163,12 @@ def _proposals(
         without_goal=without,
         by_stage=dict(by_stage),
     )
+
+
+def _in_stage(connection: Connection, stage: str, limit: int, now: int) -> tuple[ports.ProposalSummary, ...]:
+    rows = projections.in_stages(connection, [stage], limit)
+    found = (_summary(connection, row, None, now) for row in rows)
+    return tuple(item for item in found if item is not None)
 
 
 def _proposal(

@@ -6,12 +6,13 @@ stage, which follows within a moment; a proposal's own page folds afresh.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
 from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
-from consensus.proposal_state import Consultation, Joining, Setting
+from consensus.proposal_state import Consultation, Joining, Setting, Void
 from consensus.topic_state import Standing
 from node.clock import Clock
 from node.deliveries import Batch
@@ -33,6 +34,14 @@ _AT_A_TIME = 200
 _TRIAL = "trial"
 _MERGE_DEPTH_MAX = 4
 """How far consolidations of consolidations are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A proposal as it would stand once a round had opened, and why that round would have no effect if it had none."""
+
+    state: Consultation
+    void: Void | None
 
 
 class Records(Protocol):
@@ -170,6 +179,11 @@ class Stages:
         return await self._database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
 
     def _out_of_turn(self, connection: Connection, subject: str, procedure: str, now: int) -> str | None:
+        tried = self.try_round(connection, subject, procedure, now)
+        return None if tried is None or tried.void is None else tried.state.stage
+
+    def try_round(self, connection: Connection, subject: str, procedure: str, now: int) -> "Tried | None":
+        """Return what would come of a proposal if a round on it or an amendment to it opened; None for all else."""
         found = store.by_ids(connection, [subject])
         verified = reopen_verified(found[0]) if found else None
         if verified is None or not isinstance(verified.event.body, Proposal | Amendment):
@@ -179,8 +193,10 @@ class Stages:
         held = store.by_ids(connection, [proposal])
         trial = Happening(_TRIAL, now, None, Opened(RecordId(""), procedure, subject), frozenset())  # type: ignore[arg-type]
         state = self._fold(connection, reopen_verified(held[0]), _MERGE_DEPTH_MAX, (trial,)) if held else None
-        is_in_turn = state is not None and any(step.event == _TRIAL and step.void is None for step in state.history)
-        return None if state is None or is_in_turn else state.stage
+        if state is None:
+            return None
+        step = next((step for step in state.history if step.event == _TRIAL), None)
+        return Tried(state, "stage" if step is None else step.void)
 
     def now(self) -> int:
         """Return the node's time."""

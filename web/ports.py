@@ -7,7 +7,7 @@ milliseconds since 1970 UTC. Texts may be missing: not yet here, or erased.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
 from consensus.fairness.agenda_report import ItemSource
@@ -16,6 +16,9 @@ from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
+
+if TYPE_CHECKING:
+    from web.desk_port import Desk
 
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
@@ -585,6 +588,11 @@ class Change:
 
 class Backend(Protocol):
     """A node, as pages see it."""
+
+    @property
+    def desk(self) -> "Desk":
+        """What only the secretariat's desk asks."""
+        ...
 
     def federation(self) -> FederationView:
         """Return the federation and this node's place in it."""

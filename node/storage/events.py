@@ -217,6 +217,17 @@ def of_kind(connection: Connection, *kinds: str) -> Iterator[Stored]:
     return (_stored(row) for row in rows)
 
 
+def of_kind_since(connection: Connection, received: int, *kinds: str) -> Iterator[Stored]:
+    """Yield the chained events of these kinds that came here at a time or later, in the order of their arrival."""
+    marks = ", ".join(f"${n}" for n in range(2, len(kinds) + 2))
+    rows = connection.rows(
+        f"SELECT {_STORED} FROM events WHERE kind IN ({marks}) AND chained = 1 AND received >= $1 ORDER BY position",
+        received,
+        *kinds,
+    )
+    return map(_stored, rows)
+
+
 def save_fork(connection: Connection, proof: ForkProof) -> None:
     """Store a fork proof; what the chain held from the fork on becomes evidence and counts no more."""
     connection.execute(

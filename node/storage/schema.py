@@ -124,10 +124,29 @@ STEPS: tuple[tuple[str, ...], ...] = (
             down BIGINT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE desk_drafts (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            saved BIGINT NOT NULL,
+            PRIMARY KEY (account, name)
+        )""",
+        """CREATE TABLE desk_requests (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            account TEXT NOT NULL,
+            account_name TEXT NOT NULL,
+            asked BIGINT NOT NULL,
+            expires BIGINT NOT NULL,
+            wanted TEXT NOT NULL
+        )""",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
-4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
+5: what the secretariat prepares at its desk, and what waits for a second person there."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -85,8 +85,7 @@ class Position(Frozen):
 
 
 class Topic(Frozen):
-    """The secretariat names a group of related proposals. One that replaces another changes it; the topic keeps the id
-    of its first event."""
+    """The secretariat names a group of related proposals, or changes a topic, which keeps the id of its first event."""
 
     replaces: EventIdField | None
     track: Track

@@ -1,4 +1,4 @@
-"""Every order of an agenda that the decisions leave open is allowed, and no other; steps of one place reach them all."""
+"""Every order of an agenda that the decisions leave open is allowed, and no other; single steps reach them all."""
 
 from collections.abc import Sequence
 

@@ -10,6 +10,7 @@ from consensus.ballots import Ballot
 from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
+from tests.support.web_desk import MemoryDesk, fill_desk
 from tests.support.web_explorer import explored, placed, rising, searched
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
@@ -32,6 +33,9 @@ class MemoryBackend(Holdings):
             fill(self, content)
             placed(self)
             self.all_rising = rising(self)
+        self.desk = MemoryDesk(self)
+        if not is_empty:
+            fill_desk(self.desk)
 
     def account(self, *roles: Role, member: str | None = None, lang: str | None = None) -> Account:
         """Return an account of this node's member."""
@@ -242,6 +246,10 @@ class MemoryBackend(Holdings):
 
     def now(self) -> int:
         return self.clock
+
+    def note(self, call: str, account: Account, *arguments: object) -> None:
+        """Note a command that a part of the backend was given, or refuse it if a test wants that."""
+        self._may(call, account, *arguments)
 
     def _may(self, call: str, account: Account, *arguments: object) -> None:
         if self.refuse is not None:

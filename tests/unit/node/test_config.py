@@ -38,7 +38,8 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         directory,
         'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
         'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
-        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n',
+        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
+        "[desk]\ntwo_person_approval = true\napproval_hours = 5\n",
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -87,6 +88,7 @@ def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_other
         ("bogus = 1", "bogus: is no setting"),
         ("[listen]\nprot = 1", "listen.prot: is no setting"),
         ("[log]\nfile = 'x'", "log.file: is no setting"),
+        ("[desk]\napproval_hours = 0", "desk.approval_hours: Input should be greater than or equal to 1"),
         ('[listen]\nport = "87"', "listen.port: Input should be a valid integer"),
         ("[listen]\nport = 65536", "listen.port: Input should be less than or equal to 65535"),
         ("is_teller = 1", "is_teller: Input should be a valid boolean"),
@@ -151,7 +153,7 @@ def test_no_section_takes_unknown_settings() -> None:
     for field in NodeConfig.model_fields.values():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             models.append(field.annotation)
-    assert len(models) == 3
+    assert len(models) == 4
     for model in models:
         assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
 

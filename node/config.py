@@ -278,4 +278,8 @@ port = 8700
 [log]
 level = "info"
 format = "text"
+
+# [desk]
+# At the secretariat's node: a round or an agenda is signed only once a second account has confirmed it.
+# two_person_approval = true
 """

@@ -32,6 +32,7 @@ from web.desk_port import (
     Monitor,
     ReminderNotice,
     RoundPlan,
+    Running,
     SentReminder,
     SubjectChoice,
     TellerHeard,
@@ -71,6 +72,13 @@ class RoundDesk:
         self._rounds = rounds
         self._stages = stages
         self._drafting = drafting
+
+    async def running(self) -> Running:
+        """Return the rounds that have no certified outcome yet, the first to close first."""
+        under_way = [round_id for round_id in self._teller.opened if round_id not in self._teller.closed]
+        found = [view for round_id in under_way if (view := await self._rounds.one(round_id)) is not None]
+        ordered = sorted(found, key=lambda view: (view.summary.closes, view.summary.id))
+        return Running(tuple(ordered), len(self._teller.closed))
 
     async def subjects(self, track: Track, procedure: ProcedureName) -> tuple[SubjectChoice, ...]:
         """Return what could stand in such a round: what may first, then what may not, with the reason."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from consensus.proposal_state import Consultation
 from consensus.topic_state import TopicState, TopicStep
 from node.courses import other_view, view_of
 from node.deliveries import Beside
@@ -10,9 +11,12 @@ from node.named_topics import named_topic, named_topics
 from node.own_events import OwnEvents
 from node.rounds import Rounds
 from node.stages import Stages
+from node.storage import events as store
 from node.storage import projections
 from node.storage.database import Connection, Database
+from protocol.envelope import reopen_verified
 from protocol.events.consultation import Topic, TopicEnding
+from protocol.events.deliberation import MergeAnswer
 from protocol.ids import EventId
 from protocol.texts import text_ref
 from web import ports
@@ -165,5 +169,15 @@ class Curation:
     def _asked(self, connection: Connection, into: str) -> Iterable[AskedView]:
         for proposal in projections.merged_by(connection, into):
             state = self._stages.state(connection, proposal)
-            said = [each.joins for each in state.joinings if each.into == into] if state is not None else []
+            said = [] if state is None else list(_answers(connection, state, into))
             yield AskedView(other_view(connection, proposal), "asked" if not said else "joined" if said[-1] else "out")
+
+
+def _answers(connection: Connection, state: Consultation, into: str) -> Iterable[bool]:
+    """Yield what a proposal's sponsor said to a consolidated text, with effect, in order: whether it joins."""
+    counted = {step.event for step in state.history if step.act in ("join", "stay-out") and step.void is None}
+    said = {each.id: reopen_verified(each).event.body for each in store.by_ids(connection, sorted(counted))}
+    for step in state.history:
+        body = said.get(EventId(step.event)) if step.event in counted else None
+        if isinstance(body, MergeAnswer) and body.into == into:
+            yield body.joins

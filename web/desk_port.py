@@ -18,6 +18,7 @@ from web.ports import (
     ProposalSummary,
     RoundInput,
     RoundLink,
+    RoundView,
     TextView,
     TopicInput,
     TopicView,
@@ -178,6 +179,14 @@ class PendingView:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """The rounds that have no certified outcome yet, the first to close first, and how many have one."""
+
+    rounds: tuple[RoundView, ...]
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentReminder:
     """A reminder that was sent in a round."""
 
@@ -325,6 +334,10 @@ class Curation(Protocol):
 
 class RoundDesk(Protocol):
     """Rounds, before they open and while they run."""
+
+    async def running(self) -> Running:
+        """Return the rounds that are under way."""
+        ...
 
     async def subjects(self, track: Track, procedure: ProcedureName) -> tuple[SubjectChoice, ...]:
         """Return what could stand in such a round: what may first, then what may not, with the reason."""

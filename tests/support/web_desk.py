@@ -145,6 +145,12 @@ class MemoryCuration(_Part):
 
 
 class MemoryRounds(_Part):
+    async def running(self) -> desk.Running:
+        every = self.desk.backend.all_rounds.values()
+        found = [view for view in every if view.summary.state != "certified"]
+        ordered = sorted(found, key=lambda view: (view.summary.closes, view.summary.number))
+        return desk.Running(tuple(ordered), len(every) - len(found))
+
     async def subjects(self, track: Track, procedure: ProcedureName) -> tuple[desk.SubjectChoice, ...]:
         backend = self.desk.backend
         found = [
@@ -395,20 +401,20 @@ def fill_desk(memory: MemoryDesk) -> None:
 
 def _waiting(memory: MemoryDesk) -> None:
     backend = memory.backend
-    chosen = list(backend.all_proposals.values())
-    picked = [chosen[3], next(view for view in chosen if view.text.lang == "zh"), chosen[7], chosen[9]]
+    every = list(backend.all_proposals.values())
+    picked = [every[21], every[25], [view for view in every if view.text.lang == "zh"][-1], every[31]]
     for at, view in enumerate({view.summary.id: view for view in picked}.values()):
         similar = tuple(
             ports.SimilarView(other.summary.id, other.text.title, other.text.lang, other.summary.member, 81 - 9 * place)
-            for place, other in enumerate(each for each in chosen[10:] if each.summary.id != view.summary.id)
+            for place, other in enumerate(each for each in every[10:] if each.summary.id != view.summary.id)
             if place < 2
         )
         written = ports.ProposalInput(
             view.summary.track, view.text.lang, view.text.title, view.text.body, view.text.urgency,
             view.summary.goals, view.summary.minutes,
         )  # fmt: skip
-        fresh = proposal_view(view.summary.id, view.summary.member, written, NOW - at * DAY, None)
-        summary = replace(fresh.summary, stage="submitted")
+        fresh = proposal_view(view.summary.id, view.summary.member, written, view.summary.time, None)
+        summary = replace(fresh.summary, stage="submitted", group=view.summary.group)
         backend.all_proposals[summary.id] = replace(fresh, summary=summary, similar=similar)
         memory.waiting.append(desk.Waiting(summary, NOW + (at * 30 - 20) * 3_600_000, at == 1, at % 3))
 

@@ -55,12 +55,9 @@ async def _desk_values(request: aioweb.Request) -> Mapping[str, object]:
     backend, language = backend_of(request), visit_of(request).language
     account = account_with(request, "secretariat")
     people = await people_of(request)
-    summaries = await backend.rounds()
-    running = [
-        found for summary in summaries if summary.state != "certified" and (found := await backend.round(summary.id))
-    ]
+    under_way = await backend.desk.rounds.running()
+    running = under_way.rounds
     queue = await backend.desk.queues.screening()
-    ledger = await backend.desk.queues.objections(with_settled=False)
     suggested = await suggested_groups(backend)
     return {
         "people": people,
@@ -74,9 +71,8 @@ async def _desk_values(request: aioweb.Request) -> Mapping[str, object]:
         "rules": {found.summary.rule: rule_name(language, found.summary.rule) for found in running},
         "stages": {found.summary.id: STAGES[found.summary.state] for found in running},
         "turnout": {found.summary.id: _turnout(people, found) for found in running},
-        "decided": sum(summary.state == "certified" for summary in summaries),
+        "decided": under_way.decided,
         "agenda": await backend.agenda(),
-        "objections_due": sum(entry.state in ("due", "waiting") for entry in ledger.entries),
         "approvals": await backend.desk.requests.waiting(account),
         "pending": await backend.desk.requests.pending(),
     }

@@ -91,7 +91,11 @@ async def test_what_may_not_stand_in_it_says_why(site: Site) -> None:
     for subject, why in zip(chosen, ("notice", "consent", "amending", "text", "stage"), strict=False):
         site.backend.desk.blocked[subject] = why
     text = (await site.get("/desk/round/subjects")).text
-    for words in ("Its notice runs until 3 December 2026", "A call for consent comes first.", "Members are voting on an"):
+    for words in (
+        "Its notice runs until 3 December 2026",
+        "A call for consent comes first.",
+        "Members are voting on an",
+    ):
         assert words in text
     assert not any(f'value="{subject}"' in text for subject in chosen[:5])
 

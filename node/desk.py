@@ -20,7 +20,7 @@ from node.teller import Teller
 from protocol.charter import Charter
 from protocol.ids import MemberId
 from web import ports
-from web.desk_port import ReminderNotice
+from web.desk_views import ReminderNotice
 from web.ports import Account
 
 

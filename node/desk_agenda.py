@@ -15,7 +15,7 @@ from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import ProcedureName
 from protocol.ids import EventId, TextHash
 from protocol.texts import text_ref
-from web.desk_port import DroppedItem, DueAgenda, DueItem
+from web.desk_views import DroppedItem, DueAgenda, DueItem
 from web.ports import Refused
 
 _DECLINING: Final[frozenset[ProcedureName]] = frozenset({"vote", "alternatives", "ratification", "review"})

@@ -14,7 +14,7 @@ from node.storage.projections import ProposalRow
 from protocol.errors import RemoteError
 from protocol.events.consultation import Track
 from protocol.texts import parse_document
-from web.desk_port import SCREENED_LATELY_MS, Ledger, LedgerEntry, ObjectionState, ScreeningQueue, Waiting
+from web.desk_views import SCREENED_LATELY_MS, Ledger, LedgerEntry, ObjectionState, ScreeningQueue, Waiting
 from web.ports import ProposalSummary
 
 _HOUR_MS: Final = 3_600_000

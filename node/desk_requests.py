@@ -23,7 +23,7 @@ from node.teller import Teller
 from protocol.envelope import reopen_verified
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import OpenRequest
-from web.desk_port import ApprovalView, Drafts, PendingView, Signed
+from web.desk_views import ApprovalView, Drafts, PendingView, Signed
 from web.ports import Account, Refused, RoundInput, TextView
 
 _HOUR_MS: Final = 3_600_000

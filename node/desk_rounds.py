@@ -27,7 +27,7 @@ from protocol.events.deliberation import Amendment
 from protocol.events.rounds import LIST_PROCEDURES, OpenRequest, ProcedureName, Reminder, RoundSpec
 from protocol.events.tellers import Receipt, Seal
 from protocol.ids import EventId, MemberId, RecordId
-from web.desk_port import (
+from web.desk_views import (
     REMINDERS_MAX,
     Monitor,
     ReminderNotice,

@@ -20,7 +20,7 @@ from protocol.events.deliberation import MergeAnswer
 from protocol.ids import EventId
 from protocol.texts import text_ref
 from web import ports
-from web.desk_port import AskedView, ConsolidationView, TopicDetail, TopicLine, TopicStepView
+from web.desk_views import AskedView, ConsolidationView, TopicDetail, TopicLine, TopicStepView
 from web.ports import Account, Refused
 
 

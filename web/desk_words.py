@@ -3,7 +3,7 @@
 from typing import Final
 
 from web.course_words import stage_name
-from web.desk_port import DroppedItem, ObjectionState, SubjectChoice, TopicStepView, Waiting
+from web.desk_views import DroppedItem, ObjectionState, SubjectChoice, TopicStepView, Waiting
 from web.i18n import Language
 from web.marking import N_
 

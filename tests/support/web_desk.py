@@ -8,7 +8,7 @@ from protocol.events.consultation import TextRef, Track
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
 from tests.support.web_content import DAY, NOW, digest, proposal_view, topic_options
-from web import desk_port as desk
+from web import desk_views as desk
 from web import ports
 from web.ports import Account, Refused
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web as aioweb
 
-from web.desk_port import Ledger, LedgerEntry
+from web.desk_views import Ledger, LedgerEntry
 from web.desk_words import objection_states, objection_words, remark
 from web.explorer_views import GroupView
 from web.i18n import Language

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from web.desk_forms import OrderForm
-from web.desk_port import DueAgenda, DueItem
+from web.desk_views import DueAgenda, DueItem
 from web.desk_words import dropped_words
 from web.forms import Typed, blank, read
 from web.pages.route import Route

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from consensus.agreement.quorum import Quorum
-from web.desk_port import REMINDERS_MAX, Monitor
+from web.desk_views import REMINDERS_MAX, Monitor
 from web.errors import NotFoundError
 from web.pages.ballots import found_round
 from web.pages.desk import STAGES

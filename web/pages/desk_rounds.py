@@ -16,7 +16,7 @@ from protocol.policy import TrackPolicy
 from web.constituencies import shown
 from web.course_words import PROCEDURES, procedure_name
 from web.desk_forms import DatesForm, KindForm, SubjectsForm
-from web.desk_port import Drafts, RoundPlan, SubjectChoice
+from web.desk_views import Drafts, RoundPlan, SubjectChoice
 from web.desk_words import blocked_words
 from web.forms import ROUND_DAYS_MAX, Fields, Form, Typed, blank, read
 from web.i18n import Language

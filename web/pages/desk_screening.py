@@ -7,7 +7,7 @@ from aiohttp import web as aioweb
 
 from web import keys
 from web.desk_forms import ScreeningForm
-from web.desk_port import Waiting
+from web.desk_views import Waiting
 from web.desk_words import remark
 from web.diffs import Piece, differences
 from web.errors import NotFoundError

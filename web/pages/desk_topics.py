@@ -7,7 +7,7 @@ from aiohttp import web as aioweb
 from multidict import MultiDict
 
 from web.desk_forms import EndForm, MergeForm, SplitForm, TopicForm
-from web.desk_port import TopicDetail, TopicLine
+from web.desk_views import TopicDetail, TopicLine
 from web.desk_words import topic_step_words
 from web.errors import NotFoundError
 from web.explorer_views import GroupView

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.web_content import round_numbered
 from tests.unit.web.conftest import Site
-from web.desk_port import REMINDERS_MAX
+from web.desk_views import REMINDERS_MAX
 
 
 def path(site: Site, number: int) -> str:

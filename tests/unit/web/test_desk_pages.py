@@ -6,7 +6,7 @@ import io
 import pytest
 
 from tests.unit.web.conftest import Site
-from web.desk_port import PendingView
+from web.desk_views import PendingView
 from web.ports import Account, RoundInput
 
 PATHS = [

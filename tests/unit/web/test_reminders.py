@@ -2,7 +2,7 @@
 
 from tests.support.web_content import round_numbered
 from tests.unit.web.conftest import Site
-from web.desk_port import ReminderNotice
+from web.desk_views import ReminderNotice
 
 
 async def test_a_delegate_is_reminded_on_the_page_of_rounds(site: Site) -> None:

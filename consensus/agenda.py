@@ -1,7 +1,7 @@
 """The agenda as a document: a pure function of certified closings, so that nobody can leave out or add an item.
 
-The secretariat only says when: a draft is valid if and only if it equals what this module makes of the register up to
-the height that it names.
+The secretariat says when, and in which order where the decisions leave that open: a draft is valid if and only if it
+equals what this module makes of the register up to the height that it names, in an order that arranged() allows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,16 @@ from protocol.canonical import NotCanonicalError
 from protocol.errors import LocalError, RemoteError
 from protocol.events.consultation import Minutes, TextRef, Track
 from protocol.events.rounds import Option, OptionId, ProcedureName, RoundSpec
-from protocol.ids import EventIdField, FederationId, FederationIdField, RecordId, RecordIdField, TextHash, TextHashField
+from protocol.ids import (
+    EventId,
+    EventIdField,
+    FederationId,
+    FederationIdField,
+    RecordId,
+    RecordIdField,
+    TextHash,
+    TextHashField,
+)
 from protocol.model import Frozen, Positive, VersionOne
 from protocol.register import CloseBody
 
@@ -211,6 +220,37 @@ def _lapse(
         is_published = any(standing.closing.height < each < closing.height for each in published)
         if standing.closing.spec.track in ratified_tracks and is_published and not standing.is_ratified:
             _drop(latest, subject, "lapsed", closing, left)
+
+
+def arranged(due: AgendaDocument, order: Sequence[EventId]) -> AgendaDocument | str:
+    """Return a due agenda with its items in another order and numbered anew, or why they can't stand so.
+
+    order names the subject of every item once. Long-term items stand before short-term ones, and items that one round
+    chose together keep the order that it gave them.
+    """
+    known = {item.subject: item for item in due.items}
+    if len(order) != len(known) or set(order) != known.keys():
+        return "its order doesn't name each item that follows from the closed rounds once"
+    items = [known[subject] for subject in order]
+    if [item.track for item in items] != [item.track for item in due.items]:
+        return "long-term items stand before short-term ones"
+    if _chosen_together(items) != _chosen_together(due.items):
+        return "items that one round chose together keep the order that it gave them"
+    return due.model_copy(update={"items": _numbered(items)})
+
+
+def _chosen_together(items: Iterable[AgendaItem]) -> dict[RecordId, list[EventId]]:
+    """Return the subjects of each round's items in the order in which they stand."""
+    found: dict[RecordId, list[EventId]] = {}
+    for item in items:
+        found.setdefault(item.round, []).append(item.subject)
+    return found
+
+
+def _numbered(items: Sequence[AgendaItem]) -> tuple[AgendaItem, ...]:
+    long = sum(item.track == "long" for item in items)
+    numbers = [*(str(at + 1) for at in range(long)), *(f"S{at + 1}" for at in range(len(items) - long))]
+    return tuple(item.model_copy(update={"number": number}) for item, number in zip(items, numbers, strict=True))
 
 
 def agenda_bytes(document: AgendaDocument) -> bytes:

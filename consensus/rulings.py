@@ -14,6 +14,7 @@ from consensus.agenda import (
     Departure,
     Published,
     agenda_bytes,
+    arranged,
     build_agenda,
     departures,
     parse_agenda,
@@ -116,10 +117,17 @@ class Rulings:
             return str(error)
         if len(data) != draft.size:
             return f"its document has {len(data)} bytes, not {draft.size}"
-        due = self.due_agenda(draft.version, document.height)
         if document.height not in self._closings:
             return "it names a height at which no round closed"
+        due = self.ordered_agenda(draft.version, document.height, draft.order)
+        if isinstance(due, str):
+            return due
         return None if agenda_bytes(due) == data else "it isn't what follows from the rounds that have closed"
+
+    def ordered_agenda(self, version: int, height: int, order: Sequence[EventId] | None) -> AgendaDocument | str:
+        """Return the agenda that follows from the register up to a height in an order, or why it can't stand so."""
+        due = self.due_agenda(version, height)
+        return due if order is None else arranged(due, order)
 
     def due_agenda(self, version: int, height: int) -> AgendaDocument:
         """Return the agenda that follows from the register up to a height."""

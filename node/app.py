@@ -16,6 +16,7 @@ from node.backup_keeper import BackupKeeper
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.desk import Desk, DeskParts
 from node.discussion import Discussion
 from node.duties import DutyReader
 from node.exploring import Explorer
@@ -205,6 +206,21 @@ async def _assemble(
         tail=tail,
         restored=restored,
     )
+    desk = Desk(
+        DeskParts(
+            database=database,
+            charter=charter,
+            me=me,
+            voice=voice,
+            clock=clock,
+            teller=teller,
+            peers=peers,
+            library=library,
+            rounds=rounds,
+            stages=stages,
+            settings=config.desk,
+        )
+    )
     service = Service(
         Parts(
             charter=charter,
@@ -227,6 +243,7 @@ async def _assemble(
             status=status,
             discussion=Discussion(database, library, rounds, teller, voice),
             operator=operating,
+            desk=desk,
         )
     )
     app = create_web(service, _web_settings(config))

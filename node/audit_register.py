@@ -6,6 +6,7 @@
 4. An agenda was drafted by the secretariat and is what follows from the closed rounds.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from consensus.agenda import Closing, Published, agenda_bytes, parse_agenda
@@ -157,17 +158,17 @@ class RegisterAudit:
         self._check_office(name, draft)
         if body.version != due:
             raise AuditError(f"{name} is version {body.version} of the agenda, due was {due}")
-        if not await self._follows(body):
+        if not await self._follows(body, said.order):
             raise AuditError(f"{name} is not what follows from the rounds that have closed")
 
-    async def _follows(self, body: AgendaBody) -> bool:
+    async def _follows(self, body: AgendaBody, order: Sequence[EventId] | None) -> bool:
         """Whether an agenda follows from the rounds up to the height that it names; that of an erased one is tried."""
         data = (await self._node.database.read(partial(texts.data_of, hashes=[body.document]))).get(body.document)
         heights = sorted(self._closings, reverse=True) if data is None else [parse_agenda(data).height]
+        known = (height for height in heights if height in self._closings)
+        due = (self._rulings.ordered_agenda(body.version, height, order) for height in known)
         return any(
-            height in self._closings
-            and sha256_hex(agenda_bytes(self._rulings.due_agenda(body.version, height))) == body.document
-            for height in heights
+            not isinstance(document, str) and sha256_hex(agenda_bytes(document)) == body.document for document in due
         )
 
     async def _statement(self, name: str, event: EventId) -> Statement:

@@ -157,6 +157,19 @@ class Backup(_Section):
     """Whether the encrypted key files are put in; their passphrase never is."""
 
 
+class Desk(_Section):
+    """How the secretariat's desk works at this node."""
+
+    two_person_approval: bool = False
+    """Whether a round or an agenda is signed only once a second account of the secretariat has confirmed it."""
+    approval_hours: Annotated[int, Field(ge=1, le=24 * 60)] = 72
+    """How long such a request waits before it expires."""
+    screening_hours_long: Annotated[int, Field(ge=1, le=24 * 365)] = 168
+    """By when the office means to have screened a long-term proposal; orders the queue, decides nothing."""
+    screening_hours_short: Annotated[int, Field(ge=1, le=24 * 365)] = 24
+    """The same for a short-term one."""
+
+
 class NodeConfig(BaseSettings):
     """All settings of a node."""
 
@@ -186,6 +199,7 @@ class NodeConfig(BaseSettings):
     single_sign_on: SingleSignOn = SingleSignOn()
     log: Log = Log()
     backup: Backup = Backup()
+    desk: Desk = Desk()
 
     @model_validator(mode="after")
     def _cookies_arrive(self) -> Self:
@@ -349,4 +363,7 @@ format = "text"
 directory = "backups"
 every_hours = 24
 keep = 7
+# [desk]
+# At the secretariat's node: a round or an agenda is signed only once a second account has confirmed it.
+# two_person_approval = true
 """

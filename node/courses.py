@@ -66,10 +66,10 @@ def course_view(
         steps=tuple(map(_step, state.history[-_STEPS_SHOWN:])),
         versions=tuple(_version(connection, each) for each in state.versions[-_VERSIONS_SHOWN:]),
         amendments=tuple(_amendment(connection, each, state, setting) for each in _foremost(state)),
-        objections=tuple(_objection(connection, each) for each in _standing_first(state)),
+        objections=tuple(objection_view(connection, each) for each in _standing_first(state)),
         calls=tuple(_call(connection, each) for each in state.calls),
-        merges=tuple(_other(connection, parent) for parent in body.merges),
-        consolidations=tuple(_other(connection, each) for each in projections.consolidations(connection, proposal)),
+        merges=tuple(other_view(connection, parent) for parent in body.merges),
+        consolidations=tuple(other_view(connection, each) for each in projections.consolidations(connection, proposal)),
         may=possible_acts(state, me, setting),
     )
 
@@ -128,7 +128,8 @@ def _amendment(
     )
 
 
-def _objection(connection: Connection, objection: Objection) -> ports.ObjectionView:
+def objection_view(connection: Connection, objection: Objection) -> ports.ObjectionView:
+    """Return an entry of the objection ledger."""
     answer = objection.answer
     return ports.ObjectionView(
         id=objection.id,
@@ -146,11 +147,12 @@ def _call(connection: Connection, call: Call) -> ports.CallView:
 
 
 def _link(connection: Connection, why: str, id_: str) -> ports.OtherView:
-    other = _other(connection, id_)
+    other = other_view(connection, id_)
     return ports.OtherView(other.id, other.title, other.member, other.stage, why)
 
 
-def _other(connection: Connection, id_: str) -> ports.OtherView:
+def other_view(connection: Connection, id_: str) -> ports.OtherView:
+    """Return a proposal that another one is linked with."""
     row = projections.get_proposal(connection, id_)
     if row is None:
         return ports.OtherView(id_, ports.TextView("missing", "en"), "", "", "")

@@ -42,6 +42,8 @@ class Pace:
 
     voting_ms: int
     grace_ms: int
+    screening: bool = False
+    """Whether the secretariat screens proposals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _quick(policy: TrackPolicy, pace: Pace, capacity_minutes: int) -> TrackPolic
     }
     return policy.model_copy(
         update={
-            "screening": False,
+            "screening": pace.screening,
             "endorsement": support(1, 10, 2),
             "notice_ms": 0,
             "capacity_minutes": capacity_minutes,

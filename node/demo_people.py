@@ -68,13 +68,15 @@ class Person:
         fields = [("track", track), ("lang", lang), ("title", title), ("body", body), ("minutes", str(minutes))]
         fields += [("goals", str(goal)) for goal in goals]
         fields += [("proposals", proposal) for proposal in proposals]
-        await self._post("/desk/topic", fields)
+        await self._post("/desk/topics/new", fields)
 
     async def request_round(self, track: str, procedure: str, subjects: list[str], seconds: int, capacity: int) -> None:
-        """Ask the tellers to open a round of the kind that the charter's track has."""
-        fields = [("track", track), ("procedure", procedure), ("duration", str(seconds)), ("unit", "seconds")]
-        fields += [("capacity", str(capacity)), *(("subjects", subject) for subject in subjects)]
-        await self._post("/desk/round", fields)
+        """Ask the tellers to open a round of the kind that the charter's track has, step by step as the desk does."""
+        await self._post("/desk/round", [("track", track), ("procedure", procedure)])
+        await self._post("/desk/round/subjects", [("subjects", subject) for subject in subjects])
+        length = [("duration", str(seconds)), ("unit", "seconds"), ("capacity", str(capacity))]
+        await self._post("/desk/round/dates", length)
+        await self._post("/desk/round/preview", [])
 
     async def draft_agenda(self) -> None:
         """Draft the next agenda."""

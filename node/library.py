@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from consensus.consultation import causal_order, endorses
+from consensus.consultation import endorses
+from consensus.topic_state import TopicState
 from node.courses import course_view, text_view, view_of
+from node.named_topics import named_topic, named_topics
 from node.stages import Stages
 from node.storage import events as store
 from node.storage import projections, texts
@@ -15,7 +17,7 @@ from node.storage.projections import ProposalRow
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Position, Proposal, TextRef, Topic
 from protocol.events.deliberation import Amendment
-from protocol.ids import MemberId
+from protocol.ids import MemberId, TextHash
 from protocol.roll import Roll
 from web import ports
 
@@ -41,25 +43,39 @@ class Library:
         """Return one page of proposals; groups names the automatic group of each."""
         return await self._database.read(lambda c: _proposals(c, wanted, groups, self._stages.now()))
 
+    async def in_stage(self, stage: str, limit: int) -> tuple[ports.ProposalSummary, ...]:
+        """Return the proposals in a stage, oldest first."""
+        return await self._database.read(lambda c: _in_stage(c, stage, limit, self._stages.now()))
+
+    def summaries(self, connection: Connection, proposals: Sequence[str]) -> tuple[ports.ProposalSummary, ...]:
+        """Return those of these proposals that are here, as lists show them."""
+        rows = (projections.get_proposal(connection, proposal) for proposal in proposals)
+        found = (_summary(connection, row, None, self._stages.now()) for row in rows if row is not None)
+        return tuple(item for item in found if item is not None)
+
     async def proposal(self, proposal: str, links: Links) -> ports.ProposalView | None:
         """Return one proposal with what was said of it, or None."""
         return await self._database.read(lambda c: _proposal(c, proposal, links, self._stages, self._me))
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         """Return the topics in force, newest first."""
-        return await self._database.read(_topics)
+        return await self._database.read(lambda c: _topics(c, self._stages))
 
-    async def subject(self, event: str) -> ports.TopicView | ports.ProposalSummary | None:
-        """Return the topic or proposal with this id."""
-        return await self._database.read(lambda c: _subject(c, event, self._stages.now()))
+    async def subject(
+        self, event: str, frozen: TextHash | None = None
+    ) -> ports.TopicView | ports.ProposalSummary | None:
+        """Return the topic or proposal with this id; a topic as it was when a round froze this text of it."""
+        return await self._database.read(lambda c: _subject(c, event, self._stages, frozen))
 
     async def subjects(
         self, wanted: Sequence[tuple[str, TextRef]]
     ) -> list[tuple[ports.TopicView | ports.ProposalSummary | None, ports.TextView]]:
-        """Return topics or proposals by their ids, each with a text, in one reading of the store."""
-        now = self._stages.now()
+        """Return topics or proposals by their ids as rounds froze these texts of them, in one reading of the store."""
         return await self._database.read(
-            lambda c: [(_subject(c, event, now), text_view(c, ref.sha256, ref.lang)) for event, ref in wanted]
+            lambda c: [
+                (_subject(c, event, self._stages, ref.sha256), text_view(c, ref.sha256, ref.lang))
+                for event, ref in wanted
+            ]
         )
 
     async def text(self, ref: TextRef) -> ports.TextView:
@@ -142,6 +158,12 @@ def _proposals(
     )
 
 
+def _in_stage(connection: Connection, stage: str, limit: int, now: int) -> tuple[ports.ProposalSummary, ...]:
+    rows = projections.in_stages(connection, [stage], limit)
+    found = (_summary(connection, row, None, now) for row in rows)
+    return tuple(item for item in found if item is not None)
+
+
 def _proposal(
     connection: Connection, proposal: str, links: Links, stages: Stages, me: MemberId
 ) -> ports.ProposalView | None:
@@ -168,7 +190,7 @@ def _proposal(
         positions=tuple(_position(connection, state.positions[member]) for member in sorted(state.positions)),
         similar=(),
         rounds=links.rounds.get(proposal, ()),
-        topics=tuple(topic.id for topic in _topics(connection) if proposal in topic.proposals),
+        topics=tuple(topic.id for topic in _topics(connection, stages) if proposal in topic.proposals),
         event_bytes=len(verified.envelope.payload),
         key=verified.event.key,
         course=course_view(connection, proposal, body, state, stages.settings[body.track], me),
@@ -190,56 +212,47 @@ def _position(connection: Connection, verified: Verified) -> ports.PositionView:
     return ports.PositionView(verified.event.member, body.stance, reasons, verified.event.time)
 
 
-def _topic_events(connection: Connection) -> dict[str, Verified]:
-    """Return the event in force of each topic, by the id of its first."""
-    said = [reopen_verified(stored.envelope) for stored in store.of_kind(connection, "topic")]
-    latest: dict[str, Verified] = {}
-    for verified in causal_order(said):
-        body = verified.event.body
-        if isinstance(body, Topic):
-            latest[body.replaces or verified.id] = verified
-    return latest
-
-
-def _topics(connection: Connection) -> tuple[ports.TopicView, ...]:
-    found = [_topic_view(connection, first, verified) for first, verified in _topic_events(connection).items()]
+def _topics(connection: Connection, stages: Stages) -> tuple[ports.TopicView, ...]:
+    states = named_topics(connection, stages.certified)
+    found = [topic_view(connection, state, state.body) for state in states if state.end is None]
     return tuple(sorted(found, key=lambda topic: (-topic.time, topic.id)))
 
 
-def _topic_view(connection: Connection, first: str, verified: Verified) -> ports.TopicView:
-    body = verified.event.body
-    assert isinstance(body, Topic)
+def topic_view(connection: Connection, state: TopicState, body: Topic) -> ports.TopicView:
+    """Return one version of a topic as pages show it."""
+    since = next(each.since for each in state.versions if each.body == body)
     return ports.TopicView(
-        id=first,
+        id=state.id,
         track=body.track,
         text=text_view(connection, body.text.sha256, body.text.lang),
         goals=tuple(body.goals),
         minutes=body.minutes,
         proposals=tuple(body.proposals),
-        time=verified.event.time,
+        time=since,
     )
 
 
-def _topic_in_force(connection: Connection, event: str) -> Verified | None:
-    said = [reopen_verified(stored.envelope) for stored in store.about(connection, event, "topic")]
-    ordered = causal_order(said)
-    return ordered[-1] if ordered else None
-
-
-def _subject(connection: Connection, event: str, now: int) -> ports.TopicView | ports.ProposalSummary | None:
+def _subject(
+    connection: Connection, event: str, stages: Stages, frozen: TextHash | None
+) -> ports.TopicView | ports.ProposalSummary | None:
     row = projections.get_proposal(connection, event)
     if row is not None:
-        return _summary(connection, row, None, now)
-    topic = _topic_in_force(connection, event)
-    return None if topic is None else _topic_view(connection, event, topic)
+        return _summary(connection, row, None, stages.now())
+    state = named_topic(connection, event, stages.certified)
+    if state is None:
+        return None
+    return topic_view(connection, state, state.body if frozen is None else state.frozen_as(frozen))
 
 
 def _text_ref(connection: Connection, event: str, stages: Stages) -> tuple[TextRef, int] | None:
-    verified = _topic_in_force(connection, event) or _open(connection, event)
+    verified = _open(connection, event)
     body = None if verified is None else verified.event.body
     match body:
         case Topic():
-            return body.text, body.minutes
+            state_of_topic = named_topic(connection, event, stages.certified)
+            if state_of_topic is None or state_of_topic.end is not None:
+                return None
+            return state_of_topic.body.text, state_of_topic.body.minutes
         case Proposal():
             state = stages.state(connection, event)
             return None if state is None else (state.text.text, state.text.minutes)

@@ -21,7 +21,7 @@ from node.storage import texts
 from node.storage.database import Connection, Database
 from node.teller import Teller
 from protocol.envelope import Envelope, reopen_verified
-from protocol.events.rounds import Ballot, OpenRequest, Option
+from protocol.events.rounds import Ballot, OpenRequest, Option, RoundSpec
 from protocol.events.tellers import Receipt, Seal
 from protocol.ids import EventId, MemberId, RecordId
 from protocol.register import AgendaRecord, CloseBody, OpenRecord
@@ -104,6 +104,14 @@ class Rounds:
                 found[option.subject] = (*found.get(option.subject, ()), link)
         return found
 
+    def links_of(self, subject: str) -> tuple[ports.RoundLink, ...]:
+        """Return the rounds in which one subject stands, in the order of the register."""
+        return tuple(
+            ports.RoundLink(round_id, record.body.spec.number, self.state(round_id, record))
+            for round_id, record in self._teller.opened.items()
+            if any(option.subject == subject for option in record.body.spec.question.options)
+        )
+
     async def _summary(self, round_id: RecordId, record: OpenRecord) -> ports.RoundSummary:
         spec = record.body.spec
         voted, mine = await self._database.read(lambda c: (_voters(c, round_id), _has_voted(c, round_id, self._me)))
@@ -138,7 +146,7 @@ class Rounds:
         return ports.RoundView(
             summary=await self._summary(RecordId(round_id), record),
             spec=record.body.spec,
-            options=tuple([await self._option(option) for option in record.body.spec.question.options]),
+            options=await self.options(record.body.spec),
             my_ballot=None if mine is None else self._ballot(mine, said, counted),
             receipts_needed=self._quorum.certain_receipts,
             marks=self._marks(said, certificate),
@@ -152,6 +160,15 @@ class Rounds:
             unreadable=() if counted is None else counted.unreadable,
             lot="" if close is None else round_lot(RecordId(round_id), close.seals).hex(),
         )
+
+    async def options(self, spec: RoundSpec) -> tuple[ports.OptionView, ...]:
+        """Return what a round asks about, as pages show it."""
+        return tuple([await self._option(option) for option in spec.question.options])
+
+    async def signers(self, round_id: str) -> frozenset[str]:
+        """Return the tellers that certified a round's close; nobody before."""
+        closed = await self._register.about(round_id)
+        return frozenset(self.certificate(closed[0]).signers) if closed else frozenset()
 
     async def my_latest(self, round_id: str) -> Statement | None:
         """Return the latest ballot of this node's member, or None."""
@@ -184,7 +201,7 @@ class Rounds:
         return tuple(_resolved(view, counted.resolution) for view in views if view is not None)
 
     async def _option(self, option: Option) -> ports.OptionView:
-        subject = await self._library.subject(option.subject)
+        subject = await self._library.subject(option.subject, option.text.sha256)
         is_topic = isinstance(subject, ports.TopicView)
         return ports.OptionView(
             id=option.id,
@@ -293,7 +310,7 @@ class Rounds:
         counted = await self.counted(RecordId(item.round))
         if counted is None:
             return None
-        subject = await self._library.subject(item.subject)
+        subject = await self._library.subject(item.subject, item.text.sha256)
         proposals = subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,)
         ballots = counted.resolution.ballots.items()
         readable = {member: ballot for member, ballot in ballots if not isinstance(ballot, Fault | ScoreBallot)}
@@ -304,14 +321,6 @@ class Rounds:
             in_favour=frozenset(member for member, content in readable.items() if _is_for(content, item.option)),
             voted=frozenset(readable),
         )
-
-    async def agenda_height(self) -> int | None:
-        """Return the register's height up to which the agenda in force takes closings in, or None without one."""
-        entries = await self._agendas()
-        if not entries or not isinstance(entries[-1].record, AgendaRecord):
-            return None
-        document = await self._document_of(entries[-1].record)
-        return None if document is None else document.height
 
     async def _agendas(self) -> list[Entry]:
         return await self._register.of_kind("agenda")

@@ -38,7 +38,7 @@ _CANDIDATES_MAX = 200
 _PER_PAGE_MAX = 100
 _MEANING_SECONDS = 2.0
 _TEXT_CHARACTERS = 20_000
-_FOLLOWED = frozenset({"proposal", "topic", "revision", "translation"})
+_FOLLOWED = frozenset({"proposal", "topic", "topic-ending", "revision", "translation"})
 _SHELVED = frozenset({"topic", "agenda"})
 """What the worker knows from here: proposals it knows from their grouping, translations by their originals."""
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consensus.agenda import agenda_bytes
 from consensus.ballots import Ballot as BallotContent
 from consensus.ballots import ProxyBallot
 from consensus.consultation import possible_acts
@@ -19,9 +18,9 @@ from node import acts
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
-from node.deliveries import Batch, Beside
+from node.deliveries import Batch
+from node.desk import Desk
 from node.discussion import Discussion
-from node.drafting import Drafting
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
@@ -40,12 +39,10 @@ from node.teller import Teller
 from node.voice import Voice
 from protocol import limits
 from protocol.charter import Charter
-from protocol.errors import LocalError
 from protocol.events import consultation, discussion, rounds
-from protocol.events.consultation import AgendaDraft, Endorsement, Erasure, Position, Proposal, Suggested, Topic, Vector
-from protocol.events.kinds import Body
-from protocol.events.rounds import Ballot, OpenRequest
-from protocol.ids import EventId, MemberId, RecordId, TextHash
+from protocol.events.consultation import Endorsement, Erasure, Position, Proposal, Suggested, Vector
+from protocol.events.rounds import Ballot
+from protocol.ids import EventId, MemberId, RecordId
 from protocol.texts import text_ref
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
@@ -80,6 +77,7 @@ class Parts:
     status: StatusReader
     discussion: Discussion
     operator: Operating
+    desk: Desk
 
 
 class Service:
@@ -87,7 +85,6 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._drafting = Drafting(parts.charter, parts.clock, parts.library, parts.rounds, parts.stages)
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
@@ -102,6 +99,11 @@ class Service:
     def operator(self) -> Operating:
         """The node, as its operator sees it."""
         return self._parts.operator
+
+    @property
+    def desk(self) -> Desk:
+        """What the secretariat's desk asks and does."""
+        return self._parts.desk
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
@@ -210,8 +212,8 @@ class Service:
 
     async def submit(self, account: Account, proposal: ports.ProposalInput) -> str:
         """Sign and store a proposal; return its id."""
-        self._may(account, "delegate")
-        text = self._document(proposal.title, proposal.body, proposal.lang, proposal.urgency)
+        self._parts.voice.check(account, "delegate")
+        text = self._parts.voice.write(proposal.title, proposal.body, proposal.lang, proposal.urgency)
         found = await self._classify(f"{proposal.title}\n\n{proposal.body}", proposal.lang)
         body = Proposal(
             track=proposal.track,
@@ -224,11 +226,11 @@ class Service:
         )
         for each in body.merges:
             await self._proposal(each)
-        return await self._publish("proposal", body, refs=body.merges, texts=(text,))
+        return await self._parts.voice.say("proposal", body, refs=body.merges, texts=(text,))
 
     async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
         """Carry out an act on a proposal for the account's member."""
-        self._may(account, "secretariat" if typed.act in OFFICE_ACTS else "delegate")
+        self._parts.voice.check(account, "secretariat" if typed.act in OFFICE_ACTS else "delegate")
         state = await self._check_stage(proposal, await self._proposal(proposal), typed.act)
         if typed.act in ("duplicate", "supersede"):
             await self._proposal(typed.other)
@@ -236,8 +238,8 @@ class Service:
             await self._check_merge(proposal, typed.other)
         if typed.act == "call" and typed.until <= self._parts.clock.now():
             raise Refused("until-past")
-        made = acts.act_event(typed, EventId(proposal), state, self._document)
-        await self._publish(made.kind, made.body, refs=made.refs, texts=made.texts)
+        made = acts.act_event(typed, EventId(proposal), state, self._parts.voice.write)
+        await self._parts.voice.say(made.kind, made.body, refs=made.refs, texts=made.texts)
 
     async def _check_stage(self, proposal: str, found: ports.ProposalSummary, act: str) -> Consultation:
         """Return a proposal's state if this member may do something in the stage that it is in. Raises Refused."""
@@ -254,27 +256,27 @@ class Service:
 
     async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
         """Co-sponsor a proposal for the account's member, or take that back."""
-        self._may(account, "delegate")
+        self._parts.voice.check(account, "delegate")
         found = await self._proposal(proposal)
         if found.member == self._parts.me:
             raise Refused("own-proposal")
         await self._check_stage(proposal, found, "endorse")
         body = Endorsement(proposal=EventId(proposal), endorses=endorses)
-        await self._publish("endorsement", body, refs=(EventId(proposal),))
+        await self._parts.voice.say("endorsement", body, refs=(EventId(proposal),))
 
     async def take_position(
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
     ) -> None:
         """State the member's stance on a proposal."""
-        self._may(account, "delegate")
+        self._parts.voice.check(account, "delegate")
         await self._check_stage(proposal, await self._proposal(proposal), "position")
-        text = self._document("", reasons, lang, "")
+        text = self._parts.voice.write("", reasons, lang, "")
         body = Position(proposal=EventId(proposal), stance=stance, reasons=text_ref(text.data, text.lang))
-        await self._publish("position", body, refs=(EventId(proposal),), texts=(text,))
+        await self._parts.voice.say("position", body, refs=(EventId(proposal),), texts=(text,))
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""
-        self._may(account, "head" if isinstance(content, ProxyBallot) else "delegate")
+        self._parts.voice.check(account, "head" if isinstance(content, ProxyBallot) else "delegate")
         opened = self._parts.teller.opened.get(RecordId(round_id))
         if opened is None:
             raise Refused("unknown-round")
@@ -297,12 +299,12 @@ class Service:
             authorisation=None,
         )
         refs = () if before is None else (before.id,)
-        event = await self._publish("ballot", body, refs=refs)
+        event = await self._parts.voice.say("ballot", body, refs=refs)
         return await self._parts.rounds.ballot(round_id, EventId(event))
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:
         """Erase the text of a proposal: by its own member's delegate, or by the secretariat."""
-        self._may_any(account)
+        self._parts.voice.check_member(account)
         found = await self._proposal(subject)
         is_own = found.member == self._parts.me and account.may_act_as("delegate")
         if not is_own and "secretariat" not in account.roles:
@@ -311,53 +313,19 @@ class Service:
             raise Refused("text-erased")
         refs = await self._parts.library.text_refs([subject])
         body = Erasure.model_validate({"text": refs[subject][0].sha256, "ground": ground})
-        await self._publish("erasure", body, refs=(EventId(subject),))
+        await self._parts.voice.say("erasure", body, refs=(EventId(subject),))
 
     async def name_topic(self, account: Account, topic: ports.TopicInput) -> str:
         """Name a topic (secretariat); return its id."""
-        self._may(account, "secretariat")
-        for proposal in topic.proposals:
-            await self._proposal(proposal)
-        text = self._document(topic.title, topic.body, topic.lang, "")
-        body = Topic(
-            replaces=None,
-            track=topic.track,
-            text=text_ref(text.data, text.lang),
-            goals=tuple(sorted(set(topic.goals))),
-            minutes=topic.minutes,
-            proposals=tuple(EventId(proposal) for proposal in sorted(set(topic.proposals))),
-        )
-        return await self._publish("topic", body, texts=(text,))
+        return await self._parts.desk.name_topic(account, topic)
 
     async def request_round(self, account: Account, wanted: ports.RoundInput) -> str:
         """Ask the tellers to open a round (secretariat); return the request's id."""
-        self._may(account, "secretariat")
-        if not wanted.subjects:
-            raise Refused("no-options")
-        spec = await self._drafting.spec(wanted)
-        answer = self._parts.teller.rulings.objection(spec)
-        if answer is not None:
-            raise Refused("rule-impossible", detail=answer)
-        return await self._publish("open-request", OpenRequest(spec=spec))
+        return await self._parts.desk.request_round(account, wanted)
 
     async def draft_agenda(self, account: Account) -> str:
-        """Draft the next agenda from all certified rounds and ask the tellers to certify it (secretariat)."""
-        self._may(account, "secretariat")
-        teller = self._parts.teller
-        height = max(teller.closings, default=0)
-        if height == 0:
-            raise Refused("no-outcomes")
-        version = max(teller.agendas, default=0) + 1
-        current = await self._parts.rounds.agenda_height()
-        if current is not None and current >= height:
-            raise Refused("nothing-new")
-        document = teller.rulings.due_agenda(version, height)
-        try:
-            data = agenda_bytes(document)
-        except LocalError as error:
-            raise Refused("text-too-long") from error
-        body = AgendaDraft(version=version, document=TextHash(text_ref(data, "en").sha256), size=len(data))
-        return await self._publish("agenda-draft", body, texts=(Beside(data, ""),))
+        """Draft the next agenda in the order of adoption and ask the tellers to certify it (secretariat)."""
+        return await self._parts.desk.draft_agenda(account, None)
 
     @property
     def accounts(self) -> SignIn:
@@ -412,25 +380,11 @@ class Service:
         for proof in batch.forks:
             self._announce("fork", proof.key)
 
-    def _may_any(self, account: Account) -> None:
-        self._parts.voice.check_member(account)
-
-    def _may(self, account: Account, role: ports.Role) -> None:
-        self._parts.voice.check(account, role)
-
     async def _proposal(self, proposal: str) -> ports.ProposalSummary:
         found = await self._parts.library.subject(proposal)
         if not isinstance(found, ports.ProposalSummary):
             raise Refused("unknown-proposal")
         return found
-
-    def _document(self, title: str, body: str, lang: str, urgency: str) -> Beside:
-        return self._parts.voice.write(title, body, lang, urgency)
-
-    async def _publish(
-        self, kind: str, body: Body, *, refs: tuple[EventId, ...] = (), texts: tuple[Beside, ...] = ()
-    ) -> str:
-        return await self._parts.voice.say(kind, body, refs=refs, texts=texts)
 
 
 def _suggested(found: dict[str, Any]) -> Suggested:

@@ -5,13 +5,15 @@ stage, which follows within a moment; a proposal's own page folds afresh.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from consensus.agenda import Closing, parse_agenda
 from consensus.consultation import fold
 from consensus.happenings import Closed, Happening, LongTermAgenda, Opened, Published, result_of
-from consensus.proposal_state import Consultation, Joining, Setting
+from consensus.proposal_state import Consultation, Joining, Setting, Void
+from consensus.topic_state import Standing
 from node.clock import Clock
 from node.deliveries import Batch
 from node.follower import Follower
@@ -34,6 +36,14 @@ _MERGE_DEPTH_MAX = 4
 """How far consolidations of consolidations are followed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A proposal as it would stand once a round had opened, and why that round would have no effect if it had none."""
+
+    state: Consultation
+    void: Void | None
+
+
 class Records(Protocol):
     """The certified records with their ids, in the order of the register, and the closes among them by height."""
 
@@ -48,6 +58,7 @@ class Certified:
         self._by_subject: dict[str, list[tuple[int, Happening]]] = {}
         self._agendas: list[int] = []
         self._long_term: list[tuple[int, Happening]] = []
+        self._standings: dict[str, list[Standing]] = {}
 
     def note(self, id_: RecordId, record: Record, closings: Mapping[int, Closing], agenda: bytes | None) -> set[str]:
         """Take a record in; return the subjects that it is about. agenda holds the document of an agenda record."""
@@ -58,6 +69,7 @@ class Certified:
                 for option in spec.question.options:
                     what = Opened(id_, spec.procedure, option.subject)
                     self._add(height, option.subject, Happening(id_, spec.opens, None, what, frozenset()))
+                    self._standings.setdefault(option.subject, []).append(Standing(spec.opens, spec.closes))
                 return {option.subject for option in spec.question.options}
             case CloseRecord():
                 return self._close(id_, closings[height])
@@ -71,6 +83,10 @@ class Certified:
         if found and track == "short":
             found += self._long_term
         return [happening for _, happening in sorted(found, key=lambda entry: entry[0])]
+
+    def standings(self, subject: str) -> Sequence[Standing]:
+        """Return from when until when a subject stands in rounds."""
+        return self._standings.get(subject, ())
 
     def _add(self, height: int, subject: str, happening: Happening) -> None:
         self._by_subject.setdefault(subject, []).append((height, happening))
@@ -163,6 +179,11 @@ class Stages:
         return await self._database.read(lambda c: self._out_of_turn(c, subject, procedure, now))
 
     def _out_of_turn(self, connection: Connection, subject: str, procedure: str, now: int) -> str | None:
+        tried = self.try_round(connection, subject, procedure, now)
+        return None if tried is None or tried.void is None else tried.state.stage
+
+    def try_round(self, connection: Connection, subject: str, procedure: str, now: int) -> "Tried | None":
+        """Return what would come of a proposal if a round on it or an amendment to it opened; None for all else."""
         found = store.by_ids(connection, [subject])
         verified = reopen_verified(found[0]) if found else None
         if verified is None or not isinstance(verified.event.body, Proposal | Amendment):
@@ -172,8 +193,10 @@ class Stages:
         held = store.by_ids(connection, [proposal])
         trial = Happening(_TRIAL, now, None, Opened(RecordId(""), procedure, subject), frozenset())  # type: ignore[arg-type]
         state = self._fold(connection, reopen_verified(held[0]), _MERGE_DEPTH_MAX, (trial,)) if held else None
-        is_in_turn = state is not None and any(step.event == _TRIAL and step.void is None for step in state.history)
-        return None if state is None or is_in_turn else state.stage
+        if state is None:
+            return None
+        step = next((step for step in state.history if step.event == _TRIAL), None)
+        return Tried(state, "stage" if step is None else step.void)
 
     def now(self) -> int:
         """Return the node's time."""

@@ -50,7 +50,7 @@ class Voice:
         return self.me in self._charter.roll.secretariat
 
     @staticmethod
-    def write(title: str, body: str, lang: str, urgency: str) -> Beside:
+    def write(title: str, body: str, lang: str, urgency: str = "") -> Beside:
         """Return a document of what was typed. Raises Refused if it is too long."""
         try:
             document = Document(salt=secrets.token_hex(16), title=title, body=body, urgency=urgency)
@@ -60,7 +60,7 @@ class Voice:
 
     async def say(
         self, kind: str, body: Body, *, refs: tuple[EventId, ...] = (), texts: tuple[Beside, ...] = ()
-    ) -> str:
+    ) -> EventId:
         """Sign and store an event; return its id once it is on disk. Raises Refused."""
         try:
             verified = await self._ledger.publish(Draft(kind, body, self._signer, refs, texts))

@@ -10,19 +10,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from protocol import limits
-from protocol.events.rounds import LIST_PROCEDURES, ProcedureName
 from web.goals import GOALS
 from web.i18n import TEXT_LANGUAGES
 from web.marking import N_
 from web.ports import Stance
 
-_TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
+TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
 """Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
 _COMMENT_BYTES_MAX: Final = limits.COMMENT_BYTES_MAX - 512
 _COMMENT_CHARACTERS_MAX = 5_000
 _URGENCY_CHARACTERS_MAX = 2_000
 _REASON_CHARACTERS_MAX = 2_000
-_ROUND_DAYS_MAX = 400
+ROUND_DAYS_MAX = 400
 MINUTES_MAX = 600
 
 Fields = MultiMapping[str]
@@ -61,8 +60,6 @@ LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
 Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidator(_ascending)]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
-_Capacity = Annotated[int, Field(ge=1, le=100_000)]
-_Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
 
 class Form(BaseModel):
@@ -161,7 +158,7 @@ class ProposalForm(Form):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+        if len((self.title + self.body + self.urgency).encode()) > TEXT_BYTES_MAX:
             raise fault_at("body")
         if self.track == "short" and not self.urgency:
             raise fault_at("urgency")
@@ -189,7 +186,7 @@ class PositionForm(Form):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if len(self.reasons.encode()) > _TEXT_BYTES_MAX:
+        if len(self.reasons.encode()) > TEXT_BYTES_MAX:
             raise fault_at("reasons")
         return self
 
@@ -235,7 +232,7 @@ class TranslationForm(Form):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+        if len((self.title + self.body + self.urgency).encode()) > TEXT_BYTES_MAX:
             raise fault_at("body")
         return self
 
@@ -319,31 +316,6 @@ class ScoreForm(Form):
     mandate: str = ""
 
 
-class TopicForm(Form):
-    """A topic as the secretariat names it."""
-
-    MANY = frozenset({"goals", "proposals"})
-    MESSAGES = {
-        "track": N_("Choose a track."),
-        "lang": N_("Choose the language of the name."),
-        "title": N_("Give the topic a name."),
-        "title.too_long": N_("Shorten the name to 200 characters."),
-        "body": N_("Say in a sentence or more what the topic is about."),
-        "body.too_long": N_("Shorten the description to 20,000 characters."),
-        "minutes": N_("Give a whole number of minutes from 1 to 600."),
-        "goals": N_("Choose among the seventeen goals."),
-        "proposals": N_("Choose at least one proposal."),
-    }
-
-    track: Track
-    lang: LanguageTag
-    title: Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
-    body: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
-    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)]
-    goals: Goals = ()
-    proposals: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.TOPIC_PROPOSALS_MAX)]
-
-
 class ActForm(Form):
     """An act on a proposal; which fields it needs depends on the act."""
 
@@ -389,7 +361,7 @@ class ActForm(Form):
     reasons: Annotated[Text, Field(max_length=limits.BODY_CHARACTERS_MAX)] = ""
     other: Annotated[str, BeforeValidator(_identifier), Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     answer: Literal["", "addressed", "accommodated", "dismissed"] = ""
-    days: Annotated[int, Field(ge=1, le=_ROUND_DAYS_MAX)] = 1
+    days: Annotated[int, Field(ge=1, le=ROUND_DAYS_MAX)] = 1
     base: Annotated[str, Field(max_length=64)] = ""
 
     @model_validator(mode="after")
@@ -397,51 +369,10 @@ class ActForm(Form):
         for name in self.NEEDS.get(self.act, ()):
             if not getattr(self, name):
                 raise fault_at(name)
-        if len((self.title + self.body + self.urgency).encode()) > _TEXT_BYTES_MAX:
+        if len((self.title + self.body + self.urgency).encode()) > TEXT_BYTES_MAX:
             raise fault_at("body")
-        if len(self.reasons.encode()) > _TEXT_BYTES_MAX:
+        if len(self.reasons.encode()) > TEXT_BYTES_MAX:
             raise fault_at("reasons")
-        return self
-
-
-class RoundForm(Form):
-    """A round as the secretariat asks for it."""
-
-    MANY = frozenset({"subjects"})
-    MESSAGES = {
-        "track": N_("Choose a track."),
-        "procedure": N_("Choose what the round is for."),
-        "procedure.at:procedure": N_("A choice between alternatives needs at least two texts or topics."),
-        "subjects": N_("Choose at least one text or topic."),
-        "subjects.at:subjects": N_("Such a round asks about exactly one text. Choose one."),
-        "duration": N_("Give a whole number of 1 or more."),
-        "unit": N_("Choose a unit of time."),
-        "unit.at:unit": N_("A round lasts at most 400 days."),
-        "proxies": N_("Give a whole number from 0 to 20."),
-        "capacity": N_("Give the plenary's minutes as a whole number from 1 to 100,000."),
-    }
-
-    track: Track
-    procedure: ProcedureName
-    subjects: Annotated[tuple[EventId, ...], Field(min_length=1, max_length=limits.OPTIONS_MAX)]
-    duration: Annotated[int, Field(ge=1, le=1_000_000)]
-    unit: Literal["seconds", "minutes", "hours", "days"]
-    capacity: Annotated[_Capacity | None, BeforeValidator(lambda value: value or None)] = None
-    proxies: Annotated[_Proxies, BeforeValidator(lambda value: value or 0)] = 0
-
-    @property
-    def closes_in_ms(self) -> int:
-        """How long the round lasts."""
-        return self.duration * {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}[self.unit] * 1000
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.procedure not in LIST_PROCEDURES and len(self.subjects) > 1:
-            raise fault_at("subjects")
-        if self.procedure == "alternatives" and len(self.subjects) < 2:
-            raise fault_at("procedure")
-        if self.closes_in_ms > _ROUND_DAYS_MAX * 86_400_000:
-            raise fault_at("unit")
         return self
 
 

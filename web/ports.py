@@ -20,6 +20,7 @@ from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQu
 from web.record_port import RecordPort
 
 if TYPE_CHECKING:
+    from web.desk_port import Desk
     from web.discussion_port import Discussion
     from web.operator_port import Operator
 
@@ -617,6 +618,11 @@ class Backend(Protocol):
     @property
     def operator(self) -> "Operator":
         """The node, as its operator sees it."""
+        ...
+
+    @property
+    def desk(self) -> "Desk":
+        """What only the secretariat's desk asks."""
         ...
 
     def federation(self) -> FederationView:

@@ -53,12 +53,14 @@ def subject_of(verified: Verified) -> str:
     if verified.event.kind in ABOUT_A_PROPOSAL:
         return str(body.proposal)  # type: ignore[union-attr]
     match body:
-        case rounds.Ballot() | tellers.Receipt() | tellers.Seal():
+        case rounds.Ballot() | rounds.Reminder() | tellers.Receipt() | tellers.Seal():
             return body.round
         case tellers.RecordProposal() | tellers.Prevote() | tellers.Precommit():
             return f"height:{body.height}"
         case consultation.Topic():
             return body.replaces or verified.id
+        case consultation.TopicEnding():
+            return body.topic
         case consultation.Erasure():
             return body.text
         case discussion.Comment():
@@ -232,6 +234,17 @@ def of_kind(connection: Connection, *kinds: str) -> Iterator[Stored]:
         *kinds,
     )
     return (_stored(row) for row in rows)
+
+
+def of_kind_since(connection: Connection, received: int, *kinds: str) -> Iterator[Stored]:
+    """Yield the chained events of these kinds that came here at a time or later, in the order of their arrival."""
+    marks = ", ".join(f"${n}" for n in range(2, len(kinds) + 2))
+    rows = connection.rows(
+        f"SELECT {_STORED} FROM events WHERE kind IN ({marks}) AND chained = 1 AND received >= $1 ORDER BY position",
+        received,
+        *kinds,
+    )
+    return map(_stored, rows)
 
 
 def save_fork(connection: Connection, proof: ForkProof) -> None:

@@ -5,7 +5,7 @@ One new event touches only the proposal that it is about.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
@@ -152,6 +152,12 @@ def consolidations(connection: Connection, proposal: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def merged_by(connection: Connection, consolidation: str) -> list[str]:
+    """Return the proposals that a text would consolidate, by id."""
+    sql = "SELECT proposal FROM merges WHERE consolidation = $1 ORDER BY proposal"
+    return [str(row[0]) for row in connection.rows(sql, consolidation)]
+
+
 def rebuild(connection: Connection) -> int:
     """Throw the projections away and make them anew; return how many proposals there are."""
     connection.execute("DELETE FROM proposals")
@@ -244,6 +250,38 @@ def list_proposals(connection: Connection, track: Track | None) -> list[Proposal
     else:
         rows = connection.rows(_SELECT + " WHERE is_counted = 1 AND track = $1 ORDER BY position DESC", track)
     return [_proposal_row(row) for row in rows]
+
+
+UNDER_WAY: Final = (
+    "submitted", "returned", "endorsing", "consulting", "adjourned", "referred", "in-ballot", "chosen", "broken",
+    "no-quorum",
+)  # fmt: skip
+"""The stages of proposals that nothing has been decided about for good."""
+
+
+def in_stages(connection: Connection, stages: Sequence[str], limit: int) -> list[ProposalRow]:
+    """Return the counted proposals that were in one of these stages when last folded, oldest first."""
+    marks = ", ".join(f"${n}" for n in range(2, len(stages) + 2))
+    where = f" WHERE is_counted = 1 AND stage IN ({marks}) ORDER BY position LIMIT $1"
+    return [_proposal_row(row) for row in connection.rows(_SELECT + where, limit, *stages)]
+
+
+def with_positions(connection: Connection, limit: int, *, with_settled: bool) -> list[ProposalRow]:
+    """Return the counted proposals that members have taken positions on, newest first; those under way, or all."""
+    stages = () if with_settled else UNDER_WAY
+    marks = ", ".join(f"${n}" for n in range(2, len(stages) + 2))
+    where = f" AND stage IN ({marks})" if stages else ""
+    said = "SELECT 1 FROM events e WHERE e.subject = proposals.id AND e.kind = 'position' AND e.chained = 1"
+    rows = connection.rows(
+        f"{_SELECT} WHERE is_counted = 1{where} AND EXISTS ({said}) ORDER BY position DESC LIMIT $1", limit, *stages
+    )
+    return [_proposal_row(row) for row in rows]
+
+
+def screened_since(connection: Connection, time: int) -> int:
+    """Return how many proposals were screened from a time on, by this node's clock."""
+    sql = "SELECT count(DISTINCT subject) FROM events WHERE kind = 'screening' AND chained = 1 AND received >= $1"
+    return int(connection.value(sql, time) or 0)
 
 
 @dataclass(frozen=True, slots=True)

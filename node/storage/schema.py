@@ -226,6 +226,22 @@ STEPS: tuple[tuple[str, ...], ...] = (
             detail TEXT NOT NULL
         )""",
         "CREATE INDEX account_changes_by_account ON account_changes (account, number)",
+        """CREATE TABLE desk_drafts (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            saved BIGINT NOT NULL,
+            PRIMARY KEY (account, name)
+        )""",
+        """CREATE TABLE desk_requests (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            account TEXT NOT NULL,
+            account_name TEXT NOT NULL,
+            asked BIGINT NOT NULL,
+            expires BIGINT NOT NULL,
+            wanted TEXT NOT NULL
+        )""",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
@@ -233,7 +249,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
 5: comments where they stand in their threads, and the translations that count; how store and disk grew over the last
 days, and what came of reading backups again; how people sign in (passkeys, passwords with one-time codes, single
-sign-on), what a session list shows, and who changed which account."""
+sign-on), what a session list shows, and who changed which account; what the secretariat prepares at its desk, and what
+waits for a second person there."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -85,7 +85,7 @@ class Position(Frozen):
 
 
 class Topic(Frozen):
-    """The secretariat names a group of related proposals; a later one with the same first id replaces it."""
+    """The secretariat names a group of related proposals, or changes a topic, which keeps the id of its first event."""
 
     replaces: EventIdField | None
     track: Track
@@ -101,6 +101,13 @@ class Topic(Frozen):
         return self
 
 
+class TopicEnding(Frozen):
+    """The secretariat gives a topic up, or says which other topic its proposals went into."""
+
+    topic: EventIdField
+    into: EventIdField | None
+
+
 class Erasure(Frozen):
     """A text is taken away; its hash stays. By the member that wrote it or by the secretariat."""
 
@@ -114,3 +121,5 @@ class AgendaDraft(Frozen):
     version: Positive
     document: TextHashField
     size: Natural
+    order: Annotated[tuple[EventIdField, ...], Field(min_length=1, max_length=limits.AGENDA_ORDER_MAX)] | None
+    """The subjects of all items in the order in which they stand; none for the order of adoption."""

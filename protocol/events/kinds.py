@@ -18,6 +18,7 @@ Body = (
     | consultation.Endorsement
     | consultation.Position
     | consultation.Topic
+    | consultation.TopicEnding
     | consultation.Erasure
     | consultation.AgendaDraft
     | deliberation.Screening
@@ -35,6 +36,7 @@ Body = (
     | discussion.Comment
     | discussion.Translation
     | rounds.OpenRequest
+    | rounds.Reminder
     | rounds.Ballot
     | tellers.Receipt
     | tellers.Seal
@@ -93,6 +95,12 @@ class TopicEvent(Event):
     """A topic."""
 
     body: consultation.Topic
+
+
+class TopicEndingEvent(Event):
+    """The end of a topic."""
+
+    body: consultation.TopicEnding
 
 
 class ErasureEvent(Event):
@@ -197,6 +205,12 @@ class OpenRequestEvent(Event):
     body: rounds.OpenRequest
 
 
+class ReminderEvent(Event):
+    """A reminder to vote."""
+
+    body: rounds.Reminder
+
+
 class BallotEvent(Event):
     """A ballot."""
 
@@ -244,6 +258,7 @@ KINDS: dict[str, type[Event]] = {
     "endorsement": EndorsementEvent,
     "position": PositionEvent,
     "topic": TopicEvent,
+    "topic-ending": TopicEndingEvent,
     "erasure": ErasureEvent,
     "agenda-draft": AgendaDraftEvent,
     "screening": ScreeningEvent,
@@ -261,6 +276,7 @@ KINDS: dict[str, type[Event]] = {
     "comment": CommentEvent,
     "translation": TranslationEvent,
     "open-request": OpenRequestEvent,
+    "reminder": ReminderEvent,
     "ballot": BallotEvent,
     "receipt": ReceiptEvent,
     "seal": SealEvent,
@@ -270,7 +286,16 @@ KINDS: dict[str, type[Event]] = {
 }
 TELLER_KINDS = frozenset({"receipt", "seal", "record-proposal", "prevote", "precommit"})
 SECRETARIAT_KINDS = frozenset(
-    {"topic", "agenda-draft", "open-request", "screening", "consultation-call", "disposition"}
+    {
+        "topic",
+        "topic-ending",
+        "agenda-draft",
+        "open-request",
+        "reminder",
+        "screening",
+        "consultation-call",
+        "disposition",
+    }
 )
 _SMALL_KINDS = frozenset({"ballot", "prevote", "precommit"})
 

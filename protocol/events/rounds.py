@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from protocol import limits
-from protocol.events.consultation import Minutes, TextRef, Track
-from protocol.ids import EventIdField, RecordIdField
+from protocol.events.consultation import Minutes, TextRef, Track, is_ascending
+from protocol.ids import EventIdField, MemberIdField, RecordIdField
 from protocol.model import Frozen, Milliseconds, Natural
 
 OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\z")]
@@ -82,6 +82,19 @@ class OpenRequest(Frozen):
     """The secretariat asks the tellers to open a round."""
 
     spec: RoundSpec
+
+
+class Reminder(Frozen):
+    """The secretariat reminds members that haven't voted in a round."""
+
+    round: RecordIdField
+    members: Annotated[tuple[MemberIdField, ...], Field(min_length=1, max_length=limits.REMINDER_MEMBERS_MAX)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not is_ascending(self.members):
+            raise ValueError("members must ascend")
+        return self
 
 
 class Ballot(Frozen):

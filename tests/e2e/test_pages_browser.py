@@ -122,8 +122,6 @@ def private_paths(place: Place) -> list[str]:
         "/node/refused",
         "/node/log",
         "/desk",
-        "/desk/topic?group=A",
-        "/desk/round",
         "/desk/try",
         place.trying(17),
         place.trying(17, "?rule=phragmen&completion=most-approved"),

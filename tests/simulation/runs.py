@@ -76,7 +76,7 @@ def build(scenario: Scenario, design: Design) -> World:
         _plan_ballots(world, open_record(scenario.closes)[1])
     if scenario.with_agenda:
         document = TextHash(sha256_hex(b"the agenda"))
-        secretariat.plan(scenario.closes // 3, 1, AgendaDraft(version=1, document=document, size=3))
+        secretariat.plan(scenario.closes // 3, 1, AgendaDraft(version=1, document=document, size=3, order=None))
     return world
 
 

@@ -25,9 +25,10 @@ from protocol.events.consultation import (
     Proposal,
     TextRef,
     Topic,
+    TopicEnding,
     Track,
 )
-from protocol.events.rounds import Ballot, OpenRequest, Option, ProcedureName, Question, RoundSpec
+from protocol.events.rounds import Ballot, OpenRequest, Option, ProcedureName, Question, Reminder, RoundSpec
 from protocol.events.tellers import Precommit, Prevote, Receipt, RecordProposal, Seal
 from protocol.ids import EventId, FederationId, KeyId, MemberId, RecordId, TextHash
 from protocol.keys import SigningKey
@@ -54,6 +55,8 @@ KIND_OF: dict[type[BaseModel], str] = {
     Topic: "topic",
     Erasure: "erasure",
     AgendaDraft: "agenda-draft",
+    TopicEnding: "topic-ending",
+    Reminder: "reminder",
     deliberation.Screening: "screening",
     deliberation.Revision: "revision",
     deliberation.Amendment: "amendment",

@@ -122,7 +122,9 @@ class History:
         built = self.rulings.due_agenda(version, max(self.closings))
         data = agenda_bytes(built)
         self.texts.append(data)
-        draft = self.say(0, AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data)))
+        draft = self.say(
+            0, AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data), order=None)
+        )
         body = AgendaBody(draft=draft.id, version=version, document=TextHash(sha256_hex(data)), size=len(data))
         record = AgendaRecord(**self._header(), kind="agenda", body=body)  # type: ignore[arg-type]
         self._agendas[version] = Published(record.height, body.document)

@@ -68,14 +68,19 @@ async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
 
 @asynccontextmanager
 async def real_federation(
-    where: Path, members: int = 3, *, voting_ms: int = 3_000, extra_settings: Sequence[str] = ()
+    where: Path,
+    members: int = 3,
+    *,
+    voting_ms: int = 3_000,
+    screening: bool = False,
+    extra_settings: Sequence[str] = (),
 ) -> AsyncIterator[RealFederation]:
     """Found and start a federation below a directory; stop its nodes in the end.
 
     extra_settings are lines of TOML put before the first section of every node's settings.
     """
     first = free_port(members)
-    pace = Pace(voting_ms=voting_ms, grace_ms=1_000)
+    pace = Pace(voting_ms=voting_ms, grace_ms=1_000, screening=screening)
     seats = await found(load_demo_content(), where, list(range(first, first + members)), pace, SystemClock())
     for seat in seats:
         settings = seat.directory / "node.toml"

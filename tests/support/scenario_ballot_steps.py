@@ -136,11 +136,15 @@ def _publish(rounds: Rounds, found: Found) -> None:
         world.tell("refused: no round has closed")
         return
     version = max(world.register.agendas, default=0) + 1
-    document = world.rulings.due_agenda(version, height)
+    order = tuple(world.proposal(title, found).id for title in found.titles()) if found.has("TITLES") else None
+    document = world.rulings.ordered_agenda(version, height, order)
+    if isinstance(document, str):
+        world.tell(f"refused: {document}")
+        return
     data = agenda_bytes(document)
     world.texts[TextHash(sha256_hex(data))] = data
     try:
-        body = AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data))
+        body = AgendaDraft(version=version, document=TextHash(sha256_hex(data)), size=len(data), order=order)
     except ValidationError as error:
         world.tell(f"refused: {refused(error)}")
         return
@@ -175,5 +179,5 @@ BALLOT_STEPS: Final = (
     Phrase("WHO fall(s) silent as teller", _silence),
     Phrase("WHO speak(s) again as teller", _speak),
     Phrase("the round[ on 'TITLE'] closes", _close),
-    Phrase("WHO publishes the agenda", _publish),
+    Phrase("WHO publishes the agenda[ in the order TITLES]", _publish),
 )

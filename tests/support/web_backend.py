@@ -12,6 +12,7 @@ from node.config import SingleSignOn
 from node.demo_content import load_demo_content
 from tests.support.web_accounts import MemorySessions, Site, memory_accounts
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
+from tests.support.web_desk import MemoryDesk, fill_desk
 from tests.support.web_discussion import MemoryDiscussion
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_operator import MemoryOperator
@@ -49,6 +50,9 @@ class MemoryBackend(Holdings):
             fill(self, content)
             placed(self)
             self.all_rising = rising(self)
+        self.desk = MemoryDesk(self)
+        if not is_empty:
+            fill_desk(self.desk)
 
     def account(self, *roles: Role, member: str | None = None, lang: str | None = None) -> Account:
         """Return an account of this node's member."""
@@ -252,6 +256,10 @@ class MemoryBackend(Holdings):
 
     def now(self) -> int:
         return self.clock
+
+    def note(self, call: str, account: Account, *arguments: object) -> None:
+        """Note a command that a part of the backend was given, or refuse it if a test wants that."""
+        self._may(call, account, *arguments)
 
     def _may(self, call: str, account: Account, *arguments: object) -> None:
         if self.refuse is not None:

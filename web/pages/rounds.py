@@ -28,7 +28,10 @@ async def listed(request: aioweb.Request) -> aioweb.Response:
     rounds = await backend_of(request).rounds()
     language = visit_of(request).language
     kinds = {summary.rule: rule_kind(language, summary.rule) for summary in rounds}
-    return page(request, "rounds.html", {"rounds": rounds, "kinds": kinds, "people": await people_of(request)})
+    is_delegate = visit_of(request).has_role("delegate")
+    reminders = await backend_of(request).desk.reminders() if is_delegate else ()
+    values = {"rounds": rounds, "kinds": kinds, "people": await people_of(request), "reminders": reminders}
+    return page(request, "rounds.html", values)
 
 
 async def one(request: aioweb.Request) -> aioweb.Response:

@@ -11,6 +11,7 @@ from consensus.agenda import (
     Closing,
     Departure,
     agenda_bytes,
+    arranged,
     build_agenda,
     departures,
     parse_agenda,
@@ -272,3 +273,39 @@ def test_what_set_by_itself_names_no_round_and_what_came_back_has_not_left() -> 
     basis = Basis((first, later, late), (), frozenset(), {"long": 5_000})
     assert departures(basis, 9) == {subject("b"): Departure("rejected", later.round)}
     assert departures(basis, 11) == {subject("a"): Departure("sunset", None)}
+
+
+def in_order(letters: str, *closings: Closing) -> list[tuple[str, str]] | str:
+    due = arranged(built(*closings), [subject(name) for name in letters])
+    return due if isinstance(due, str) else listed(due)
+
+
+SEVERAL = (closing(1, "abc", (1, 0)), closing(2, "d", (0,)), closing(3, "e", (0,), "short"), closing(4, "f", (0,)))
+
+
+def test_the_order_is_the_secretariats_where_the_decisions_leave_it_open() -> None:
+    assert listed(built(*SEVERAL)) == [("1", "b"), ("2", "a"), ("3", "d"), ("4", "f"), ("S1", "e")]
+    assert in_order("fbdae", *SEVERAL) == [("1", "f"), ("2", "b"), ("3", "d"), ("4", "a"), ("S1", "e")]
+
+
+# SPEC 6.35: "items whose latest adoption is by the same round stand in the order of its outcome"
+@pytest.mark.parametrize(
+    ("letters", "why"),
+    [
+        ("abdfe", "items that one round chose together keep the order that it gave them"),
+        ("adbfe", "items that one round chose together keep the order that it gave them"),
+        ("ebadf", "long-term items stand before short-term ones"),
+        ("badf", "its order doesn't name each item that follows from the closed rounds once"),
+        ("badfee", "its order doesn't name each item that follows from the closed rounds once"),
+        ("bbdfe", "its order doesn't name each item that follows from the closed rounds once"),
+        ("badfg", "its order doesn't name each item that follows from the closed rounds once"),
+        ("", "its order doesn't name each item that follows from the closed rounds once"),
+    ],
+)
+def test_no_order_adds_drops_or_turns_round_what_was_decided(letters: str, why: str) -> None:
+    assert in_order(letters, *SEVERAL) == why
+
+
+def test_what_was_adopted_again_elsewhere_is_free_of_its_first_round() -> None:
+    again = closing(5, "b", (0,), procedure="vote")
+    assert in_order("abdfe", *SEVERAL, again) == [("1", "a"), ("2", "b"), ("3", "d"), ("4", "f"), ("S1", "e")]

@@ -98,7 +98,7 @@ def request(number: int = 0, member: str = SECRETARIAT, roll: int = 0) -> Statem
 
 
 def draft(version: int = 1, name: str = "draft") -> Statement:
-    return statement((name, version), SECRETARIAT, AgendaDraft(version=version, document=TEXT, size=3))
+    return statement((name, version), SECRETARIAT, AgendaDraft(version=version, document=TEXT, size=3, order=None))
 
 
 def changed(record: Record, **body: Any) -> Record:

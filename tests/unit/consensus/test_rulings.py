@@ -94,7 +94,7 @@ class Table:
     def draft(self, document: AgendaDocument, version: int = 1) -> AgendaDraft:
         """Return the draft of an agenda whose document is here."""
         data = agenda_bytes(document)
-        return AgendaDraft(version=version, document=self.hold(data), size=len(data))
+        return AgendaDraft(version=version, document=self.hold(data), size=len(data), order=None)
 
 
 @pytest.fixture
@@ -559,3 +559,19 @@ def test_a_question_is_asked_of_the_rules_with_minutes_as_costs() -> None:
     assert not isinstance(question, Fault)
     assert [(option.id, option.cost) for option in question.options] == [("option-0", 10), ("option-1", 10)]
     assert question.capacity == 45
+
+
+def test_an_agenda_may_stand_in_an_order_that_the_decisions_leave_open(table: Table) -> None:
+    table.close(2, round_spec(SUBJECTS[:1]), ["option-0"])
+    table.close(4, round_spec(SUBJECTS[1:3], number=2), ["option-1", "option-0"])
+    order = (SUBJECTS[2], SUBJECTS[0], SUBJECTS[1])
+    document = table.rulings.ordered_agenda(1, 4, order)
+    assert isinstance(document, AgendaDocument)
+    assert [item.subject for item in document.items] == list(order)
+    draft = table.draft(document)
+    assert table.rulings.check_agenda(draft) == UNDUE, "the order has to be said"
+    assert table.rulings.check_agenda(draft.model_copy(update={"order": order})) is None
+    turned = draft.model_copy(update={"order": (SUBJECTS[1], SUBJECTS[0], SUBJECTS[2])})
+    assert table.rulings.check_agenda(turned) == (
+        "items that one round chose together keep the order that it gave them"
+    )

@@ -41,7 +41,8 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         'metrics_token_file = "m"\n'
         '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
         '[backup]\ndirectory = "/b"\nevery_hours = 6\nkeep = 3\nwith_keys = true\n'
-        '[single_sign_on]\nissuer = "https://id.example"\nclient_id = "c"\nlabel = "L"\n',
+        '[single_sign_on]\nissuer = "https://id.example"\nclient_id = "c"\nlabel = "L"\n'
+        "[desk]\ntwo_person_approval = true\napproval_hours = 5\n",
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -90,6 +91,7 @@ def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_other
         ("bogus = 1", "bogus: is no setting"),
         ("[listen]\nprot = 1", "listen.prot: is no setting"),
         ("[log]\nfile = 'x'", "log.file: is no setting"),
+        ("[desk]\napproval_hours = 0", "desk.approval_hours: Input should be greater than or equal to 1"),
         ('[listen]\nport = "87"', "listen.port: Input should be a valid integer"),
         ("[listen]\nport = 65536", "listen.port: Input should be less than or equal to 65535"),
         ("is_teller = 1", "is_teller: Input should be a valid boolean"),

@@ -38,7 +38,6 @@ class Desk:
             clock=lab.clock,
         )
 
-    @property
     def written(self) -> tuple[str, ...]:
         return config.load_config(self.layout.directory).peers
 
@@ -76,11 +75,11 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 async def test_an_address_is_written_down_and_dialled_at_once(desk: Desk) -> None:
     other = await desk.lab.node(1)
     assert await desk.book.add(f" {other.address}/ ") is False, "it says nothing of itself"
-    assert desk.written == (other.address,)
+    assert desk.written() == (other.address,)
     await until(lambda: any(state.is_connected for state in desk.node.peers.states), "there is a line")
     assert [(each.address, each.is_removable) for each in desk.book.settings] == [(other.address, True)]
     await desk.book.remove(other.address)
-    assert desk.written == ()
+    assert desk.written() == ()
     assert desk.node.peers.states == ()
 
 

@@ -11,9 +11,11 @@ from node.accounts import Accounts
 from node.backup_archive import BackupError
 from node.config import Layout
 from node.restoring import forget_restoring, restore_backup, restored_from
+from node.sessions import Sessions
 from node.storage.database import Database
 from tests.support.backed_up import SECRET, directory_with_history, lock_keys
 from tests.support.hand_clock import HandClock
+from web.accounts_port import Arrival
 
 NOW = HandClock().now()
 
@@ -30,7 +32,7 @@ async def backup(tmp_path: Path) -> Path:
     await database.open()
     accounts = Accounts(database, HandClock())
     await accounts.add("op", "Operator", "member-001", frozenset({"operator"}))
-    await accounts.redeem(await accounts.invite("op"))
+    await Sessions(database, HandClock()).redeem(await accounts.invite("op"), Arrival())
     await accounts.invite("op")
     await database.write(lambda c: c.execute("INSERT INTO meta (name, value) VALUES ('store', 'old')"))
     await database.close()

@@ -53,7 +53,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "proposals": ASCENDING[:3],
     },
     "erasure": {"text": hash_of("text"), "ground": "court-order"},
-    "agenda-draft": {"version": 1, "document": hash_of("text"), "size": 10},
+    "agenda-draft": {"version": 1, "document": hash_of("text"), "size": 10, "order": None},
+    "topic-ending": {"topic": ID[0], "into": ID[1]},
+    "reminder": {"round": hash_of("round"), "members": ["north", "south"]},
     "screening": {"proposal": ID[0], "verdict": "returned", "reasons": TEXT},
     "revision": {"proposal": ID[0], "base": hash_of("text"), "text": TEXT, "minutes": 5},
     "amendment": {"proposal": ID[0], "base": hash_of("text"), "text": TEXT, "reasons": TEXT},
@@ -206,6 +208,18 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     # SPEC 2.35: "`version`, a positive; `document`, the hash of the agenda's document; `size`, a natural"
     ("agenda-draft", "version", 0),
     ("agenda-draft", "size", -1),
+    # SPEC 2.35: "null or a list of 1 to AGENDA_ORDER_MAX event ids"
+    ("agenda-draft", "order", []),
+    ("agenda-draft", "order", ASCENDING[:1] * (limits.AGENDA_ORDER_MAX + 1)),
+    # SPEC 2.67: "`topic`, the id of a topic; `into`, null or the id of the topic that its proposals went into"
+    ("topic-ending", "topic", None),
+    ("topic-ending", "into", "elsewhere"),
+    # SPEC 2.68: "1 to REMINDER_MEMBERS_MAX ids of members in ascending order, each once"
+    ("reminder", "members", []),
+    ("reminder", "members", ["south", "north"]),
+    ("reminder", "members", ["north", "north"]),
+    ("reminder", "members", ["North"]),
+    ("reminder", "members", [f"member-{at:04}" for at in range(limits.REMINDER_MEMBERS_MAX + 1)]),
     # SPEC 2.36: "`spec`, a round's specification (2.37)"
     ("open-request", "spec", None),
     # SPEC 2.37: "`opens` and `closes` (times, `closes` the later)"
@@ -284,7 +298,7 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("yielding", "why", "tired"),
     # SPEC 2.57: "`joins`, true or false"
     ("merge-answer", "joins", "yes"),
-    # SPEC 2.58: "An event of a kind from 2.46 on is valid whatever it says of a proposal"
+    # SPEC 2.58: "An event of a kind from 2.46 to 2.57 is valid whatever it says of a proposal"
     ("merge-answer", "into", None),
     # SPEC 2.59: "`text`, a text reference whose `size` is at most COMMENT_BYTES_MAX"
     ("comment", "text.size", limits.COMMENT_BYTES_MAX + 1),

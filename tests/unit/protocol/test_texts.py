@@ -108,7 +108,7 @@ def test_the_texts_of_each_kind_of_event() -> None:
             Topic(replaces=None, track="long", text=one, goals=(), minutes=1, proposals=(subjects[0],)),
             (one.sha256,),
         ),
-        (AgendaDraft(version=1, document=text_hash("d"), size=9), (text_hash("d"),)),
+        (AgendaDraft(version=1, document=text_hash("d"), size=9, order=None), (text_hash("d"),)),
         (OpenRequest(spec=spec), tuple(proposal_text(f"option {index}").sha256 for index in range(3))),
         (Amendment(proposal=subjects[0], base=one.sha256, text=one, reasons=two), (one.sha256, two.sha256)),
         (Revision(proposal=subjects[0], base=one.sha256, text=two, minutes=5), (two.sha256,)),

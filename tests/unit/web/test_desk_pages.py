@@ -1,132 +1,124 @@
-"""The secretariat's desk."""
+"""The secretariat's desk: its overview, who may see it, second persons, and the objection ledger."""
+
+import csv
+import io
 
 import pytest
 
 from tests.unit.web.conftest import Site
-from web.ports import Refused, RoundInput
+from web.desk_views import PendingView
+from web.ports import Account, RoundInput
+
+PATHS = [
+    "/desk",
+    "/desk/screening",
+    "/desk/topics",
+    "/desk/topics/new?group=A",
+    "/desk/topics/split?group=A",
+    "/desk/round",
+    "/desk/round/subjects",
+    "/desk/round/dates",
+    "/desk/objections",
+    "/desk/objections.csv",
+    "/desk/agenda",
+]
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/topic?group=A", "/desk/round"])
+def colleague(site: Site) -> Account:
+    return Account("colleague", "Convener", site.backend.me, frozenset({"secretariat"}), None)
+
+
+async def ask(site: Site, account: Account) -> str:
+    """Have an account ask for a round that waits for a second person; return the request's id."""
+    site.backend.desk.needs_second_person = True
+    wanted = RoundInput("long", "prioritisation", tuple(list(site.backend.all_topics)[:2]), 3_600_000)
+    await site.backend.desk.requests.ask_round(account, wanted)
+    return site.backend.desk.approvals[-1][1].id
+
+
+@pytest.mark.parametrize("path", PATHS)
 async def test_the_desk_is_the_secretariat_s(site: Site, path: str) -> None:
     assert (await site.get(path)).location == "/sign-in"
     site.sign_in("delegate", "operator")
     assert (await site.get(path)).status == 403
-
-
-async def test_the_desk_names_who_has_not_voted(site: Site) -> None:
     site.sign_in("secretariat")
+    assert (await site.get(path)).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/desk/screening", "/desk/topics/new", "/desk/round", "/desk/round/preview", "/desk/agenda", "/desk/agenda/order"],
+)
+async def test_forms_of_the_desk_are_the_secretariat_s(site: Site, path: str) -> None:
+    site.sign_in("delegate")
+    assert (await site.send(path, {}, "/proposals/new")).status == 403
+    assert site.backend.calls == []
+
+
+async def test_the_overview_says_what_waits_and_leads_there(site: Site) -> None:
+    site.sign_in("secretariat")
+    site.backend.desk.pending_views = [PendingView("1" * 64, "round", 24, site.backend.clock)]
     text = (await site.get("/desk")).text
-    assert "Not yet voted: 12" in text
-    assert "Tellers' progress" in text
-    assert "5 groups are suggested as topics." in text
+    assert "4 proposals wait for screening. 1 of them is urgent. 7 rounds are running." in text
+    assert "Round 24 has been asked for" in text
+    for path in ("/desk/screening", "/desk/topics", "/desk/objections", "/desk/agenda", "/desk/try"):
+        assert f'href="{path}"' in text
+    assert 'href="/agenda/2/fairness"' in text
 
 
-async def test_a_group_becomes_a_topic(site: Site) -> None:
+async def test_an_empty_desk_says_so(empty_site: Site) -> None:
+    empty_site.sign_in("secretariat")
+    text = (await empty_site.get("/desk")).text
+    assert "Nothing waits for screening." in text
+    assert "No round is running." in text
+
+
+async def test_what_another_asked_for_can_be_confirmed_or_declined(site: Site) -> None:
+    request = await ask(site, colleague(site))
     site.sign_in("secretariat")
-    form = await site.get("/desk/topic?group=A")
-    assert 'value="Genomic early warning of epidemics"' in form.text
-    proposals = [("proposals", key) for key in site.backend.all_groups[0].proposals]
-    fields = [("track", "long"), ("lang", "en"), ("title", "Floods"), ("body", "About floods."), ("minutes", "40")]
-    seen = await site.send("/desk/topic", [*fields, *proposals, ("goals", "13"), ("goals", "6")])
-    assert (seen.status, seen.location) == (303, "/desk?done=topic")
-    topic = site.backend.calls[0][2]
-    assert topic.goals == (6, 13)
-    assert list(topic.proposals) == sorted(topic.proposals)
-
-
-async def test_a_topic_without_proposals_is_pointed_out(site: Site) -> None:
-    site.sign_in("secretariat")
-    seen = await site.send("/desk/topic", {"track": "long", "lang": "en", "title": "T", "body": "B", "minutes": "4"})
-    assert seen.status == 422
-    assert "Choose at least one proposal." in seen.text
-    assert seen.page.faults == []
-
-
-async def test_a_round_is_asked_for_in_the_chosen_order(site: Site) -> None:
-    site.sign_in("secretariat")
-    subjects = list(site.backend.all_topics)[:3]
-    fields = [
-        ("track", "long"),
-        ("procedure", "prioritisation"),
-        ("duration", "36"),
-        ("unit", "hours"),
-        ("capacity", ""),
-    ]
-    seen = await site.send("/desk/round", [*fields, *(("subjects", key) for key in subjects)])
+    shown = await site.get("/desk")
+    assert "Asked for by Convener" in shown.text
+    seen = await site.send(f"/desk/requests/{request}/confirm", {}, "/desk")
     assert seen.location == "/desk?done=round"
-    assert site.backend.calls[0][2] == RoundInput("long", "prioritisation", tuple(subjects), 36 * 3_600_000)
+    assert [call[0] for call in site.backend.calls] == ["request_round", "confirm"]
+    assert site.backend.desk.approvals == []
+    again = await site.send(f"/desk/requests/{request}/confirm", {}, "/desk/screening")
+    assert again.status == 409
+    assert "This request is no longer waiting" in again.text
+    assert again.page.faults == []
 
 
-async def test_only_kinds_of_rounds_that_there_are_can_be_asked_for(site: Site) -> None:
+async def test_what_one_asked_for_oneself_waits_for_somebody_else(site: Site) -> None:
+    request = await ask(site, site.backend.account("secretariat"))
     site.sign_in("secretariat")
-    subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "procedure": "tombola", "duration": "7", "unit": "days", "subjects": subject}
-    seen = await site.send("/desk/round", fields)
-    assert seen.status == 422
-    assert "Choose what the round is for." in seen.text
-    assert site.backend.calls == []
+    shown = await site.get("/desk")
+    assert "Confirm and sign" not in shown.text
+    assert "Take it back" in shown.text
+    refused = await site.send(f"/desk/requests/{request}/confirm", {}, "/desk")
+    assert refused.status == 409
+    assert "somebody else of the secretariat has to confirm it" in refused.text
+    assert (await site.send(f"/desk/requests/{request}/decline", {}, "/desk")).location == "/desk?done=declined"
+    assert site.backend.desk.approvals == []
 
 
-async def test_a_yes_or_no_rule_takes_one_text(site: Site) -> None:
+async def test_the_ledger_filters_by_state_and_track(site: Site) -> None:
     site.sign_in("secretariat")
-    subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
-    fields = [("track", "short"), ("procedure", "vote"), ("duration", "7"), ("unit", "days")]
-    seen = await site.send("/desk/round", [*fields, *subjects])
-    assert seen.status == 422
-    assert seen.text.count(" checked>") >= 4, "what was ticked is kept"
-    assert site.backend.calls == []
+    whole = (await site.get("/desk/objections")).text
+    for words in ("Reply due", "Waiting for a reply", "Addressed", "Accommodated", "Dismissed", "Lifted by its member"):
+        assert f"<strong>{words}</strong>" in whole
+    due = (await site.get("/desk/objections?state=due")).text
+    assert "<strong>Reply due</strong>" in due
+    assert "<strong>Dismissed</strong>" not in due
+    assert "No objection is of this kind." in (await site.get("/desk/objections?state=sleeping")).text
 
 
-@pytest.mark.parametrize("procedure", ["consent", "vote"])
-async def test_proxies_are_asked_for_one_text(site: Site, procedure: str) -> None:
+async def test_the_ledger_as_a_table_for_other_programs(site: Site) -> None:
     site.sign_in("secretariat")
-    subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "procedure": procedure, "duration": "3", "unit": "days"}
-    fields |= {"subjects": subject, "proxies": "2"}
-    assert (await site.send("/desk/round", fields)).location == "/desk?done=round"
-    wanted = site.backend.calls[0][2]
-    assert (wanted.procedure, wanted.proxies_per_holder) == (procedure, 2)
-
-
-@pytest.mark.parametrize("proxies", ["-1", "21", "many", "1.5"])
-async def test_a_number_of_proxies_that_cannot_be_is_pointed_out(site: Site, proxies: str) -> None:
-    site.sign_in("secretariat")
-    subject = next(iter(site.backend.all_proposals))
-    fields = {"track": "short", "procedure": "consent", "duration": "3", "unit": "days", "subjects": subject}
-    seen = await site.send("/desk/round", {**fields, "proxies": proxies})
-    assert seen.status == 422
-    assert "Give a whole number from 0 to 20." in seen.text
-    assert seen.page.faults == []
-
-
-async def test_a_round_that_cannot_be_opened_says_why_on_its_form(site: Site) -> None:
-    site.sign_in("secretariat")
-    subject = next(iter(site.backend.all_proposals))
-    site.backend.refuse = Refused("rule-impossible", detail="No entitled member belongs to the constituency moon.")
-    fields = {"track": "short", "procedure": "vote", "duration": "3", "unit": "days", "subjects": subject}
-    seen = await site.send("/desk/round", fields)
-    assert seen.status == 422
-    assert "No entitled member belongs to the constituency moon." in seen.text
-    assert subject in seen.text, "what was chosen is kept"
-    assert seen.page.faults == []
-
-
-async def test_competing_texts_go_into_one_round(site: Site) -> None:
-    site.sign_in("secretariat")
-    subjects = [("subjects", key) for key in list(site.backend.all_topics)[:2]]
-    fields = [("track", "long"), ("procedure", "alternatives"), ("duration", "7"), ("unit", "days")]
-    await site.send("/desk/round", [*fields, *subjects])
-    asked = site.backend.calls[0][2]
-    assert (asked.procedure, len(asked.subjects)) == ("alternatives", 2)
-    seen = await site.send("/desk/round", [*fields, subjects[0]])
-    assert seen.status == 422
-    assert "A choice between alternatives needs at least two texts or topics." in seen.text
-
-
-async def test_a_draft_or_why_there_is_none(site: Site) -> None:
-    site.sign_in("secretariat")
-    assert (await site.send("/desk/agenda", {}, "/desk")).location == "/desk?done=agenda"
-    site.backend.refuse = Refused("nothing-new")
-    seen = await site.send("/desk/agenda", {}, "/desk")
-    assert seen.status == 409
-    assert "The agenda in force already holds every certified outcome." in seen.text
+    seen = await site.get("/desk/objections.csv?state=addressed")
+    assert seen.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert seen.headers["Content-Disposition"] == 'attachment; filename="objections.csv"'
+    rows = list(csv.reader(io.StringIO(seen.text.removeprefix("\ufeff"))))
+    assert rows[0][:3] == ["proposal", "title", "objection"]
+    assert len(rows) == 2
+    assert rows[1][5] == "Addressed"
+    assert rows[1][7].startswith("'="), "no spreadsheet takes a text for a formula"

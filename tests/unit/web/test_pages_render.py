@@ -78,6 +78,27 @@ def private_told_paths(backend: MemoryBackend) -> list[str]:
     ]
 
 
+def desk_paths(backend: MemoryBackend) -> list[str]:
+    """Return every page of the secretariat's desk, topics in a round and out of one."""
+    topics = list(backend.all_topics)
+    rounds = [round_numbered(backend, number).summary.id for number in (15, 16, 18, 19)]
+    return [
+        "/desk",
+        "/desk/screening",
+        "/desk/topics",
+        "/desk/topics/new?group=A",
+        "/desk/topics/split?group=A",
+        *(f"/desk/topics/{topics[-1]}{act}" for act in ("", "/change", "/split", "/merge")),
+        f"/desk/topics/{topics[0]}",
+        "/desk/round",
+        "/desk/round/subjects",
+        "/desk/round/dates",
+        *(f"/desk/rounds/{found}" for found in rounds),
+        "/desk/objections",
+        "/desk/agenda",
+    ]
+
+
 @pytest.mark.parametrize("lang", ["en", "zh", "fr", "ru", "es", "ar", "pt"])
 @pytest.mark.parametrize("who", ["anybody", "everything"])
 async def test_every_page_is_well_formed(site: Site, lang: str, who: str) -> None:
@@ -88,12 +109,8 @@ async def test_every_page_is_well_formed(site: Site, lang: str, who: str) -> Non
             "/node/peers",
             "/node/refused",
             "/node/log",
-            "/proposals/new",
-            "/desk",
-            "/desk/topic?group=A",
-            "/desk/round",
-            "/desk/try",
         ]
+        asked += ["/proposals/new", *desk_paths(site.backend), "/desk/try"]
         prioritisation, vote = (round_numbered(site.backend, number).summary.id for number in (17, 18))
         asked += [f"/desk/try/{prioritisation}", f"/desk/try/{prioritisation}?rule=phragmen&ties=lot&when_full=skip"]
         asked += [f"/desk/try/{vote}", f"/desk/try/{vote}?rule=threshold&threshold=3/4&base=entitled&concurrent=yes"]

@@ -99,7 +99,9 @@ async def test_markup_in_stored_texts_stays_text(site: Site) -> None:
         assert seen.page.faults == [], path
 
 
-@pytest.mark.parametrize("path", ["/?goal={}", "/proposals?goal={}&track={}&group={}&page={}", "/desk/topic?group={}"])
+@pytest.mark.parametrize(
+    "path", ["/?goal={}", "/proposals?goal={}&track={}&group={}&page={}", "/desk/topics/new?group={}"]
+)
 async def test_markup_in_addresses_stays_text(site: Site, path: str) -> None:
     site.sign_in("secretariat")
     seen = await site.get(path.replace("{}", "%22%3E%3Cscript%3Ealert(%22x%22)%3C/script%3E"))

@@ -104,7 +104,7 @@ async def test_another_federations_node_and_ones_own_are_refused(desk: Desk) -> 
         await desk.book.add(await desk.answering("ab" * 32, "member-002"))
     with pytest.raises(Refused, match="peer-own"):
         await desk.book.add(await desk.answering(desk.lab.federation.id, desk.node.member.id))
-    assert (desk.written, desk.node.peers.states) == ((), ())
+    assert (desk.written(), desk.node.peers.states) == ((), ())
 
 
 async def test_one_that_is_dialled_already_and_one_too_many_are_refused(desk: Desk) -> None:

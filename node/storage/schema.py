@@ -124,10 +124,89 @@ STEPS: tuple[tuple[str, ...], ...] = (
             down BIGINT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE notice_choices (
+            account TEXT PRIMARY KEY,
+            kinds TEXT NOT NULL,
+            goals BIGINT NOT NULL,
+            lead_ms BIGINT NOT NULL,
+            rhythm TEXT NOT NULL,
+            hour INTEGER NOT NULL,
+            weekday INTEGER NOT NULL,
+            zone TEXT NOT NULL,
+            lang TEXT,
+            address TEXT NOT NULL,
+            is_mailing INTEGER NOT NULL,
+            next_digest BIGINT NOT NULL,
+            unsubscribe TEXT NOT NULL UNIQUE,
+            feed TEXT UNIQUE,
+            problem TEXT NOT NULL
+        )""",
+        """CREATE TABLE address_links (
+            account TEXT PRIMARY KEY,
+            address TEXT NOT NULL,
+            token_hash TEXT NOT NULL UNIQUE,
+            expires BIGINT NOT NULL
+        )""",
+        """CREATE TABLE notices (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            member TEXT NOT NULL,
+            event TEXT NOT NULL,
+            noted BIGINT NOT NULL,
+            until BIGINT,
+            mail TEXT,
+            PRIMARY KEY (account, name)
+        )""",
+        "CREATE INDEX notices_by_mail ON notices (mail, account)",
+        "CREATE INDEX notices_by_time ON notices (account, noted)",
+        """CREATE TABLE mails (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            address TEXT NOT NULL,
+            token TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            due BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            doubts INTEGER NOT NULL,
+            done BIGINT,
+            reason TEXT NOT NULL
+        )""",
+        "CREATE INDEX mails_by_state ON mails (state, due)",
+        """CREATE TABLE hooks (
+            id TEXT PRIMARY KEY,
+            url TEXT NOT NULL,
+            events TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            is_on INTEGER NOT NULL,
+            off_reason TEXT NOT NULL,
+            failing_since BIGINT
+        )""",
+        """CREATE TABLE hook_deliveries (
+            id TEXT PRIMARY KEY,
+            hook TEXT NOT NULL,
+            event TEXT NOT NULL,
+            body BYTEA NOT NULL,
+            state TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            due BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            status INTEGER,
+            reason TEXT NOT NULL
+        )""",
+        "CREATE INDEX hook_deliveries_by_hook ON hook_deliveries (hook, created)",
+        "CREATE INDEX hook_deliveries_due ON hook_deliveries (state, due)",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
-4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
+5: what accounts are told and by which ways, the messages that wait to be sent, and webhooks with what they deliver."""
 
 
 def migrate(connection: "Connection") -> None:

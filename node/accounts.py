@@ -119,6 +119,8 @@ def _insert(connection: Connection, account: Account) -> bool:
 def _remove(connection: Connection, account_id: str) -> bool:
     connection.execute("DELETE FROM links WHERE account = $1", account_id)
     connection.execute("DELETE FROM sessions WHERE account = $1", account_id)
+    connection.execute("DELETE FROM drafts WHERE account = $1", account_id)
+    connection.execute("DELETE FROM sent_forms WHERE account = $1", account_id)
     return connection.execute("DELETE FROM accounts WHERE id = $1", account_id) > 0
 
 

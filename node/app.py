@@ -13,9 +13,11 @@ from node import files
 from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
+from node.attention import Attention
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.drafts import Drafts, SentForms
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join
@@ -25,6 +27,7 @@ from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
 from node.peers import Peers
+from node.receipts import Receipts
 from node.refusals import Refusals
 from node.register import Register
 from node.rounds import Rounds
@@ -186,6 +189,10 @@ async def _assemble(
             worker=worker,
             accounts=accounts,
             status=status,
+            attention=Attention(database, teller, rounds, clock, me),
+            drafts=Drafts(database, clock),
+            sent_forms=SentForms(database, clock),
+            receipts=Receipts(database, teller, rounds, ring, file.federation, me),
         )
     )
     app = create_web(service, _web_settings(config))

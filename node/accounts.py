@@ -10,6 +10,7 @@ import secrets
 from typing import cast, get_args
 
 from node.clock import Clock
+from node.storage import notices
 from node.storage.database import Connection, Database, Row
 from protocol import limits
 from protocol.errors import LocalError
@@ -119,6 +120,9 @@ def _insert(connection: Connection, account: Account) -> bool:
 def _remove(connection: Connection, account_id: str) -> bool:
     connection.execute("DELETE FROM links WHERE account = $1", account_id)
     connection.execute("DELETE FROM sessions WHERE account = $1", account_id)
+    notices.forget_account(connection, account_id)
+    connection.execute("DELETE FROM drafts WHERE account = $1", account_id)
+    connection.execute("DELETE FROM sent_forms WHERE account = $1", account_id)
     return connection.execute("DELETE FROM accounts WHERE id = $1", account_id) > 0
 
 

@@ -13,9 +13,11 @@ from node import files
 from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
+from node.attention import Attention
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
+from node.drafts import Drafts, SentForms
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join
@@ -25,6 +27,7 @@ from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
 from node.peers import Peers
+from node.receipts import Receipts
 from node.refusals import Refusals
 from node.register import Register
 from node.rounds import Rounds
@@ -33,6 +36,7 @@ from node.service import Parts, Service
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
+from node.telling import Near, Telling
 from node.teller import Teller
 from node.terms import Terms
 from protocol import charter as charters
@@ -41,6 +45,7 @@ from protocol.charter import Charter, CharterFile
 from protocol.ids import MemberId
 from protocol.roll import KeyRing
 from web.app import create_web
+from web.i18n import load_languages
 from web.settings import WebSettings
 
 _OWN_HEAD_WAIT_SECONDS = 3.0
@@ -168,6 +173,13 @@ async def _assemble(
         started=clock.now(),
         is_teller=is_teller,
     )
+    settings = _web_settings(config)
+    languages = load_languages(settings.default_language)
+    attention = Attention(database, teller, rounds, clock, me)
+    near = Near(database, accounts, library, rounds, attention, clock, charter, me)
+    telling = Telling(near, config, settings.base_url, languages)
+    ledger.listen(telling.noticing.on_batch)
+    register.listen(lambda *_: telling.noticing.ask())
     service = Service(
         Parts(
             charter=charter,
@@ -186,11 +198,17 @@ async def _assemble(
             worker=worker,
             accounts=accounts,
             status=status,
+            attention=attention,
+            drafts=Drafts(database, clock),
+            sent_forms=SentForms(database, clock),
+            receipts=Receipts(database, teller, rounds, ring, file.federation, me),
+            notices=telling.notices,
+            webhooks=telling.webhooks,
         )
     )
-    app = create_web(service, _web_settings(config))
+    app = create_web(service, settings, languages)
     FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library).add_routes(app)
-    resources: list[_Resource] = [ledger, teller, stages, search, peers]
+    resources: list[_Resource] = [ledger, teller, stages, search, telling, peers]
     if config.topics_worker:
         resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources

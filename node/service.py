@@ -18,15 +18,19 @@ from consensus.lifecycle import OFFICE_ACTS
 from consensus.proposal_state import Consultation
 from node import acts
 from node.accounts import Accounts
+from node.attention import Attention
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch, Beside, Draft
 from node.drafting import Drafting
+from node.drafts import Drafts, SentForms
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
+from node.noticeboard import Noticeboard
+from node.receipts import Receipts
 from node.register import Register
 from node.rounds import Rounds
 from node.searching import Search
@@ -35,6 +39,7 @@ from node.status import StatusReader
 from node.storage.database import StoreError
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
+from node.webhooks import Webhooks
 from protocol import limits
 from protocol.charter import Charter
 from protocol.errors import ComitiaError, LocalError
@@ -74,6 +79,12 @@ class Parts:
     worker: TopicsWorker
     accounts: Accounts
     status: StatusReader
+    attention: Attention
+    drafts: Drafts
+    sent_forms: SentForms
+    receipts: Receipts
+    notices: Noticeboard
+    webhooks: Webhooks
 
 
 class Service:
@@ -86,6 +97,36 @@ class Service:
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
         parts.teller.listen(lambda: self._announce("round"))
+
+    @property
+    def attention(self) -> Attention:
+        """What waits for this node's member, and what ends when."""
+        return self._parts.attention
+
+    @property
+    def drafts(self) -> Drafts:
+        """What people have typed and not yet sent."""
+        return self._parts.drafts
+
+    @property
+    def sent_forms(self) -> SentForms:
+        """Which forms were taken, so that none is taken twice."""
+        return self._parts.sent_forms
+
+    @property
+    def receipts(self) -> Receipts:
+        """Receipts of ballots as files, and what has become of those ballots."""
+        return self._parts.receipts
+
+    @property
+    def notices(self) -> Noticeboard:
+        """What accounts are told, and by which ways."""
+        return self._parts.notices
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Signed messages to the member's own systems."""
+        return self._parts.webhooks
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""

@@ -7,7 +7,7 @@ milliseconds since 1970 UTC. Texts may be missing: not yet here, or erased.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from consensus.ballots import Ballot as BallotContent
 from consensus.fairness.agenda_report import ItemSource
@@ -16,6 +16,13 @@ from protocol.events.consultation import Track
 from protocol.events.rounds import ProcedureName, RoundSpec
 from protocol.policy import TrackPolicy
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
+
+if TYPE_CHECKING:
+    from web.attention_port import Attention
+    from web.drafts_port import Drafts, SentForms
+    from web.notices_port import Notices
+    from web.receipts_port import Receipts
+    from web.webhooks_port import Webhooks
 
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
@@ -348,6 +355,8 @@ class BallotView:
     """Whether it was counted; None before the close."""
     holder: str = ""
     """The member that voted for this one by proxy, in a roll call: then the content is that member's."""
+    received_at: Mapping[str, int] = field(default_factory=dict)
+    """When each of those tellers signed its receipt, by its own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -691,6 +700,36 @@ class Backend(Protocol):
 
     async def sign_out(self, secret: str) -> None:
         """End a session."""
+        ...
+
+    @property
+    def attention(self) -> "Attention":
+        """What waits for this node's member, and what ends when."""
+        ...
+
+    @property
+    def drafts(self) -> "Drafts":
+        """What people have typed and not yet sent."""
+        ...
+
+    @property
+    def sent_forms(self) -> "SentForms":
+        """Which forms were taken, so that none is taken twice."""
+        ...
+
+    @property
+    def receipts(self) -> "Receipts":
+        """Receipts of ballots as files, and what has become of those ballots."""
+        ...
+
+    @property
+    def notices(self) -> "Notices":
+        """What accounts are told, and by which ways."""
+        ...
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Signed messages to the member's own systems."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

@@ -10,7 +10,9 @@ from typing import Literal, cast
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
 from node.storage import events as store
+from node.storage import waits
 from node.storage.database import Connection, Row
+from node.storage.waits import Wait
 from protocol.chain import ForkProof
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement, Proposal, Track
@@ -70,6 +72,7 @@ class Kept:
     touched: int
     state: Consultation | None
     ready_amendments: int
+    waits: tuple[Wait, ...] = ()
 
 
 def goal_bits(goals: Sequence[int]) -> int:
@@ -141,6 +144,7 @@ def keep(connection: Connection, folded: Iterable[Kept]) -> None:
                 each.state.text.minutes,
                 each.ready_amendments,
             )
+            waits.keep(connection, each.proposal, each.waits)
 
 
 def consolidations(connection: Connection, proposal: str) -> list[str]:
@@ -154,6 +158,7 @@ def rebuild(connection: Connection) -> int:
     connection.execute("DELETE FROM proposals")
     connection.execute("DELETE FROM endorsements")
     connection.execute("DELETE FROM merges")
+    waits.clear(connection)
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
     return int(connection.value("SELECT count(*) FROM proposals") or 0)

@@ -201,12 +201,48 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX hook_deliveries_by_hook ON hook_deliveries (hook, created)",
         "CREATE INDEX hook_deliveries_due ON hook_deliveries (state, due)",
+        """CREATE TABLE waits (
+            proposal TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            member TEXT NOT NULL,
+            other TEXT NOT NULL,
+            since BIGINT NOT NULL,
+            until BIGINT,
+            PRIMARY KEY (proposal, kind, subject, member)
+        )""",
+        "CREATE INDEX waits_by_member ON waits (member, since)",
+        "CREATE INDEX waits_by_end ON waits (until) WHERE until IS NOT NULL",
+        "CREATE INDEX proposals_by_sponsor ON proposals (sponsor, stage)",
+        "CREATE INDEX endorsements_by_member ON endorsements (member)",
+        "CREATE INDEX proposals_by_due ON proposals (due) WHERE due IS NOT NULL",
+        "UPDATE proposals SET touched = touched + 1",
+        """CREATE TABLE drafts (
+            account TEXT NOT NULL,
+            form TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            tab TEXT NOT NULL,
+            once TEXT NOT NULL,
+            fields BYTEA NOT NULL,
+            saved BIGINT NOT NULL,
+            PRIMARY KEY (account, form)
+        )""",
+        """CREATE TABLE sent_forms (
+            account TEXT NOT NULL,
+            once TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            location TEXT,
+            begun BIGINT NOT NULL,
+            PRIMARY KEY (account, once)
+        )""",
+        "CREATE INDEX sent_forms_by_time ON sent_forms (account, begun)",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
-5: what accounts are told and by which ways, the messages that wait to be sent, and webhooks with what they deliver."""
+5: what accounts are told and by which ways, the messages that wait to be sent, and webhooks with what they deliver.;
+what waits for members about each proposal (all are folded anew for it), drafts of forms, and which were taken."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -36,8 +36,8 @@ from node.service import Parts, Service
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
-from node.telling import Near, Telling
 from node.teller import Teller
+from node.telling import Near, Telling
 from node.terms import Terms
 from protocol import charter as charters
 from protocol import limits

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from node.accounts import Accounts
+from node.link_tokens import token_hash
 from node.messages import Envelope, message_bytes
 from node.notice_views import NoticeViews, is_past
 from node.notices import LETTER_NOTICES_MAX, Recipient, is_urgent, next_digest
@@ -17,7 +18,6 @@ from node.storage import mails, notices
 from node.storage.database import Connection, Database
 from node.storage.mails import Mail
 from node.storage.notices import KeptNotice, Ways
-from node.tokens import token_hash
 from web.attention_port import Attention, Need
 from web.i18n import Language, Languages
 from web.letters import Desk, Letter, address_letter, digest_letter

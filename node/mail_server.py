@@ -5,9 +5,8 @@ not handle when to try again (mailer.py).
 """
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from collections.abc import AsyncIterator
 from typing import Final, Protocol
 
 import aiosmtplib

@@ -1,11 +1,11 @@
 """Letters as e-mail: headers, a plain and an HTML part, and the address of one click that unsubscribes (RFC 8058)."""
 
 from dataclasses import dataclass
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
-from email.utils import format_datetime
 from datetime import UTC, datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from email.utils import format_datetime
 from typing import Final
 
 from web.letters import Letter
@@ -15,10 +15,10 @@ _LATIN: Final = frozenset({"en", "fr", "es", "pt"})
 """Languages of which quoted-printable stays readable and short."""
 
 
-class _Whole(UnstructuredHeader):
+class _Whole(UnstructuredHeader, BaseHeader):
     """A header that is never folded: an address cut into encoded words is none that a mailbox would call."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
+    def fold(self, *, policy: Policy) -> str:
         """Return the header on one line."""
         return f"{self.name}: {self}{policy.linesep}"
 
@@ -58,13 +58,13 @@ def message_bytes(letter: Letter, envelope: Envelope) -> bytes:
     message["Date"] = format_datetime(datetime.fromtimestamp(envelope.now // 1000, tz=UTC))
     message["Message-ID"] = f"<{envelope.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.lang
     if envelope.unsubscribe:
         message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     encoding = "quoted-printable" if letter.lang in _LATIN else "base64"
     message.set_content(letter.text, cte=encoding)
     message.add_alternative(letter.html, subtype="html", cte=encoding)
+    message["Content-Language"] = letter.lang
     return message.as_bytes()
 
 

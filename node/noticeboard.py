@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from node.accounts import Accounts
 from node.clock import Clock
 from node.digests import LINK_HOURS
+from node.link_tokens import TOKEN_CHARACTERS_MAX, new_token, token_hash
 from node.mail_addresses import mail_address
 from node.mailer import Mailer
 from node.notice_views import NoticeViews
@@ -18,7 +19,6 @@ from node.storage import notices as store
 from node.storage.database import Connection, Database
 from node.storage.mails import Mail
 from node.storage.notices import Ways
-from node.tokens import TOKEN_CHARACTERS_MAX, new_token, token_hash
 from protocol.ids import MemberId
 from web.notices_port import (
     FEED_NOTICES_MAX,
@@ -160,7 +160,7 @@ class Noticeboard:
 
     async def _change(self, account: Account, change: Callable[[Connection], object]) -> None:
         """Change an account's ways; it gets the default ones before if it has none."""
-        await self._database.write(lambda c: (store.begin(c, account.id, new_token()), change(c)))
+        await self._database.write(partial(_change, account=account.id, change=change))
 
     async def _by_token(self, token: str, read: Callable[[Connection], _T | None]) -> _T | None:
         return None if len(token) > TOKEN_CHARACTERS_MAX else await self._database.read(read)
@@ -168,6 +168,11 @@ class Noticeboard:
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _change(connection: Connection, account: str, change: Callable[[Connection], object]) -> None:
+    store.begin(connection, account, new_token())
+    change(connection)
 
 
 def _settings(ways: Ways | None, pending: str, *, can_mail: bool) -> NoticeSettings:
@@ -190,9 +195,7 @@ def _ask_address(connection: Connection, mail: Mail, now: int) -> None:
     mails.drop_waiting(connection, mail.account, "confirm")
     if not mails.add(connection, mail, now):
         raise Refused("mail-too-often")
-    store.link_address(
-        connection, mail.account, mail.address, token_hash(mail.token), now + LINK_HOURS * HOUR_MS
-    )
+    store.link_address(connection, mail.account, mail.address, token_hash(mail.token), now + LINK_HOURS * HOUR_MS)
 
 
 def _confirm(connection: Connection, digest: str, now: int) -> str | None:

@@ -16,7 +16,7 @@ from node.accounts import Accounts
 from node.clock import Clock
 from node.deliveries import Batch
 from node.follower import Follower, Pace
-from node.happened import Happened, Mark, Told
+from node.happened import Happened, Mark
 from node.notices import Recipient, reminders, wants
 from node.storage import hooks as hook_store
 from node.storage import notices as store

@@ -53,9 +53,10 @@ def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     app.router.add_get("/health", _health)
     app.router.add_get("/static/{name}", _static)
     prefix = "/{lang:" + "|".join(languages.codes) + "}"
-    for method, path, handler in PAGES:
-        _add(app, method, path, handler)
-        _add(app, method, prefix + (path if path != "/" else ""), handler)
+    app[keys.BY_ADDRESS] = frozenset(route.handler for route in PAGES if route.is_by_address)
+    for route in PAGES:
+        _add(app, route.method, route.path, route.handler)
+        _add(app, route.method, prefix + (route.path if route.path != "/" else ""), route.handler)
 
 
 def _add(app: aioweb.Application, method: str, path: str, handler: Handler) -> None:

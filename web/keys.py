@@ -22,5 +22,7 @@ SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
+BY_ADDRESS: aioweb.AppKey[frozenset[object]] = aioweb.AppKey("by_address", frozenset)
+"""Handlers whose address is the secret that allows them."""
 
 VISIT: aioweb.RequestKey[Visit] = aioweb.RequestKey("visit", Visit)

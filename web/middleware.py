@@ -196,7 +196,8 @@ async def _typed_texts(request: aioweb.Request) -> list[str]:
 async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Let a POST through only from a form of this site that carries the secret of its session."""
     is_page = request.match_info.http_exception is None and keys.VISIT in request
-    if request.method in {"GET", "HEAD"} or not is_page:
+    is_by_address = request.match_info.handler in request.app[keys.BY_ADDRESS]
+    if request.method in {"GET", "HEAD"} or not is_page or is_by_address:
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise ForgedFormError

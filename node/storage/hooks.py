@@ -92,7 +92,7 @@ def set_failing(connection: Connection, hook_id: str, since: int | None) -> None
 
 
 def enqueue(connection: Connection, made: Iterable[Delivery]) -> int:
-    """Keep messages to be delivered that aren't kept yet, the oldest that wait given up beyond a limit. Return how many."""
+    """Keep messages to be delivered that aren't kept yet; return how many. Beyond a limit the oldest are given up."""
     count = sum(
         connection.execute(
             f"INSERT INTO hook_deliveries ({_DELIVERY}, state, status, reason)"

@@ -130,9 +130,7 @@ def drop(connection: Connection, mail: str) -> None:
 def drop_waiting(connection: Connection, account: str, *kinds: MailKind) -> None:
     """Take an account's messages of these kinds that wait out of the outbox."""
     for kind in kinds:
-        connection.execute(
-            "DELETE FROM mails WHERE account = $1 AND kind = $2 AND state = 'waiting'", account, kind
-        )
+        connection.execute("DELETE FROM mails WHERE account = $1 AND kind = $2 AND state = 'waiting'", account, kind)
 
 
 def counts(connection: Connection, now: int) -> Counts:
@@ -141,15 +139,15 @@ def counts(connection: Connection, now: int) -> Counts:
     hour = connection.row("SELECT count(*), min(done) FROM mails WHERE state = 'sent' AND done > $1", now - _HOUR_MS)
     last = connection.value("SELECT max(done) FROM mails WHERE state = 'sent'")
     assert hour is not None
-    return Counts(
-        cast("int", waiting), cast("int", hour[0]), cast("int | None", last), cast("int | None", hour[1])
-    )
+    return Counts(cast("int", waiting), cast("int", hour[0]), cast("int | None", last), cast("int | None", hour[1]))
 
 
 def failed(connection: Connection) -> tuple[FailedMail, ...]:
     """Return the latest messages that were given up, newest first."""
     sql = "SELECT done, account, reason FROM mails WHERE state = 'failed' ORDER BY done DESC, id LIMIT $1"
-    return tuple(FailedMail(cast("int", row[0]), str(row[1]), str(row[2])) for row in connection.rows(sql, FAILED_SHOWN))
+    return tuple(
+        FailedMail(cast("int", row[0]), str(row[1]), str(row[2])) for row in connection.rows(sql, FAILED_SHOWN)
+    )
 
 
 def prune(connection: Connection, now: int) -> None:

@@ -241,7 +241,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
-5: what accounts are told and by which ways, the messages that wait to be sent, and webhooks with what they deliver.;
+5: what accounts are told and by which ways, the messages that wait to be sent, and webhooks with what they deliver;
 what waits for members about each proposal (all are folded anew for it), drafts of forms, and which were taken."""
 
 

@@ -11,6 +11,7 @@ from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from tests.support.web_explorer import explored, placed, rising, searched
+from tests.support.web_notices import MemoryNotices, MemoryWebhooks
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -28,6 +29,8 @@ class MemoryBackend(Holdings):
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
         self.listeners: list[asyncio.Queue[ports.Change]] = []
+        self.notices = MemoryNotices(self)
+        self.webhooks = MemoryWebhooks(self)
         if not is_empty:
             fill(self, content)
             placed(self)

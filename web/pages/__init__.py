@@ -11,6 +11,7 @@ from web.pages import (
     feeds,
     members,
     node_status,
+    notices,
     proposals,
     proxies,
     round_file,
@@ -21,6 +22,7 @@ from web.pages import (
     topics,
     trying,
     verify,
+    webhooks,
 )
 from web.pages.route import Handler, Route
 
@@ -45,4 +47,6 @@ PAGES: Final[tuple[Route, ...]] = (
     *sign_in.ROUTES,
     *verify.ROUTES,
     *feeds.ROUTES,
+    *notices.ROUTES,
+    *webhooks.ROUTES,
 )

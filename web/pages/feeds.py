@@ -7,19 +7,24 @@ from aiohttp import web as aioweb
 
 from web import keys
 from web.atom import Entry, atom_bytes
+from web.errors import NotFoundError
 from web.followed import (
     ENTRIES_MAX,
     EVENTS_MAX,
     Reader,
     agenda_entry,
     feed_of,
+    notice_entry,
     proposal_entry,
     round_entry,
     round_event,
 )
+from web.i18n import Language
 from web.icalendar_text import calendar_bytes
+from web.notice_words import Reader as TellsIn
 from web.pages.route import Route
 from web.ports import ProposalFilter
+from web.present import People
 from web.respond import backend_of, page, people_of, visit_of
 
 _ATOM: Final = "application/atom+xml"
@@ -57,6 +62,22 @@ async def proposals(request: aioweb.Request) -> aioweb.Response:
     return _feed(request, "proposals", reader.language.gettext("Proposals"), "/proposals", entries)
 
 
+async def yours(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the notices of an account as a feed, for whoever knows its address."""
+    token = request.match_info["token"]
+    found = await backend_of(request).notices.feed(token)
+    if found is None:
+        raise NotFoundError
+    language = request.app[keys.LANGUAGES].find(request.match_info.get("lang") or found.lang)
+    reader = _reader(request, language)
+    told = TellsIn(reader.language, People(await backend_of(request).members(), reader.language), reader.root)
+    entries = [notice_entry(reader, told, notice) for notice in found.notices]
+    feed = feed_of(reader, f"yours/{token}", reader.language.gettext("Your notices"), "/account/notices", entries)
+    response = _unless_known(request, atom_bytes(feed), _ATOM)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
 async def calendar(request: aioweb.Request) -> aioweb.Response:
     """Answer with the latest rounds as a calendar."""
     reader = _reader(request)
@@ -66,11 +87,12 @@ async def calendar(request: aioweb.Request) -> aioweb.Response:
     return _unless_known(request, body, _CALENDAR)
 
 
-def _reader(request: aioweb.Request) -> Reader:
+def _reader(request: aioweb.Request, language: Language | None = None) -> Reader:
     """Return who follows. Links name the language, so that they lead to what the feed itself is written in."""
     visit = visit_of(request)
-    root = f"{request.app[keys.SETTINGS].base_url}/{visit.language.code}"
-    return Reader(visit.language, visit.federation, root)
+    chosen = language or visit.language
+    root = f"{request.app[keys.SETTINGS].base_url}/{chosen.code}"
+    return Reader(chosen, visit.federation, root)
 
 
 def _feed(request: aioweb.Request, name: str, title: str, path: str, entries: list[Entry]) -> aioweb.Response:
@@ -95,5 +117,6 @@ ROUTES: Final = (
     Route("GET", "/feeds/agenda.atom", agendas),
     Route("GET", "/feeds/rounds.atom", rounds),
     Route("GET", "/feeds/proposals.atom", proposals),
+    Route("GET", "/feeds/yours/{token:[A-Za-z0-9_-]{20,200}}.atom", yours),
     Route("GET", "/calendar.ics", calendar),
 )

@@ -68,6 +68,11 @@ ACCOUNTS: Final[Mapping[str, Entry]] = MappingProxyType(
         "remove": Entry("accounts_remove", "Remove an account; it is signed out at once."),
     }
 )
+MAIL: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "test": Entry("mail_test", "Send a test message, and say what failed if it could not be sent."),
+    }
+)
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
         "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
@@ -83,6 +88,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "serve": Entry("serve", "Run a node."),
         "status": Entry("status", "Ask a running node how far it is."),
         "accounts": Family("Who may sign in at a node.", ACCOUNTS),
+        "mail": Family("The mail server that notices go out by.", MAIL),
     }
 )
 

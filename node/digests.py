@@ -5,6 +5,7 @@ words are made at the last moment: what has been voted in, closed or erased by t
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -12,7 +13,7 @@ from typing import Final, Protocol
 from node.accounts import Accounts
 from node.link_tokens import token_hash
 from node.messages import Envelope, message_bytes
-from node.notice_views import NoticeViews, is_past
+from node.notice_views import is_past
 from node.notices import LETTER_NOTICES_MAX, Recipient, is_urgent, next_digest
 from node.storage import mails, notices
 from node.storage.database import Connection, Database
@@ -22,12 +23,20 @@ from web.attention_port import Attention, Need
 from web.i18n import Language, Languages
 from web.letters import Desk, Letter, address_letter, digest_letter
 from web.notice_words import Reader
-from web.notices_port import Digest
+from web.notices_port import Digest, NoticeView
 from web.ports import Account, MemberView
 from web.present import People, Tongue
 from web.rendering import Templates
 
 LINK_HOURS: Final = 24
+
+
+class Views(Protocol):
+    """Somebody who knows what notices are about."""
+
+    async def of(self, kept: Sequence[KeptNotice]) -> tuple[NoticeView, ...]:
+        """Return notices as they are shown, in the same order."""
+        ...
 
 
 class Members(Protocol):
@@ -76,7 +85,7 @@ class Digests:
         self,
         database: Database,
         accounts: Accounts,
-        views: NoticeViews,
+        views: Views,
         attention: Attention,
         members: Members,
         office: Office,

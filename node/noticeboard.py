@@ -8,11 +8,10 @@ from typing import Final, TypeVar
 
 from node.accounts import Accounts
 from node.clock import Clock
-from node.digests import LINK_HOURS
+from node.digests import LINK_HOURS, Views
 from node.link_tokens import TOKEN_CHARACTERS_MAX, new_token, token_hash
 from node.mail_addresses import mail_address
 from node.mailer import Mailer
-from node.notice_views import NoticeViews
 from node.notices import next_digest, zone_of
 from node.storage import mails
 from node.storage import notices as store
@@ -52,7 +51,7 @@ class Noticeboard:
         self,
         database: Database,
         accounts: Accounts,
-        views: NoticeViews,
+        views: Views,
         clock: Clock,
         me: MemberId,
         mailer: Mailer | None,
@@ -204,6 +203,7 @@ def _confirm(connection: Connection, digest: str, now: int) -> str | None:
         return None
     account, address = found
     store.unlink(connection, account)
+    mails.drop_waiting(connection, account, "confirm")
     _stop(connection, account)
     store.set_address(connection, account, address)
     return address

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Protocol
 
 from node.accounts import Accounts
@@ -87,9 +86,14 @@ class Noticing:
 
     async def start(self) -> None:
         """Begin to notice, from where it was left; in a store without notices, from now on."""
-        await self._database.write(partial(_begin, source=self._source))
+        await self._database.write(self.begin)
         await self._follower.start()
         self._ticking = asyncio.create_task(self._tick(), name="notices are looked after")
+
+    def begin(self, connection: Connection) -> None:
+        """Set the mark behind all that is stored now, unless it is set."""
+        if _mark(connection) is None:
+            _set_mark(connection, self._source.end(connection))
 
     async def stop(self) -> None:
         """Stop."""
@@ -164,11 +168,6 @@ def _told(happened: Happened, recipients: Sequence[Recipient], now: int) -> list
         for recipient in recipients
         if wants(recipient.choices, occurrence)
     ]
-
-
-def _begin(connection: Connection, source: Source) -> None:
-    if _mark(connection) is None:
-        _set_mark(connection, source.end(connection))
 
 
 def _readers(connection: Connection) -> tuple[Mark, list[Recipient], list[hook_store.Hook]]:

@@ -38,7 +38,9 @@ class KeptNotice:
 
 def recipients(connection: Connection) -> list[Recipient]:
     """Return all accounts that have chosen what to be told of."""
-    rows = connection.rows(f"SELECT {_CHOICES} FROM notice_choices JOIN accounts ON id = account ORDER BY account")
+    rows = connection.rows(
+        f"SELECT {_CHOICES} FROM notice_choices WHERE account IN (SELECT id FROM accounts) ORDER BY account"
+    )
     return [_recipient(row) for row in rows]
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from node.accounts import Accounts
 from node.clock import Clock
 from node.digests import LINK_HOURS, Views
-from node.link_tokens import TOKEN_CHARACTERS_MAX, new_token, token_hash
+from node.link_tokens import is_token, new_token, token_hash
 from node.mail_addresses import mail_address
 from node.mailer import Mailer
 from node.notices import next_digest, zone_of
@@ -107,7 +107,7 @@ class Noticeboard:
     async def confirm_address(self, token: str) -> str | None:
         """Use a mailed link: notices go to its address from now on."""
         now = self._clock.now()
-        if len(token) > TOKEN_CHARACTERS_MAX:
+        if not is_token(token):
             return None
         return await self._database.write(lambda c: _confirm(c, token_hash(token), now))
 
@@ -128,7 +128,7 @@ class Noticeboard:
 
     async def unsubscribe(self, token: str) -> bool:
         """Send no more e-mail to the account of an unsubscribing address; return whether there is one."""
-        if len(token) > TOKEN_CHARACTERS_MAX:
+        if not is_token(token):
             return False
         return await self._database.write(lambda c: _unsubscribe(c, token))
 
@@ -162,7 +162,7 @@ class Noticeboard:
         await self._database.write(partial(_change, account=account.id, change=change))
 
     async def _by_token(self, token: str, read: Callable[[Connection], _T | None]) -> _T | None:
-        return None if len(token) > TOKEN_CHARACTERS_MAX else await self._database.read(read)
+        return await self._database.read(read) if is_token(token) else None
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -5,6 +5,7 @@ between the two gains nothing. No redirects, no proxies of the environment, shor
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class GuardedResolver(AbstractResolver):
         """Return the addresses of a name. Raises OSError if one of them isn't public, or if there is none."""
         found = await self._inner.resolve(host, port, family)
         if not all(is_public(ipaddress.ip_address(each["host"].partition("%")[0])) for each in found):
-            raise OSError("its name leads into this node's own network")
+            raise OSError(errno.EACCES, "its name leads into this node's own network")
         return found
 
     async def close(self) -> None:

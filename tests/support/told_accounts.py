@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from node.accounts import Accounts
@@ -133,6 +135,11 @@ class Place:
         """Let the node notice and send what is due now."""
         await self.noticing.work()
         await self.mailer.work()
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """What was sent, parsed."""
+        return [message_from_bytes(data, policy=policy.default) for _, data in self.post.sent]
 
     def happens(self, *occurrences: Occurrence) -> None:
         self.script.occurrences += occurrences

@@ -125,8 +125,8 @@ def _begin(connection: Connection, key: tuple[str, str, str], alike: int, now: i
     if known is not None:
         return known
     row = connection.row(
-        "SELECT digest, location, begun FROM sent_forms WHERE account = $1 AND begun >= $2 AND digest = $3 AND location IS NOT NULL"
-        " ORDER BY begun DESC LIMIT 1",
+        "SELECT digest, location, begun FROM sent_forms WHERE account = $1 AND begun >= $2 AND digest = $3"
+        " AND location IS NOT NULL ORDER BY begun DESC LIMIT 1",
         *(account, alike, digest),
     )
     if row is not None:

@@ -19,6 +19,8 @@ from web.respond import backend_of, form_fields, visit_of
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 
 ONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+TAKEN_COOKIE: Final = "comitia_taken"
+"""Tells the page's script that the answer to a form has arrived; scripts read it, and it opens nothing."""
 ALIKE_MS: Final = 10 * 60_000
 """A written text that comes a second time word for word within this time is not taken again, whatever its key."""
 _DRAFTS: Final = ("/drafts", "/drafts/discard")
@@ -58,6 +60,9 @@ async def _first(request: aioweb.Request, handler: Handler, account: Account, on
     await forms.finish(account, once, response.headers["Location"])
     if form := fields.get("draft_form"):
         await backend_of(request).drafts.discard(account, form)
+        response.set_cookie(
+            TAKEN_COOKIE, once, path="/", samesite="Lax", secure=request.app[keys.SETTINGS].secure_cookies
+        )
     return response
 
 

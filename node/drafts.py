@@ -126,7 +126,7 @@ def _begin(connection: Connection, key: tuple[str, str, str], alike: int, now: i
         return known
     row = connection.row(
         "SELECT digest, location, begun FROM sent_forms WHERE account = $1 AND begun >= $2 AND digest = $3"
-        " ORDER BY begun DESC LIMIT 1",
+        " AND location IS NOT NULL ORDER BY begun DESC LIMIT 1",
         *(account, alike, digest),
     )
     if row is not None:

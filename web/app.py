@@ -10,11 +10,13 @@ from web.compared import Comparisons
 from web.i18n import Languages, load_languages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, protective_headers, security_headers, visits
+from web.once import sent_once
 from web.pages import PAGES, Handler
 from web.ports import Backend
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import load_static_files
+from web.turns import Turns
 
 _YEAR: Final = "public, max-age=31536000, immutable"
 
@@ -25,7 +27,8 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     languages are those of load_languages() by default.
     """
     app = aioweb.Application(
-        middlewares=[security_headers, visits, error_pages, genuine_forms], client_max_size=settings.body_bytes_max
+        middlewares=[security_headers, visits, error_pages, genuine_forms, sent_once],
+        client_max_size=settings.body_bytes_max,
     )
     known = languages or load_languages(settings.default_language)
     static = load_static_files()
@@ -36,6 +39,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
+    app[keys.TURNS] = Turns()
     app[keys.STREAMS] = set()
     app[keys.CLOSING] = asyncio.Event()
     app.on_shutdown.append(_close)

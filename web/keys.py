@@ -11,6 +11,7 @@ from web.ports import Backend
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import StaticFiles
+from web.turns import Turns
 from web.visit import Visit
 
 BACKEND: aioweb.AppKey[Backend] = aioweb.AppKey("backend", Backend)
@@ -21,6 +22,7 @@ TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
+TURNS: aioweb.AppKey[Turns] = aioweb.AppKey("turns", Turns)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
 BY_ADDRESS: aioweb.AppKey[frozenset[object]] = aioweb.AppKey("by_address", frozenset)
 """Handlers whose address is the secret that allows them."""

@@ -174,7 +174,8 @@ def _http_error(request: aioweb.Request, error: aioweb.HTTPException) -> aioweb.
 
 def _error_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str] = ()) -> aioweb.Response:
     words = error.words(request[keys.VISIT].language)
-    return page(request, "error.html", {"words": words, "typed_texts": typed_texts}, status=error.status)
+    values = {"words": words, "typed_texts": typed_texts, "location": getattr(error, "location", None)}
+    return page(request, "error.html", values, status=error.status)
 
 
 async def _typed_texts(request: aioweb.Request) -> list[str]:

@@ -264,6 +264,18 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         N_("Nothing was sent."),
         N_("Switch it on, or wait for the test."),
     ),
+    "too-many-drafts": (
+        409,
+        N_("You have %(most)s drafts already; no more are kept."),
+        N_("The drafts that you have are unchanged."),
+        N_("Send or discard one of them, then keep this one."),
+    ),
+    "draft-too-long": (
+        413,
+        N_("A draft can hold %(kilobytes)s kilobytes; this is more."),
+        N_("An earlier draft of this form is unchanged."),
+        N_("Shorten the text."),
+    ),
     "invalid": (422, N_("The node could not make a valid statement of this: %(detail)s"), _NOTHING, _RELOAD),
 }
 _OTHER: Final = (

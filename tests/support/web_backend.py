@@ -9,9 +9,12 @@ from typing import Any
 from consensus.ballots import Ballot
 from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
+from tests.support.web_attention import MemoryAttention
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
+from tests.support.web_drafts import MemoryDrafts, MemorySentForms
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_notices import MemoryNotices, MemoryWebhooks
+from tests.support.web_receipts import MemoryReceipts
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -28,6 +31,10 @@ class MemoryBackend(Holdings):
         self.refuse: Refused | None = None
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
+        self.attention = MemoryAttention(self)
+        self.sent_forms = MemorySentForms(self.now)
+        self.drafts = MemoryDrafts(self.now, self.sent_forms)
+        self.receipts = MemoryReceipts(self)
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         self.notices = MemoryNotices(self)
         self.webhooks = MemoryWebhooks(self)

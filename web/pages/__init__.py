@@ -7,6 +7,7 @@ from web.pages import (
     agenda,
     ballots,
     desk,
+    drafts,
     fairness,
     feeds,
     members,
@@ -22,7 +23,9 @@ from web.pages import (
     topics,
     trying,
     verify,
+    vote_checks,
     webhooks,
+    yours,
 )
 from web.pages.route import Handler, Route
 
@@ -38,6 +41,9 @@ PAGES: Final[tuple[Route, ...]] = (
     *search.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,
+    *vote_checks.ROUTES,
+    *yours.ROUTES,
+    *drafts.ROUTES,
     *proxies.ROUTES,
     *round_file.ROUTES,
     *members.ROUTES,

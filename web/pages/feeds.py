@@ -7,6 +7,7 @@ from aiohttp import web as aioweb
 
 from web import keys
 from web.atom import Entry, atom_bytes
+from web.deadline_words import deadline_event
 from web.errors import NotFoundError
 from web.followed import (
     ENTRIES_MAX,
@@ -79,11 +80,14 @@ async def yours(request: aioweb.Request) -> aioweb.Response:
 
 
 async def calendar(request: aioweb.Request) -> aioweb.Response:
-    """Answer with the latest rounds as a calendar."""
+    """Answer with the latest rounds and all deadlines of proposals as a calendar."""
     reader = _reader(request)
     latest = (await backend_of(request).rounds())[:EVENTS_MAX]
     name = f"{reader.language.gettext('Rounds')} – {reader.language.pick(reader.federation.names)[0]}"
-    body = calendar_bytes(name, reader.language.code, [round_event(reader, summary) for summary in latest])
+    events = [round_event(reader, summary) for summary in latest]
+    deadlines = await backend_of(request).attention.deadlines()
+    events += [deadline_event(reader, each) for each in deadlines if not each.kind.startswith("round-")]
+    body = calendar_bytes(name, reader.language.code, events)
     return _unless_known(request, body, _CALENDAR)
 
 

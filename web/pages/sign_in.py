@@ -55,7 +55,7 @@ async def redeem(request: aioweb.Request) -> aioweb.Response:
     secret = await backend.redeem(request.match_info["token"])
     if secret is None:
         raise LinkUsedError
-    response = go(request, "/rounds")
+    response = go(request, "/yours")
     set_cookie(request, response, SESSION_COOKIE, secret, lasts=False)
     return response
 

@@ -69,5 +69,9 @@ def message_bytes(letter: Letter, envelope: Envelope) -> bytes:
 
 
 def _on_one_line(text: str) -> str:
-    """Return text without anything that could end a header or begin another."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """Return text without anything that could end a header or begin another.
+
+    What looks like an encoded word is broken up: the library would decode it, line ends and all.
+    """
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line.replace("=?", "= ?")

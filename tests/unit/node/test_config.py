@@ -38,7 +38,10 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         directory,
         'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
         'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
-        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n',
+        '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
+        '[mail]\nhost = "mail.example"\nport = 465\ntls = "implicit"\nca_file = "ca.pem"\nuser = "u"\n'
+        'password_file = "/run/mail"\nfrom_address = "notices@node.example"\nper_hour_max = 7\n'
+        "[webhooks]\nallow_local = true\n",
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -46,6 +49,7 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
     assert loaded.public_url == "http://localhost:1"
     assert loaded.peers == ("http://a:1", "https://b")
     assert (loaded.listen.host, loaded.listen.port, loaded.log.format) == ("::1", 0, "json")
+    assert (loaded.mail.ca_file, str(loaded.mail.password_file)) == (directory / "ca.pem", "/run/mail")
 
 
 def test_a_passphrase_file_is_taken_from_the_data_directory(directory: Path) -> None:
@@ -97,6 +101,13 @@ def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_other
         ('public_url = "http://a"', "secure_cookies: browsers don't send secure cookies to an http address"),
         ('[log]\nlevel = "loud"', "log.level: Input should be 'debug', 'info', 'warning' or 'error'"),
         ("peers = [", "not TOML"),
+        ('[mail]\nhost = "m"', "mail: from_address: not an e-mail address"),
+        ('[mail]\nhost = "m"\nfrom_address = "a@b"\nuser = "u"', "mail: password_file: name the file"),
+        (
+            '[mail]\nhost = "m"\nfrom_address = "a@b"\nuser = "u"\npassword_file = "p"\ntls = "none"',
+            "mail: tls: a password does not travel in the clear",
+        ),
+        ('[mail]\ntls = "maybe"', "mail.tls: Input should be 'none', 'starttls' or 'implicit'"),
         ("listen = 3", "listen: Input should be a valid dictionary"),
     ],
 )
@@ -151,7 +162,7 @@ def test_no_section_takes_unknown_settings() -> None:
     for field in NodeConfig.model_fields.values():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             models.append(field.annotation)
-    assert len(models) == 3
+    assert len(models) == 5
     for model in models:
         assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
 

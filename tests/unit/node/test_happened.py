@@ -16,7 +16,7 @@ from protocol.events.deliberation import (
     ObjectionAnswer,
     Screening,
 )
-from protocol.ids import MemberId
+from protocol.ids import EventId, MemberId
 from tests.support.builders import EPOCH_MS, ballot_body, hash_of, proposal_body, proposal_text, receipt_body
 from tests.support.node_pair import Lab
 from tests.support.small_node import SmallNode
@@ -61,7 +61,7 @@ async def test_what_others_say_of_this_member_s_proposals(lab: Lab) -> None:
     other.write(Amendment(proposal=own.id, base=text("ours").sha256, text=text("c"), reasons=text("why")))
     other.write(ObjectionAnswer(proposal=theirs.id, objection=objection.id, answer="addressed", reply=text("so")))
     other.write(AmendmentAnswer(proposal=theirs.id, amendment=amendment.id, accepts=True, reasons=None))
-    other.write(AmendmentAnswer(proposal=theirs.id, amendment=hash_of("x"), accepts=True, reasons=None))
+    other.write(AmendmentAnswer(proposal=theirs.id, amendment=EventId(hash_of("x")), accepts=True, reasons=None))
     office.write(Screening(proposal=own.id, verdict="admissible", reasons=None))
     office.write(ConsultationCall(proposal=theirs.id, number=1, until=EPOCH_MS + 9, question=None))
     report = await lab.give(node, *(each.envelope for writer in (mine, other, office) for each in writer.events))

@@ -54,7 +54,8 @@ async def test_a_proxy_is_taken_back_without_voting(site: Site, text: str) -> No
     await site.send(text + "/proxy/cast", {"holder": other(site), "mandate": "yes"}, text)
     review = await site.send(text + "/proxy", {"holder": "nobody"}, text)
     assert "Your member then has no ballot in this round" in review.text
-    await site.send(text + "/proxy/cast", {"holder": "nobody", "mandate": "yes"}, text)
+    rests = {"basis": next(form for form in review.page.forms if "basis" in form)["basis"][0]}
+    await site.send(text + "/proxy/cast", {"holder": "nobody", "mandate": "yes", **rests}, text)
     assert site.backend.calls[-1][3] == ProxyBallot(holder=None)
     assert "has none in this round." in (await site.get(text + "/receipt")).text
     page = await site.get(text)

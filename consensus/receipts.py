@@ -1,7 +1,7 @@
 """Receipts of a ballot as a file, and the steps that check one: the ballot, its receipts, the closing, the count.
 
-What a file is and how it is checked: SPEC.md 6.50 to 6.53. A file is a stranger's word until its step has passed; the first
-step that fails ends the check. Does not handle where ballots and closings come from, or words for people.
+What a file is and how it is checked: SPEC.md 6.50 to 6.53. A file is a stranger's word until its step has passed; the
+first step that fails ends the check. Does not handle where ballots and closings come from, or words for people.
 """
 
 from collections.abc import Mapping, Sequence

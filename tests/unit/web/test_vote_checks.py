@@ -92,7 +92,7 @@ async def test_a_ballot_of_another_form_than_the_round_s_is_not_shown_as_one(sit
     assert "What it says" not in seen.text
 
 
-FACTS = {
+FACTS: dict[str, str | int] = {
     "number": 1, "time": 0, "member": "m", "received": 1, "tellers": 2, "needed": 3, "height": 4, "signers": 5,
     "listed": 6, "named": 7, "detail": "d", "federation": "f", "place": 8,
 }  # fmt: skip
@@ -103,10 +103,13 @@ def test_every_step_has_words_that_need_no_fact_it_lacks(languages: Languages, n
     english = languages.find("en")
     assert english is not None
     assert name in NAMES
-    for verdict, more in (("pass", {}), ("fail", {"why": "replaced"}), ("fail", {"why": "void"})):
-        words = step_words(english, Step(name, verdict, {**FACTS, **more}), lambda member: member)  # type: ignore[arg-type]
+    for step in (
+        Step(name, "pass", FACTS),
+        *(Step(name, "fail", FACTS | {"why": why}) for why in ("replaced", "void")),
+    ):
+        words = step_words(english, step, str)
         assert "%(" not in words.sentence
-        assert words.sentence or (name, verdict) == ("closing", "fail")
+        assert words.sentence or (name, step.verdict) == ("closing", "fail")
 
 
 def test_lateness_is_told(languages: Languages) -> None:

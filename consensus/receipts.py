@@ -1,7 +1,7 @@
 """Receipts of a ballot as a file, and the steps that check one: the ballot, its receipts, the closing, the count.
 
-The steps carry the numbers of SPEC.md 6.50 to 6.58. A file is a stranger's word until its step has passed; the first
-step that fails ends the check. Does not handle where ballots and closings come from, or words for people.
+What a file is and how it is checked: SPEC.md 6.50 to 6.53. A file is a stranger's word until its step has passed; the
+first step that fails ends the check. Does not handle where ballots and closings come from, or words for people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -254,8 +254,12 @@ class _Check:
         self._steps.append(Step("included", "fail", facts | self._lateness(ballot)))
         if len(receipts) < quorum.certain_receipts:
             return self._report("not-counted", ballot, body)
-        accused = sorted(receipts & closed.listings.keys() - set(listing))
-        return self._report("fault", ballot, body, accused=tuple(accused))
+        accused = tuple(
+            teller
+            for teller in sorted(receipts & closed.listings.keys() - set(listing))
+            if len(closed.listings[teller]) < limits.SEAL_BALLOTS_MAX
+        )
+        return self._report("fault" if accused else "not-counted", ballot, body, accused=accused)
 
     def _lateness(self, ballot: Verified) -> dict[str, str | int]:
         """Return by how much a ballot came late here, or was signed late, if it was."""

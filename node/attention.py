@@ -238,7 +238,7 @@ def _round_deadlines(summary: RoundSummary, now: int) -> Iterable[Deadline]:
     path = f"/rounds/{summary.id}"
     for kind, since, at in times:
         if at > now:
-            yield Deadline(kind, summary.id, summary.first_title, since, at, path, summary.number)
+            yield Deadline(kind, summary.id, summary.first_title, since, at, path, summary.number, summary)
 
 
 def _proposal_deadlines(seen: _Seen) -> list[Deadline]:

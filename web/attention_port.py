@@ -74,6 +74,8 @@ class Deadline:
     """Where to read more, without a language's prefix."""
     number: int = 0
     """Of a round, or of a proposal's round of consultation."""
+    round: RoundSummary | None = None
+    """For a round's: the round."""
 
 
 class Attention(Protocol):

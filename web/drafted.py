@@ -12,7 +12,7 @@ from web.forms import Fields, Form, Typed
 from web.once import ONCE
 from web.respond import backend_of, visit_of
 
-FORM_ADDRESS: Final = re.compile(r"/[a-z0-9/-]{1,160}(\?[a-z0-9=&-]{1,2400})?(#[a-z0-9-]{1,40})?")
+FORM_ADDRESS: Final = re.compile(r"/[a-z0-9-][a-z0-9/-]{0,160}(\?[a-z0-9=&-]{1,2400})?(#[a-z0-9-]{1,40})?")
 _OURS: Final = frozenset({"csrf", "once", "draft_form", "draft_version", "draft_tab", "action", "mandate"})
 """Fields that are no part of what somebody typed."""
 

@@ -37,7 +37,7 @@ class MemoryAttention:
     async def deadlines(self) -> tuple[Deadline, ...]:
         rounds = [found.summary for found in self._holdings.all_rounds.values() if found.summary.state == "open"]
         closing = [
-            Deadline("round-closes", s.id, s.first_title, s.opens, s.closes, f"/rounds/{s.id}", s.number)
+            Deadline("round-closes", s.id, s.first_title, s.opens, s.closes, f"/rounds/{s.id}", s.number, s)
             for s in rounds
         ]
         return tuple(sorted([*closing, *self.dates], key=lambda each: each.at))

@@ -205,7 +205,10 @@ class MemoryBackend(Holdings):
         found = self.all_rounds[round_id]
         assert found.my_ballot is not None
         received = tuple(mark.member for mark in found.marks[:tellers])
-        self.all_rounds[round_id] = replace(found, my_ballot=replace(found.my_ballot, received_by=received))
+        times = {teller: self.clock + 1_000 * place for place, teller in enumerate(received)}
+        self.all_rounds[round_id] = replace(
+            found, my_ballot=replace(found.my_ballot, received_by=received, received_at=times)
+        )
         self.announce("receipt", round_id)
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web as aioweb
 
 from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot
 from consensus.rules.registry import RULES, needs_reasons, parse_settings
+from web.choice_words import choice_words
 from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
 from web.i18n import Language
@@ -268,6 +269,7 @@ async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[
         "kind_words": rule_kind(language, found.summary.rule),
         "rule": rule_words(language, found.spec, entitled, people.text_of),
         "form": form_of(found),
+        "choices": choice_words(language, found.summary.rule),
         "is_approval": form_of(found) == "approval",
         "may_give_proxy": _may_give_proxy(request, found),
         "holders": _holders(request, people),

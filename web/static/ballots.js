@@ -41,6 +41,7 @@
       };
       handle.type = "button";
       row.input = input;
+      row.dataset.number = parseInt(title.querySelector("bdi").textContent, 10);
       row.title = text;
       row.level = false;
       row.handle = handle;

@@ -47,10 +47,12 @@ class Crashes:
 
     plan: Mapping[str, Set[int]]
     passed: Counter[str] = field(default_factory=Counter)
+    happened: int = 0
 
     def at(self, point: str) -> None:
         self.passed[point] += 1
         if self.passed[point] in self.plan.get(point, ()):
+            self.happened += 1
             raise Crash
 
 
@@ -159,9 +161,12 @@ async def _story(where: Path, languages: Languages, steps: list[int], plan: Mapp
     left = list(steps)
     while left:
         left = await world.live(left)
-    for _ in range(6):
+    calm = 0
+    while calm < 2:
         world.clock.advance(DAY)
+        before = world.crashes.happened
         await world.live([])
+        calm = calm + 1 if world.crashes.happened == before else 0
     return world
 
 

@@ -10,14 +10,17 @@ from typing import Protocol
 from aiohttp import web as aioweb
 
 from node import files, keystore
+from node.accounts import Accounts
 from node.api import FederationApi
 from node.asked import Asked
+from node.attention import Attention
 from node.backup_keeper import BackupKeeper
 from node.clock import Clock
 from node.clustering import TopicsWorker
 from node.config import Layout, NodeConfig, local_address
 from node.desk import Desk, DeskParts
 from node.discussion import Discussion
+from node.drafts import Drafts, SentForms
 from node.duties import DutyReader
 from node.exploring import Explorer
 from node.facts import Facts
@@ -34,6 +37,7 @@ from node.neighbours import Neighbours
 from node.operating import Operating, OperatorParts
 from node.peer_book import PeerBook
 from node.peers import Peers
+from node.receipts import Receipts
 from node.record import Record
 from node.refusals import Refusals
 from node.register import Register
@@ -46,6 +50,7 @@ from node.stages import Stages
 from node.status import StatusReader
 from node.storage.database import Connection, Database
 from node.teller import Teller
+from node.telling import Near, Telling
 from node.terms import Terms
 from node.voice import Voice
 from protocol import charter as charters
@@ -55,6 +60,7 @@ from protocol.ids import KeyId, MemberId
 from protocol.roll import KeyRing
 from web.accounts_port import FirstRunView
 from web.app import create_web
+from web.i18n import load_languages
 from web.settings import WebSettings
 
 _OWN_HEAD_WAIT_SECONDS = 3.0
@@ -169,11 +175,7 @@ async def _assemble(
     worker = TopicsWorker(clock, is_wanted=config.topics_worker)
     groups = Groups(database, worker, clock)
     stages.listen(lambda _: groups.ask())
-    facts = Facts(database)
-    ledger.listen(facts.on_batch)
-    stages.listen(facts.on_folded)
-    terms = Terms(database, facts, worker, clock)
-    ledger.listen(terms.on_batch)
+    facts, terms = _followed(database, ledger, stages, worker, clock)
     explorer = Explorer(facts, groups, terms, charter.roll, clock)
     search = Search(Sources(database, facts, library, rounds), worker, layout.words)
     ledger.listen(search.on_batch)
@@ -221,6 +223,13 @@ async def _assemble(
             settings=config.desk,
         )
     )
+    settings = _web_settings(config)
+    languages = load_languages(settings.default_language)
+    attention = Attention(database, teller, rounds, clock, me)
+    near = Near(database, Accounts(database, clock), library, membership, rounds, attention, clock, charter, me)
+    telling = Telling(near, config, settings.base_url, languages)
+    ledger.listen(telling.noticing.on_batch)
+    register.listen(lambda *_: telling.noticing.ask())
     service = Service(
         Parts(
             charter=charter,
@@ -244,17 +253,32 @@ async def _assemble(
             discussion=Discussion(database, library, rounds, teller, voice),
             operator=operating,
             desk=desk,
+            attention=attention,
+            drafts=Drafts(database, clock),
+            sent_forms=SentForms(database, clock),
+            receipts=Receipts(database, teller, rounds, ring, file.federation, me),
+            notices=telling.notices,
+            webhooks=telling.webhooks,
         )
     )
-    app = create_web(service, _web_settings(config))
+    app = create_web(service, settings, languages)
     FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library, clock).add_routes(app)
-    resources: list[_Resource] = [
-        *(ledger, teller, stages, search, peers),
-        *watching,
-    ]
+    resources: list[_Resource] = [*(ledger, teller, stages, search, telling, peers), *watching]
     if config.topics_worker:
         resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
+
+
+def _followed(
+    database: Database, ledger: Ledger, stages: Stages, worker: TopicsWorker, clock: Clock
+) -> tuple[Facts, Terms]:
+    """Return what is kept of all proposals in memory, told of what comes."""
+    facts = Facts(database)
+    ledger.listen(facts.on_batch)
+    stages.listen(facts.on_folded)
+    terms = Terms(database, facts, worker, clock)
+    ledger.listen(terms.on_batch)
+    return facts, terms
 
 
 def _web_settings(config: NodeConfig) -> WebSettings:

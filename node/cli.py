@@ -75,6 +75,11 @@ KEYS: Final[Mapping[str, Entry]] = MappingProxyType(
         "passphrase": Entry("keys_passphrase", "Change what opens the node's and the teller's key."),
     }
 )
+MAIL: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "test": Entry("mail_test", "Send a test message, and say what failed if it could not be sent."),
+    }
+)
 COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
     {
         "demo": Entry("demo", "Watch a federation of demonstration members agree on an agenda."),
@@ -95,6 +100,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "keys": Family("A node's keys: which they are, and what opens them. They can't be replaced yet.", KEYS),
         "accounts": Family("Who may sign in at a node.", ACCOUNTS),
         "invite": Entry("accounts_invite", "Print another one-time sign-in link for an account."),
+        "mail": Family("The mail server that notices go out by.", MAIL),
     }
 )
 

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from node import files
+from node.mail_addresses import mail_address
 from protocol.errors import LocalError
 
 CONFIG_BYTES_MAX = 64 * 1024
@@ -170,6 +171,44 @@ class Desk(_Section):
     """The same for a short-term one."""
 
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Mail(_Section):
+    """The mail server that notices go out by. Without a host this node sends no e-mail."""
+
+    host: Annotated[str, Field(max_length=255, pattern=r"^[^\s/@]*$")] = ""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    """none: in the clear, for a server on this machine. starttls: usual on port 587. implicit: usual on port 465."""
+    ca_file: Annotated[Path | None, Field(strict=False)] = None
+    """The certificate of the authority that vouches for the server, if the system doesn't know it."""
+    user: Annotated[str, Field(max_length=255)] = ""
+    password_file: Annotated[Path | None, Field(strict=False)] = None
+    """The file that holds the user's password, readable by the node's user alone."""
+    from_address: Annotated[str, Field(max_length=254)] = ""
+    """The address that messages come from."""
+    per_hour_max: Annotated[int, Field(ge=1, le=100_000)] = 500
+    """How many messages may go out within an hour; more wait."""
+
+    @model_validator(mode="after")
+    def _can_send(self) -> Self:
+        if self.host and mail_address(self.from_address) is None:
+            raise ValueError("from_address: not an e-mail address: name the one that messages come from")
+        if self.user and self.password_file is None:
+            raise ValueError("password_file: name the file that holds the password of the user")
+        if self.user and self.tls == "none" and self.host not in _LOOPBACK:
+            raise ValueError('tls: a password does not travel in the clear: take "starttls" or "implicit"')
+        return self
+
+
+class Webhooks(_Section):
+    """Where webhooks may go."""
+
+    allow_local: bool = False
+    """Whether also to this machine, by http as well, and to the networks behind it. For trials and systems in-house."""
+
+
 class NodeConfig(BaseSettings):
     """All settings of a node."""
 
@@ -200,6 +239,8 @@ class NodeConfig(BaseSettings):
     log: Log = Log()
     backup: Backup = Backup()
     desk: Desk = Desk()
+    mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
 
     @model_validator(mode="after")
     def _cookies_arrive(self) -> Self:
@@ -235,6 +276,7 @@ def load_config(directory: Path) -> NodeConfig:
     sign_on = values.get("single_sign_on")
     if isinstance(sign_on, dict) and isinstance(named := sign_on.get("client_secret_file"), str):
         sign_on["client_secret_file"] = directory / named
+    _place_files(directory, values.get("mail"))
     _refuse_unknown_variables(os.environ)
     try:
         return NodeConfig(**values)
@@ -306,6 +348,13 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def _place_files(directory: Path, section: object) -> None:
+    """Have the files that a section names lie in the node's directory unless they are named in full."""
+    for name in ("password_file", "ca_file"):
+        if isinstance(section, dict) and isinstance(named := section.get(name), str):
+            section[name] = directory / named
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:

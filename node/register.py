@@ -184,8 +184,13 @@ class Register:
 
     async def since(self, height: int, limit: int) -> list[Entry]:
         """Return records from a height on, ascending."""
-        sql = _SELECT + " WHERE height >= $1 ORDER BY height LIMIT $2"
-        return [_entry(row) for row in await self._database.read(lambda c: c.rows(sql, height, limit))]
+        return await self._database.read(lambda c: entries_since(c, height, limit))
+
+
+def entries_since(connection: Connection, height: int, limit: int) -> list[Entry]:
+    """Return records from a height on, ascending."""
+    rows = connection.rows(_SELECT + " WHERE height >= $1 ORDER BY height LIMIT $2", height, limit)
+    return [_entry(row) for row in rows]
 
 
 _SELECT = "SELECT height, id, certificate FROM register"

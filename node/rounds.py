@@ -91,6 +91,27 @@ class Rounds:
         found = [await self._summary(round_id, record) for round_id, record in list(self._teller.opened.items())]
         return tuple(sorted(found, key=lambda item: (-item.closes, item.id)))
 
+    async def summary(self, round_id: RecordId) -> ports.RoundSummary | None:
+        """Return a round as lists show it, or None."""
+        record = self._teller.opened.get(round_id)
+        return None if record is None else await self._summary(round_id, record)
+
+    async def closing_certificate(self, round_id: RecordId) -> ports.CertificateView | None:
+        """Return who certified a round's closing, or None before that."""
+        closed = await self._register.about(round_id)
+        return self.certificate(closed[0]) if closed else None
+
+    async def my_ballot(self, round_id: RecordId) -> ports.BallotView | None:
+        """Return the latest ballot of this node's member with the tellers' words about it, or None."""
+        said = await self._database.read(lambda c: _said(c, round_id))
+        mine = said.latest(self._me)
+        return None if mine is None else self._ballot(mine, said, await self.counted(round_id))
+
+    @property
+    def receipts_needed(self) -> int:
+        """With so many receipts a ballot is certain to count."""
+        return self._quorum.certain_receipts
+
     async def next_number(self) -> int:
         """Return the number for the next round: one more than the highest that was ever asked for."""
         return await self._database.read(_next_number)
@@ -193,8 +214,16 @@ class Rounds:
         if content is None:
             return None
         is_counted = None if counted is None else counted.has_counted(statement)
-        received = tuple(sorted(said.received_by(statement.id)))
-        return ports.BallotView(statement.id, statement.member, content, statement.time, received, is_counted)
+        received = said.received_at(statement.id)
+        return ports.BallotView(
+            statement.id,
+            statement.member,
+            content,
+            statement.time,
+            tuple(sorted(received)),
+            is_counted,
+            received_at=received,
+        )
 
     def _roll_call(self, said: "Said", counted: Counted) -> tuple[ports.BallotView, ...]:
         views = (self._ballot(counted.ballots[member], said, counted) for member in sorted(counted.ballots))
@@ -382,8 +411,8 @@ class Said:
     """What this node has heard of a round."""
 
     ballots: tuple[Statement, ...]
-    receipts: Mapping[str, frozenset[EventId]]
-    """Teller: the ballots that its receipts list."""
+    receipts: Mapping[str, Mapping[EventId, int]]
+    """Teller: the ballots that its receipts list, and when it signed the first that does."""
     sealers: frozenset[str]
 
     @property
@@ -397,14 +426,14 @@ class Said:
         counted = seals.count_ballots(mine, may_change=True).counted
         return counted.get(MemberId(member)) or (max(mine, key=lambda b: (b.time, b.id)) if mine else None)
 
-    def received_by(self, ballot: EventId) -> frozenset[str]:
-        """Return the tellers whose receipts list a ballot."""
-        return frozenset(teller for teller, listed in self.receipts.items() if ballot in listed)
+    def received_at(self, ballot: EventId) -> dict[str, int]:
+        """Return the tellers whose receipts list a ballot, and when each signed."""
+        return {teller: listed[ballot] for teller, listed in self.receipts.items() if ballot in listed}
 
 
 def _said(connection: Connection, round_id: str) -> Said:
     ballots: list[Statement] = []
-    receipts: dict[str, frozenset[EventId]] = {}
+    receipts: dict[str, dict[EventId, int]] = {}
     sealers = set()
     for stored in store.about(connection, round_id, "ballot", "receipt", "seal"):
         statement = statement_of(reopen_verified(stored.envelope))
@@ -412,7 +441,9 @@ def _said(connection: Connection, round_id: str) -> Said:
             case Ballot():
                 ballots.append(statement)
             case Receipt():
-                receipts[statement.member] = receipts.get(statement.member, frozenset()) | set(statement.body.ballots)
+                listed = receipts.setdefault(statement.member, {})
+                for ballot in statement.body.ballots:
+                    listed.setdefault(ballot, statement.time)
             case Seal():
                 sealers.add(str(statement.member))
             case _:

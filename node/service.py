@@ -15,18 +15,22 @@ from consensus.fairness.agenda_report import ItemSource
 from consensus.lifecycle import OFFICE_ACTS
 from consensus.proposal_state import Consultation
 from node import acts
+from node.attention import Attention
 from node.casting import check_ballot
 from node.clock import Clock
 from node.clustering import TopicsUnavailable, TopicsWorker
 from node.deliveries import Batch
 from node.desk import Desk
 from node.discussion import Discussion
+from node.drafts import Drafts, SentForms
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
+from node.noticeboard import Noticeboard
 from node.operating import Operating
+from node.receipts import Receipts
 from node.record import Record
 from node.register import Register
 from node.rounds import Rounds
@@ -37,6 +41,7 @@ from node.status import StatusReader
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
 from node.voice import Voice
+from node.webhooks import Webhooks
 from protocol import limits
 from protocol.charter import Charter
 from protocol.events import consultation, discussion, rounds
@@ -78,6 +83,12 @@ class Parts:
     discussion: Discussion
     operator: Operating
     desk: Desk
+    attention: Attention
+    drafts: Drafts
+    sent_forms: SentForms
+    receipts: Receipts
+    notices: Noticeboard
+    webhooks: Webhooks
 
 
 class Service:
@@ -104,6 +115,36 @@ class Service:
     def desk(self) -> Desk:
         """What the secretariat's desk asks and does."""
         return self._parts.desk
+
+    @property
+    def attention(self) -> Attention:
+        """What waits for this node's member, and what ends when."""
+        return self._parts.attention
+
+    @property
+    def drafts(self) -> Drafts:
+        """What people have typed and not yet sent."""
+        return self._parts.drafts
+
+    @property
+    def sent_forms(self) -> SentForms:
+        """Which forms were taken, so that none is taken twice."""
+        return self._parts.sent_forms
+
+    @property
+    def receipts(self) -> Receipts:
+        """Receipts of ballots as files, and what has become of those ballots."""
+        return self._parts.receipts
+
+    @property
+    def notices(self) -> Noticeboard:
+        """What accounts are told, and by which ways."""
+        return self._parts.notices
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Signed messages to the member's own systems."""
+        return self._parts.webhooks
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""

@@ -21,6 +21,8 @@ from node.storage import events as store
 from node.storage import projections, texts
 from node.storage.database import Connection, Database
 from node.storage.projections import Kept
+from node.storage.waits import Wait
+from node.waiting import answer_times, latest_times, waits_of
 from protocol.charter import Charter
 from protocol.envelope import Verified, reopen_verified
 from protocol.errors import RemoteError
@@ -230,7 +232,17 @@ class Stages:
         if row is None or state is None:
             return Kept(proposal, touched, None, 0)
         setting = self.settings[row.track]
-        return Kept(proposal, touched, state, sum(setting.is_ready(each, state) for each in state.amendments))
+        ready = sum(setting.is_ready(each, state) for each in state.amendments)
+        return Kept(proposal, touched, state, ready, tuple(self._waits(connection, proposal, state)))
+
+    def _waits(self, connection: Connection, proposal: str, state: Consultation) -> list[Wait]:
+        def said(kind: str, is_wanted: bool) -> list[Verified]:
+            found = store.about(connection, proposal, kind) if is_wanted else []
+            return [reopen_verified(each.envelope) for each in found]
+
+        endorsed = latest_times(said("endorsement", len(state.versions) > 1))
+        answers = said("objection-answer", any(each.answer is not None for each in state.objections))
+        return waits_of(proposal, state, endorsed, answer_times(state, answers))
 
     def _fold(
         self, connection: Connection, proposal: Verified, depth: int, more: tuple[Happening, ...] = ()

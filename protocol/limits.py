@@ -35,6 +35,7 @@ AGENDA_MINUTES_MAX = 100_000
 VECTOR_CHARACTERS_MAX = 2_048
 
 RECEIPT_BALLOTS_MAX = 800
+RECEIPT_FILE_BYTES_MAX = 512 * 1024
 SEAL_INLINE_BALLOTS_MAX = 700
 """A seal that lists more carries only the hash of its listing; the listing travels beside it."""
 SEAL_BALLOTS_MAX = 20_000

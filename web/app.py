@@ -11,12 +11,14 @@ from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, kept, protective_headers, security_headers, visits
+from web.once import sent_once
 from web.pages import PAGES, Handler, machine
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import load_static_files
+from web.turns import Turns
 
 _YEAR: Final = "public, max-age=31536000, immutable"
 
@@ -27,7 +29,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     languages are those of load_languages() by default.
     """
     app = aioweb.Application(
-        middlewares=[security_headers, visits, kept, error_pages, genuine_forms],
+        middlewares=[security_headers, visits, kept, error_pages, genuine_forms, sent_once],
         client_max_size=settings.body_bytes_max,
     )
     known = languages or load_languages(settings.default_language)
@@ -41,6 +43,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.COMPARISONS] = Comparisons()
     app[keys.ROSTER] = Roster()
     app[keys.KEPT_PAGES] = KeptPages(settings.public_pages_ms)
+    app[keys.TURNS] = Turns()
     app[keys.STREAMS] = set()
     app[keys.CLOSING] = asyncio.Event()
     app.on_shutdown.append(_close)
@@ -55,15 +58,16 @@ async def _close(app: aioweb.Application) -> None:
 
 def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     """Add every page under its address, and under each language's prefix."""
-    for method, path, handler in machine.ROUTES:
-        _add(app, method, path, handler)
+    for route in machine.ROUTES:
+        _add(app, route.method, route.path, route.handler)
     app.router.add_get("/static/{name}", _static)
     prefix = "/{lang:" + "|".join(languages.codes) + "}"
-    for method, path, handler in PAGES:
-        _add(app, method, path, handler)
-        _add(app, method, prefix + path, handler)
-        if path == "/":
-            _add(app, method, prefix, handler)
+    app[keys.BY_ADDRESS] = frozenset(route.handler for route in PAGES if route.is_by_address)
+    for route in PAGES:
+        _add(app, route.method, route.path, route.handler)
+        _add(app, route.method, prefix + route.path, route.handler)
+        if route.path == "/":
+            _add(app, route.method, prefix, route.handler)
 
 
 def _add(app: aioweb.Application, method: str, path: str, handler: Handler) -> None:

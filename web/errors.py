@@ -132,3 +132,37 @@ class BusyError(PageError):
     happened = N_("This node already keeps as many pages up to date as it can.")
     kept = ""
     remedy = N_("Reload the page to see its newest state.")
+
+
+class DraftNewerError(PageError):
+    """Another tab or device has saved this draft since."""
+
+    status = 409
+    title = N_("A newer draft is on your node")
+    happened = N_("Another tab or device has saved this draft since you opened it here.")
+    kept = N_("Nothing was overwritten. What you typed here stands below.")
+    remedy = N_("Open the form again to see the newer draft, and copy into it what you need from below.")
+
+
+class FormUnfinishedError(PageError):
+    """A form came again that the node had begun to take when it stopped."""
+
+    status = 409
+    title = N_("It is not certain whether this was taken")
+    happened = N_("The node stopped while it took this form, so it was not taken again now.")
+    kept = N_("What you typed stands below.")
+    remedy = N_("Look whether it is there. If it isn't, open the form anew and send it from there.")
+
+
+class FormTakenError(PageError):
+    """A form came again with other words than when it was taken."""
+
+    status = 409
+    title = N_("This form was taken before")
+    happened = N_("It was sent and taken once already, with other words than now.")
+    kept = N_("What was taken is unchanged. What you typed now stands below and was not sent.")
+    remedy = N_("Look at what was taken. To send something else, open the form anew.")
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location

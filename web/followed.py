@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocol.events.consultation import Track
+from web import notice_words
 from web.atom import Entry, Feed, Point
 from web.goals import NAMES
 from web.i18n import Language
 from web.icalendar_text import Event
+from web.notices_port import NoticeView
 from web.ports import AgendaView, FederationView, ProposalSummary, RoundSummary
 from web.present import People, Tongue, title_of, title_of_summary
 from web.round_words import round_name, state_sentence
@@ -91,6 +93,20 @@ def proposal_entry(reader: Reader, people: People, item: ProposalSummary) -> Ent
         summary=reader.own(f"{words} · {_track_words(language, item.track)}"),
         author=people.name(item.member),
         categories={f"sdg-{goal}": language.gettext(NAMES[goal]) for goal in item.goals},
+    )
+
+
+def notice_entry(reader: Reader, told: notice_words.Reader, notice: NoticeView) -> Entry:
+    """Return a notice with what was said; when it ends is told in UTC."""
+    line = notice_words.notice_line(told, notice)
+    ends = "" if line.until is None else reader.language.moment(line.until)
+    summary = reader.own(ends) if line.quote is None else line.quote
+    return Entry(
+        id=reader.urn("notice", notice.name),
+        title=reader.own(notice_words.without_isolates(line.sentence)),
+        updated=notice.at,
+        url=line.url,
+        summary=summary,
     )
 
 

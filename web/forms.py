@@ -384,6 +384,17 @@ class LinkForm(Form):
     link: Annotated[str, Field(min_length=8, max_length=500)]
 
 
+class ReceiptForm(Form):
+    """A receipt file, pasted or read by a script."""
+
+    MESSAGES = {
+        "receipt": N_("Paste the whole text of a receipt file, or open the file."),
+        "receipt.too_long": N_("This is longer than a receipt file can be."),
+    }
+
+    receipt: Annotated[str, Field(min_length=2, max_length=limits.RECEIPT_FILE_BYTES_MAX)]
+
+
 def goals_in(values: tuple[str, ...]) -> tuple[int, ...]:
     """Return the goals among what was ticked."""
     return tuple(goal for goal in GOALS if str(goal) in values)

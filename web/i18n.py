@@ -108,6 +108,10 @@ class Language:
         moment = _moment(milliseconds)
         return moment.strftime("%H:%M" if milliseconds % _MINUTE_MS < 1000 else "%H:%M:%S")
 
+    def weekday(self, day: int) -> str:
+        """Return the name of a day of the week as it stands alone; 0 is Monday."""
+        return str(self.locale.days["stand-alone"]["wide"][day])
+
     def moment(self, milliseconds: int) -> str:
         """Return date, time and zone."""
         when = {"date": self.date(milliseconds), "time": self.clock(milliseconds)}

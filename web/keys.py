@@ -13,6 +13,7 @@ from web.present import Roster
 from web.rendering import Templates
 from web.settings import WebSettings
 from web.static_files import StaticFiles
+from web.turns import Turns
 from web.visit import Visit
 
 BACKEND: aioweb.AppKey[Backend] = aioweb.AppKey("backend", Backend)
@@ -25,6 +26,9 @@ COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Compariso
 ROSTER: aioweb.AppKey[Roster] = aioweb.AppKey("roster", Roster)
 KEPT_PAGES: aioweb.AppKey[KeptPages] = aioweb.AppKey("kept_pages", KeptPages)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
+TURNS: aioweb.AppKey[Turns] = aioweb.AppKey("turns", Turns)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
+BY_ADDRESS: aioweb.AppKey[frozenset[object]] = aioweb.AppKey("by_address", frozenset)
+"""Handlers whose address is the secret that allows them."""
 
 VISIT: aioweb.RequestKey[Visit] = aioweb.RequestKey("visit", Visit)

@@ -220,7 +220,8 @@ def _http_error(request: aioweb.Request, error: aioweb.HTTPException) -> aioweb.
 
 def _error_page(request: aioweb.Request, error: PageError, typed_texts: Sequence[str] = ()) -> aioweb.Response:
     words = error.words(request[keys.VISIT].language)
-    return page(request, "error.html", {"words": words, "typed_texts": typed_texts}, status=error.status)
+    values = {"words": words, "typed_texts": typed_texts, "location": getattr(error, "location", None)}
+    return page(request, "error.html", values, status=error.status)
 
 
 async def _typed_texts(request: aioweb.Request) -> list[str]:
@@ -247,7 +248,8 @@ async def genuine_forms(request: aioweb.Request, handler: Handler) -> aioweb.Str
     is_page = request.match_info.http_exception is None and keys.VISIT in request
     if is_page and (ended := request[keys.VISIT].ended) is not None:
         raise SessionEndedError(ended)
-    if request.method in {"GET", "HEAD"} or not is_page:
+    is_by_address = request.match_info.handler in request.app[keys.BY_ADDRESS]
+    if request.method in {"GET", "HEAD"} or not is_page or is_by_address:
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise ForgedFormError

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from web.discussion_port import Discussion
     from web.operator_port import Operator
 
+if TYPE_CHECKING:
+    from web.attention_port import Attention
+    from web.drafts_port import Drafts, SentForms
+    from web.notices_port import Notices
+    from web.receipts_port import Receipts
+    from web.webhooks_port import Webhooks
+
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
@@ -372,6 +379,8 @@ class BallotView:
     """Whether it was counted; None before the close."""
     holder: str = ""
     """The member that voted for this one by proxy, in a roll call: then the content is that member's."""
+    received_at: Mapping[str, int] = field(default_factory=dict)
+    """When each of those tellers signed its receipt, by its own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -728,6 +737,36 @@ class Backend(Protocol):
     @property
     def record(self) -> RecordPort:
         """What this node's member has done."""
+        ...
+
+    @property
+    def attention(self) -> "Attention":
+        """What waits for this node's member, and what ends when."""
+        ...
+
+    @property
+    def drafts(self) -> "Drafts":
+        """What people have typed and not yet sent."""
+        ...
+
+    @property
+    def sent_forms(self) -> "SentForms":
+        """Which forms were taken, so that none is taken twice."""
+        ...
+
+    @property
+    def receipts(self) -> "Receipts":
+        """Receipts of ballots as files, and what has become of those ballots."""
+        ...
+
+    @property
+    def notices(self) -> "Notices":
+        """What accounts are told, and by which ways."""
+        ...
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Signed messages to the member's own systems."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

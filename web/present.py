@@ -45,6 +45,11 @@ class Roster:
 class People:
     """Members by id, for pages that name them."""
 
+    @classmethod
+    def among(cls, members: Iterable[MemberView], language: Language) -> "People":
+        """Return these members for a reader."""
+        return cls({member.id: member for member in members}, language)
+
     def __init__(self, members: Mapping[str, MemberView], language: Language) -> None:
         self._members = members
         self._language = language

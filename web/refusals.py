@@ -365,6 +365,62 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         _NOTHING,
         N_("Try again later."),
     ),
+    "no-mail": (
+        409,
+        N_("This node has no mail server, so it cannot send e-mail."),
+        N_("Nothing was changed."),
+        N_("Use the private feed, or ask the operator of your node."),
+    ),
+    "bad-mail-address": (
+        422,
+        N_("This node cannot send to that address."),
+        N_("Nothing was changed."),
+        N_("Type an address such as name@example.org, its name in plain letters."),
+    ),
+    "mail-too-often": (
+        429,
+        N_("Too many links have been asked for within an hour."),
+        N_("The links that were mailed before are as good as they were."),
+        N_("Look for the last message, or try again in an hour."),
+    ),
+    "unknown-zone": (422, N_("This node does not know that time zone."), N_("Nothing was changed."), _RELOAD),
+    "not-head-or-operator": (
+        403,
+        N_("Only the head of delegation or the operator of this node's member can do this."),
+        N_("Nothing was changed."),
+        N_("Ask one of them to do it."),
+    ),
+    "hook-address": (
+        422,
+        N_("This node does not call that address: %(detail)s."),
+        N_("Nothing was changed. What you typed is still below."),
+        N_("Give an https address that is open to the internet, or ask the operator about local addresses."),
+    ),
+    "hooks-full": (
+        409,
+        N_("A node has at most %(max)s webhooks."),
+        N_("Nothing was changed."),
+        N_("Remove one that is no longer needed."),
+    ),
+    "unknown-hook": (404, N_("There is no such webhook."), N_("Nothing was changed."), _RELOAD),
+    "hook-busy": (
+        409,
+        N_("The webhook is switched off, or a test is still on its way."),
+        N_("Nothing was sent."),
+        N_("Switch it on, or wait for the test."),
+    ),
+    "too-many-drafts": (
+        409,
+        N_("You have %(most)s drafts already; no more are kept."),
+        N_("The drafts that you have are unchanged."),
+        N_("Send or discard one of them, then keep this one."),
+    ),
+    "draft-too-long": (
+        413,
+        N_("A draft can hold %(kilobytes)s kilobytes; this is more."),
+        N_("An earlier draft of this form is unchanged."),
+        N_("Shorten the text."),
+    ),
     "invalid": (422, N_("The node could not make a valid statement of this: %(detail)s"), _NOTHING, _RELOAD),
 }
 _OTHER: Final = (

@@ -28,7 +28,7 @@ from web.respond import (
     visit_of,
 )
 
-HOME: Final = "/rounds"
+HOME: Final = "/yours"
 _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}")
 
 

@@ -9,7 +9,18 @@ from web.ports import Account, Role
 
 ACCOUNT = "accounts.id, accounts.name, accounts.member, accounts.roles, accounts.lang"
 """The columns of which account_of() makes an account."""
-OWNED_TABLES = ("links", "sessions")
+OWNED_TABLES = (
+    "links",
+    "sessions",
+    "drafts",
+    "sent_forms",
+    "desk_drafts",
+    "desk_requests",
+    "notice_choices",
+    "address_links",
+    "notices",
+    "mails",
+)
 """Whose rows end with their account, besides its means; each has a column `account`."""
 MEANS_TABLES = ("passkeys", "passwords", "recovery_codes")
 ROLES: frozenset[Role] = frozenset(get_args(Role))

@@ -166,6 +166,19 @@ def after(connection: Connection, position: int, limit: int) -> list[Stored]:
     return [_stored(row) for row in rows]
 
 
+def of_kinds_after(connection: Connection, position: int, limit: int, *kinds: str) -> list[Stored]:
+    """Return chained events of these kinds in the order of their arrival, from behind a position."""
+    marks = ", ".join(f"${n}" for n in range(3, len(kinds) + 3))
+    rows = connection.rows(
+        f"SELECT {_STORED} FROM events WHERE position > $1 AND kind IN ({marks}) AND chained = 1"
+        " ORDER BY position LIMIT $2",
+        position,
+        limit,
+        *kinds,
+    )
+    return [_stored(row) for row in rows]
+
+
 def keys_after(connection: Connection, position: int) -> list[KeyId]:
     """Return the keys of which something arrived behind a position."""
     rows = connection.rows("SELECT DISTINCT key FROM events WHERE position > $1", position)

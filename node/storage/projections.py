@@ -9,9 +9,10 @@ from typing import Final, Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
-from node.storage import comments, translations
+from node.storage import comments, translations, waits
 from node.storage import events as store
 from node.storage.database import Connection, Row
+from node.storage.waits import Wait
 from protocol.chain import ForkProof
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Endorsement, Proposal, Track
@@ -71,6 +72,7 @@ class Kept:
     touched: int
     state: Consultation | None
     ready_amendments: int
+    waits: tuple[Wait, ...] = ()
 
 
 def goal_bits(goals: Sequence[int]) -> int:
@@ -144,6 +146,7 @@ def keep(connection: Connection, folded: Iterable[Kept]) -> None:
                 each.state.text.minutes,
                 each.ready_amendments,
             )
+            waits.keep(connection, each.proposal, each.waits)
 
 
 def consolidations(connection: Connection, proposal: str) -> list[str]:
@@ -163,6 +166,7 @@ def rebuild(connection: Connection) -> int:
     connection.execute("DELETE FROM proposals")
     connection.execute("DELETE FROM endorsements")
     connection.execute("DELETE FROM merges")
+    waits.clear(connection)
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
     comments.rebuild(connection)

@@ -242,15 +242,125 @@ STEPS: tuple[tuple[str, ...], ...] = (
             expires BIGINT NOT NULL,
             wanted TEXT NOT NULL
         )""",
+        """CREATE TABLE notice_choices (
+            account TEXT PRIMARY KEY,
+            kinds TEXT NOT NULL,
+            goals BIGINT NOT NULL,
+            lead_ms BIGINT NOT NULL,
+            rhythm TEXT NOT NULL,
+            hour INTEGER NOT NULL,
+            weekday INTEGER NOT NULL,
+            zone TEXT NOT NULL,
+            lang TEXT,
+            address TEXT NOT NULL,
+            is_mailing INTEGER NOT NULL,
+            next_digest BIGINT NOT NULL,
+            unsubscribe TEXT NOT NULL UNIQUE,
+            feed TEXT UNIQUE,
+            problem TEXT NOT NULL
+        )""",
+        """CREATE TABLE address_links (
+            account TEXT PRIMARY KEY,
+            address TEXT NOT NULL,
+            token_hash TEXT NOT NULL UNIQUE,
+            expires BIGINT NOT NULL
+        )""",
+        """CREATE TABLE notices (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            member TEXT NOT NULL,
+            event TEXT NOT NULL,
+            noted BIGINT NOT NULL,
+            until BIGINT,
+            mail TEXT,
+            PRIMARY KEY (account, name)
+        )""",
+        "CREATE INDEX notices_by_mail ON notices (mail, account)",
+        "CREATE INDEX notices_by_time ON notices (account, noted)",
+        """CREATE TABLE mails (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            address TEXT NOT NULL,
+            token TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            due BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            doubts INTEGER NOT NULL,
+            done BIGINT,
+            reason TEXT NOT NULL
+        )""",
+        "CREATE INDEX mails_by_state ON mails (state, due)",
+        """CREATE TABLE hooks (
+            id TEXT PRIMARY KEY,
+            url TEXT NOT NULL,
+            events TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            is_on INTEGER NOT NULL,
+            off_reason TEXT NOT NULL,
+            failing_since BIGINT
+        )""",
+        """CREATE TABLE hook_deliveries (
+            id TEXT PRIMARY KEY,
+            hook TEXT NOT NULL,
+            event TEXT NOT NULL,
+            body BYTEA NOT NULL,
+            state TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            due BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            status INTEGER,
+            reason TEXT NOT NULL
+        )""",
+        "CREATE INDEX hook_deliveries_by_hook ON hook_deliveries (hook, created)",
+        "CREATE INDEX hook_deliveries_due ON hook_deliveries (state, due)",
+        """CREATE TABLE waits (
+            proposal TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            member TEXT NOT NULL,
+            other TEXT NOT NULL,
+            since BIGINT NOT NULL,
+            until BIGINT,
+            PRIMARY KEY (proposal, kind, subject, member)
+        )""",
+        "CREATE INDEX waits_by_member ON waits (member, since)",
+        "CREATE INDEX waits_by_end ON waits (until) WHERE until IS NOT NULL",
+        "CREATE INDEX proposals_by_sponsor ON proposals (sponsor, stage)",
+        "CREATE INDEX endorsements_by_member ON endorsements (member)",
+        "CREATE INDEX proposals_by_due ON proposals (due) WHERE due IS NOT NULL",
+        "UPDATE proposals SET touched = touched + 1",
+        """CREATE TABLE drafts (
+            account TEXT NOT NULL,
+            form TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            tab TEXT NOT NULL,
+            once TEXT NOT NULL,
+            fields BYTEA NOT NULL,
+            saved BIGINT NOT NULL,
+            PRIMARY KEY (account, form)
+        )""",
+        """CREATE TABLE sent_forms (
+            account TEXT NOT NULL,
+            once TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            location TEXT,
+            begun BIGINT NOT NULL,
+            PRIMARY KEY (account, once)
+        )""",
+        "CREATE INDEX sent_forms_by_time ON sent_forms (account, begun)",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
-5: comments where they stand in their threads, and the translations that count; how store and disk grew over the last
-days, and what came of reading backups again; how people sign in (passkeys, passwords with one-time codes, single
-sign-on), what a session list shows, and who changed which account; what the secretariat prepares at its desk, and what
-waits for a second person there."""
+5: comments in their threads, translations; the node's growth and its backups; means of signing in, sessions and changes
+of accounts; the secretariat's drafts and requests; notices, messages, webhooks; what waits for members about each
+proposal (all are folded anew for it); drafts of forms, and which forms were taken."""
 
 
 def migrate(connection: "Connection") -> None:

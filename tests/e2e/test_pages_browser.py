@@ -95,6 +95,9 @@ def public_paths(place: Place) -> list[str]:
         "/node",
         "/verify",
         "/feeds",
+        "/dates",
+        place.path(19, "/check"),
+        place.path(17, "/check"),
         "/sign-in",
         "/nothing-here",
     ]
@@ -111,6 +114,7 @@ def private_paths(place: Place) -> list[str]:
         f"/proposals/{busy}/acts/answer-objection?other={'b1' * 32}",
         f"/proposals/{busy}/acts/decline-amendment?other={'a1' * 32}",
         "/proposals/new",
+        "/yours",
         place.path(19),
         place.path(20),
         place.path(21),
@@ -253,44 +257,11 @@ async def test_a_ballot_without_javascript(place: Place) -> None:
     await seen.context.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("lang", ["en", "ar"])
-async def test_a_ranking_shows_its_order_while_one_types(place: Place, lang: str, width: int) -> None:
-    seen = await place.reader("delegate", lang=lang, width=width)
-    page = await seen.page()
-    await page.goto(place.origin + place.path(21))
-    order = page.locator("[data-order] li")
-    await expect(page.locator("[data-empty]")).to_be_visible()
-    await page.locator("#field-place-t2").fill("1")
-    await page.locator("#field-place-t4").fill("1")
-    row = page.locator(".ballot-row", has=page.locator("#field-place-t1"))
-    await row.locator("[data-next]").click()
-    await expect(page.locator("#field-place-t1")).to_have_value("2")
-    await expect(order).to_have_count(2)
-    await expect(order.first.locator(".block")).to_have_count(2)
-    await expect(page.locator("[data-empty]")).to_be_hidden()
-    assert await sideways(page) == 0
-    assert await violations(page) == []
-    await page.locator("button.button:visible").first.click()
-    await page.wait_for_url("**/review")
-    assert await sideways(page) == 0
-    assert await violations(page) == []
-    await page.locator("#field-mandate").check()
-    await page.locator("button[type=submit].button:not([formaction]):visible").first.click()
-    await page.wait_for_url("**/receipt")
-    assert place.backend.calls[0][3] == RankedBallot(tiers=(("t2", "t4"), ("t1",)))
-    assert await sideways(page) == 0
-    assert await violations(page) == []
-    assert seen.complaints == []
-    await seen.context.close()
-
-
 async def test_ranking_and_scoring_without_javascript(place: Place) -> None:
     seen = await place.reader("delegate", java_script_enabled=False, width=390)
     page = await seen.page()
     await page.goto(place.origin + place.path(21))
-    await expect(page.locator(".ranking-live")).to_be_hidden()
-    await expect(page.locator("[data-next]").first).to_be_hidden()
+    await expect(page.locator("[data-ranked]")).to_be_hidden()
     await page.get_by_label("Place of 3.").fill("1")
     await _cast(page)
     await page.goto(place.origin + place.path(22))

@@ -11,11 +11,15 @@ from consensus.fairness.agenda_report import ItemSource
 from node.config import SingleSignOn
 from node.demo_content import load_demo_content
 from tests.support.web_accounts import MemorySessions, Site, memory_accounts
+from tests.support.web_attention import MemoryAttention
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from tests.support.web_desk import MemoryDesk, fill_desk
 from tests.support.web_discussion import MemoryDiscussion
+from tests.support.web_drafts import MemoryDrafts, MemorySentForms
 from tests.support.web_explorer import explored, placed, rising, searched
+from tests.support.web_notices import MemoryNotices, MemoryWebhooks
 from tests.support.web_operator import MemoryOperator
+from tests.support.web_receipts import MemoryReceipts
 from tests.support.web_record import MemoryRecord
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
@@ -43,9 +47,15 @@ class MemoryBackend(Holdings):
         self.refuse: Refused | None = None
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
+        self.attention = MemoryAttention(self)
+        self.sent_forms = MemorySentForms(self.now)
+        self.drafts = MemoryDrafts(self.now, self.sent_forms)
+        self.receipts = MemoryReceipts(self)
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         self.discussion = MemoryDiscussion(self)
         self.operator = MemoryOperator(self._status, tuple(member.id for member in self.all_members))
+        self.notices = MemoryNotices(self)
+        self.webhooks = MemoryWebhooks(self)
         if not is_empty:
             fill(self, content)
             placed(self)
@@ -219,7 +229,10 @@ class MemoryBackend(Holdings):
         found = self.all_rounds[round_id]
         assert found.my_ballot is not None
         received = tuple(mark.member for mark in found.marks[:tellers])
-        self.all_rounds[round_id] = replace(found, my_ballot=replace(found.my_ballot, received_by=received))
+        times = {teller: self.clock + 1_000 * place for place, teller in enumerate(received)}
+        self.all_rounds[round_id] = replace(
+            found, my_ballot=replace(found.my_ballot, received_by=received, received_at=times)
+        )
         self.announce("receipt", round_id)
 
     async def erase_text(self, account: Account, subject: str, ground: str) -> None:

@@ -17,6 +17,7 @@ from web.pages import (
     desk_rounds,
     desk_screening,
     desk_topics,
+    drafts,
     fairness,
     feeds,
     first_run,
@@ -24,6 +25,7 @@ from web.pages import (
     members,
     node_details,
     node_status,
+    notices,
     proposals,
     proxies,
     round_file,
@@ -36,6 +38,9 @@ from web.pages import (
     topics,
     trying,
     verify,
+    vote_checks,
+    webhooks,
+    yours,
 )
 from web.pages.route import Handler, Route
 
@@ -55,6 +60,9 @@ PAGES: Final[tuple[Route, ...]] = (
     *search.ROUTES,
     *rounds.ROUTES,
     *ballots.ROUTES,
+    *vote_checks.ROUTES,
+    *yours.ROUTES,
+    *drafts.ROUTES,
     *proxies.ROUTES,
     *round_file.ROUTES,
     *members.ROUTES,
@@ -75,4 +83,6 @@ PAGES: Final[tuple[Route, ...]] = (
     *verify.ROUTES,
     *feeds.ROUTES,
     *design.ROUTES,
+    *notices.ROUTES,
+    *webhooks.ROUTES,
 )

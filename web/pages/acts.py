@@ -1,5 +1,6 @@
 """Acts on a proposal, each with a page of its own: what it does, the form that it needs, and its confirmation."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from aiohttp import web as aioweb
 
 from consensus.lifecycle import OFFICE_ACTS
 from web.course_words import OF_SOMETHING, OFFERS
+from web.drafted import draft_box, restored, sent_form
 from web.errors import ForbiddenError, NotFoundError
 from web.forms import ActForm, Typed, blank, read
 from web.i18n import TEXT_LANGUAGES
@@ -15,13 +17,15 @@ from web.ports import ActInput, ProposalView, Refused
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _PATH: Final = "/proposals/{proposal:[0-9a-f]{64}}/acts/{act:[a-z-]{2,20}}"
+_EVENT: Final = re.compile(r"[0-9a-f]{64}")
 _DAY_MS: Final = 86_400_000
 
 
 async def form(request: aioweb.Request) -> aioweb.Response:
     """Answer with the form of an act, a text filled in as it stands."""
     proposal = await _allowed(request)
-    return page(request, "act.html", await _values(request, proposal, _filled_in(request, proposal)))
+    typed, box = await restored(request, _address(request), ActForm, _filled_in(request, proposal))
+    return page(request, "act.html", {**await _values(request, proposal, typed), "draft": box})
 
 
 async def carry_out(request: aioweb.Request) -> aioweb.StreamResponse:
@@ -31,7 +35,8 @@ async def carry_out(request: aioweb.Request) -> aioweb.StreamResponse:
     fields = await form_fields(request)
     act = request.match_info["act"]
     typed = read(ActForm, _with(fields, act))
-    values = await _values(request, proposal, typed)
+    box = draft_box(request, sent_form(fields, _address(request)), fields)
+    values = {**await _values(request, proposal, typed), "draft": box}
     if typed.form is None:
         return page(request, "act.html", values, status=422)
     try:
@@ -71,6 +76,13 @@ async def _allowed(request: aioweb.Request) -> ProposalView:
     if not _may(request, act):
         raise ForbiddenError
     return proposal
+
+
+def _address(request: aioweb.Request) -> str:
+    """Return the address that the draft of this form is kept under."""
+    other = request.query.get("other", "")
+    path = f"/proposals/{request.match_info['proposal']}/acts/{request.match_info['act']}"
+    return f"{path}?other={other}" if _EVENT.fullmatch(other) else path
 
 
 def _filled_in(request: aioweb.Request, proposal: ProposalView) -> Typed[Any]:

@@ -1,5 +1,6 @@
 """Voting: choose, review what will be signed, cast, and the receipt."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,18 +9,21 @@ from aiohttp import web as aioweb
 
 from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot
 from consensus.rules.registry import RULES, needs_reasons, parse_settings
+from web.choice_words import choice_words
 from web.errors import NotFoundError
 from web.forms import ApprovalForm, ChoiceForm, Fields, Form, RankedForm, ScoreForm, Typed, blank, read
 from web.i18n import Language
+from web.marking import N_
 from web.pages.route import Route
 from web.ports import Account, BallotView, OptionView, Refused, RoundView
 from web.present import People, ordered_options
-from web.ranked_ballots import no_places, places_of, ranked_values, read_places
+from web.ranked_ballots import field_of, no_places, places_of, ranked_values, read_places
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 from web.rule_words import members_to_carry, rule_kind, rule_words
 from web.score_ballots import no_scores, read_scores, score_values, scores_of
 
 _ID: Final = "{round:[0-9a-f]{64}}"
+_ONCE_BYTES = 18
 _LATE_SHARE = 10
 """A receipt is called late in the last tenth of a round."""
 
@@ -33,8 +37,10 @@ async def choose(request: aioweb.Request) -> aioweb.Response:
     """Answer with the form as it was filled in, coming back from the review."""
     account_with(request, "delegate")
     found = await found_round(request)
-    typed = _read(found, await form_fields(request))
-    return page(request, "ballot.html", await ballot_values(request, found, Typed(typed.raw, typed.many, None)))
+    fields = await form_fields(request)
+    typed = _read(found, fields)
+    values = await ballot_values(request, found, Typed(typed.raw, typed.many, None))
+    return page(request, "ballot.html", {**values, "basis": fields.get("basis", "")})
 
 
 async def review(request: aioweb.Request) -> aioweb.Response:
@@ -45,9 +51,12 @@ async def review(request: aioweb.Request) -> aioweb.Response:
     typed = _checked(found, _read(found, fields))
     if "abstain" in fields:
         typed = _abstention(found, typed)
-    values = await ballot_values(request, found, typed)
+    values = {**await ballot_values(request, found, typed), **overtaken_by(found, fields)}
     if typed.faults:
         return page(request, "ballot.html", values, status=422)
+    late_ms = visit_of(request).now - found.summary.closes
+    if late_ms > 0:
+        return refusal(request, Refused("round-closed", late_ms=late_ms), "ballot.html", values)
     return page(request, "ballot_review.html", values)
 
 
@@ -55,8 +64,9 @@ async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
     """Sign and cast the ballot."""
     account = account_with(request, "delegate")
     found = await found_round(request)
-    typed = _checked(found, _read(found, await form_fields(request)))
-    return await sign(request, account, found, Signing(typed, "ballot_review.html", ChoiceForm, _content))
+    fields = await form_fields(request)
+    typed = _checked(found, _read(found, fields))
+    return await sign(request, account, found, Signing(typed, "ballot_review.html", ChoiceForm, _content, fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Signing:
     form: type[Form]
     """Words the fault of a mandate that isn't confirmed."""
     content_of: Callable[[Any], Ballot]
+    fields: Fields
+    """As they came: on which ballot of the member's the form rests, and which later one may be replaced."""
 
 
 async def sign(request: aioweb.Request, account: Account, found: RoundView, step: Signing) -> aioweb.StreamResponse:
@@ -75,15 +87,25 @@ async def sign(request: aioweb.Request, account: Account, found: RoundView, step
     typed = step.typed
     if not typed.faults and typed.value("mandate") != "yes":
         typed = Typed(typed.raw, typed.many, None, {"mandate": step.form.MESSAGES["mandate"]})
-    values = await ballot_values(request, found, typed)
+    overtaking = overtaken_by(found, step.fields)
+    values = {**await ballot_values(request, found, typed), **overtaking}
     if typed.form is None:
         template = step.review if set(typed.faults) == {"mandate"} else "ballot.html"
         return page(request, template, values, status=422)
+    if overtaking["overtaken"] and step.fields.get("over") != overtaking["current"]:
+        return page(request, step.review, {**values, "must_confirm": True}, status=409)
     try:
         await backend_of(request).cast(account, found.summary.id, step.content_of(typed.form))
     except Refused as refused:
         return refusal(request, refused, step.review, values)
     return go(request, f"/rounds/{found.summary.id}/receipt")
+
+
+def overtaken_by(found: RoundView, fields: Fields) -> dict[str, object]:
+    """Return on which ballot a form rests, and whether the member has cast another one since it was opened."""
+    current = "" if found.my_ballot is None else found.my_ballot.event
+    basis = fields.get("basis", "")
+    return {"basis": basis, "current": current, "overtaken": bool(current) and basis != current}
 
 
 async def receipt(request: aioweb.Request) -> aioweb.Response:
@@ -116,6 +138,7 @@ def receipt_values(request: aioweb.Request, found: RoundView) -> Mapping[str, ob
     }
     return {
         "received": found.my_ballot.received_by,
+        "received_at": found.my_ballot.received_at,
         "tellers": [mark.member for mark in found.marks],
         "needed": found.receipts_needed,
         "level": level,
@@ -141,27 +164,35 @@ async def found_round(request: aioweb.Request) -> RoundView:
     return found
 
 
-def _form(found: RoundView) -> str:
+def form_of(found: RoundView) -> str:
     """Return the form of ballot that a round asks for."""
     rule = RULES.get(found.summary.rule)
     return rule.ballot_form if rule is not None else "choice"
 
 
 def _read(found: RoundView, fields: Fields) -> Typed[Any]:
-    match _form(found):
+    match form_of(found):
         case "approval":
             return read(ApprovalForm, fields)
         case "ranked":
-            return read_places(found, fields)
+            return _known_only(fields, "place", read_places(found, fields), {field_of(o.id) for o in found.options})
         case "score":
-            return read_scores(found, fields)
+            typed = read_scores(found, fields)
+            return _known_only(fields, "score", typed, set(typed.raw))
         case _:
             return read(ChoiceForm, fields)
 
 
+def _known_only(fields: Fields, what: str, typed: Typed[Any], known: set[str]) -> Typed[Any]:
+    """Return the form, at fault if it answers for an option that is not in this round."""
+    if all(name in known for name in fields if name.startswith(f"{what}-")):
+        return typed
+    return Typed(typed.raw, typed.many, None, {f"{what}s": N_("The form names an option that is not in this round.")})
+
+
 def _abstention(found: RoundView, typed: Typed[Any]) -> Typed[Any]:
     """Return the form without any option chosen."""
-    match _form(found):
+    match form_of(found):
         case "ranked":
             return no_places()
         case "score":
@@ -203,17 +234,24 @@ def _content(form: Form) -> Ballot:
 
 def as_typed(ballot: BallotView | None) -> Typed[Any]:
     """Return the form of a ballot that was cast, filled in."""
-    if ballot is None:
-        return blank()
-    if isinstance(ballot.content, RankedBallot):
-        return places_of(ballot.content)
-    if isinstance(ballot.content, ScoreBallot):
-        return scores_of(ballot.content)
-    if isinstance(ballot.content, ApprovalBallot):
-        return blank(many={"approves": ballot.content.approves})
-    if isinstance(ballot.content, ProxyBallot):
-        return blank({"holder": ballot.content.holder or ""})
-    return blank({"choice": ballot.content.choice, "reason": ballot.content.reason or ""})
+    return typed_of(None if ballot is None else ballot.content)
+
+
+def typed_of(content: Ballot | None) -> Typed[Any]:
+    """Return the form filled in with what a ballot says."""
+    match content:
+        case None:
+            return blank()
+        case RankedBallot():
+            return places_of(content)
+        case ScoreBallot():
+            return scores_of(content)
+        case ApprovalBallot():
+            return blank(many={"approves": content.approves})
+        case ProxyBallot():
+            return blank({"holder": content.holder or ""})
+        case _:
+            return blank({"choice": content.choice, "reason": content.reason or ""})
 
 
 async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[Any]) -> dict[str, object]:
@@ -230,11 +268,17 @@ async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[
         "round": found,
         "kind_words": rule_kind(language, found.summary.rule),
         "rule": rule_words(language, found.spec, entitled, people.text_of),
-        "form": _form(found),
-        "is_approval": _form(found) == "approval",
+        "form": form_of(found),
+        "choices": choice_words(language, found.summary.rule),
+        "is_approval": form_of(found) == "approval",
         "may_give_proxy": _may_give_proxy(request, found),
         "holders": _holders(request, people),
         **_form_values(language, found, typed),
+        "basis": "" if found.my_ballot is None else found.my_ballot.event,
+        "current": "" if found.my_ballot is None else found.my_ballot.event,
+        "overtaken": False,
+        "must_confirm": False,
+        "once": secrets.token_urlsafe(_ONCE_BYTES),
         "reason_needed": _needs_reason(found),
         "typed": typed,
         "carry": {option.id: members_to_carry(option.minutes, capacity, entitled) for option in found.options},
@@ -257,7 +301,7 @@ def _holders(request: aioweb.Request, people: People) -> list[tuple[str, str]]:
 
 def _form_values(language: Language, found: RoundView, typed: Typed[Any]) -> Mapping[str, object]:
     """Return what the pages of this form of ballot show besides."""
-    match _form(found):
+    match form_of(found):
         case "ranked":
             return ranked_values(found, typed)
         case "score":

@@ -7,19 +7,25 @@ from aiohttp import web as aioweb
 
 from web import keys
 from web.atom import Entry, atom_bytes
+from web.deadline_words import deadline_event
+from web.errors import NotFoundError
 from web.followed import (
     ENTRIES_MAX,
     EVENTS_MAX,
     Reader,
     agenda_entry,
     feed_of,
+    notice_entry,
     proposal_entry,
     round_entry,
     round_event,
 )
+from web.i18n import Language
 from web.icalendar_text import calendar_bytes
+from web.notice_words import Reader as TellsIn
 from web.pages.route import Route
 from web.ports import ProposalFilter
+from web.present import People
 from web.respond import backend_of, page, people_of, visit_of
 
 _ATOM: Final = "application/atom+xml"
@@ -57,20 +63,42 @@ async def proposals(request: aioweb.Request) -> aioweb.Response:
     return feed_answer(request, "proposals", reader.language.gettext("Proposals"), "/proposals", entries)
 
 
+async def yours(request: aioweb.Request) -> aioweb.Response:
+    """Answer with the notices of an account as a feed, for whoever knows its address."""
+    token = request.match_info["token"]
+    found = await backend_of(request).notices.feed(token)
+    if found is None:
+        raise NotFoundError
+    language = request.app[keys.LANGUAGES].find(request.match_info.get("lang") or found.lang)
+    reader = feed_reader(request, language)
+    people = People.among(await backend_of(request).members(), reader.language)
+    told = TellsIn(reader.language, people, reader.root)
+    entries = [notice_entry(reader, told, notice) for notice in found.notices]
+    title, name = reader.language.gettext("Your notices"), f"yours/{token}"
+    feed = feed_of(reader, name, title, "/account/notices", entries, f"/feeds/{name}")
+    response = _unless_known(request, atom_bytes(feed), _ATOM)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
 async def calendar(request: aioweb.Request) -> aioweb.Response:
-    """Answer with the latest rounds as a calendar."""
+    """Answer with the latest rounds and all deadlines of proposals as a calendar."""
     reader = feed_reader(request)
     latest = (await backend_of(request).rounds())[:EVENTS_MAX]
     name = f"{reader.language.gettext('Rounds')} – {reader.language.pick(reader.federation.names)[0]}"
-    body = calendar_bytes(name, reader.language.code, [round_event(reader, summary) for summary in latest])
+    events = [round_event(reader, summary) for summary in latest]
+    deadlines = await backend_of(request).attention.deadlines()
+    events += [deadline_event(reader, each) for each in deadlines if not each.kind.startswith("round-")]
+    body = calendar_bytes(name, reader.language.code, events)
     return _unless_known(request, body, _CALENDAR)
 
 
-def feed_reader(request: aioweb.Request) -> Reader:
+def feed_reader(request: aioweb.Request, language: Language | None = None) -> Reader:
     """Return who follows. Links name the language, so that they lead to what the feed itself is written in."""
     visit = visit_of(request)
-    root = f"{request.app[keys.SETTINGS].base_url}/{visit.language.code}"
-    return Reader(visit.language, visit.federation, root)
+    chosen = language or visit.language
+    root = f"{request.app[keys.SETTINGS].base_url}/{chosen.code}"
+    return Reader(chosen, visit.federation, root)
 
 
 def feed_answer(
@@ -98,5 +126,6 @@ ROUTES: Final = (
     Route("GET", "/feeds/agenda.atom", agendas),
     Route("GET", "/feeds/rounds.atom", rounds),
     Route("GET", "/feeds/proposals.atom", proposals),
+    Route("GET", "/feeds/yours/{token:[A-Za-z0-9_-]{20,200}}.atom", yours),
     Route("GET", "/calendar.ics", calendar),
 )

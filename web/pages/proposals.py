@@ -8,6 +8,7 @@ from aiohttp import web as aioweb
 
 from web.constituencies import shown
 from web.course_words import STAGES, place_of
+from web.drafted import draft_box, restored
 from web.errors import ForbiddenError, NotFoundError
 from web.forms import EndorsementForm, ErasureForm, PositionForm, blank, read
 from web.i18n import TEXT_LANGUAGES
@@ -77,8 +78,10 @@ async def take_position(request: aioweb.Request) -> aioweb.StreamResponse:
     """State one's member's position with its reasons."""
     account = account_with(request, "delegate")
     proposal = await _found(request)
-    typed = read(PositionForm, await form_fields(request))
-    values = {**await _values(request, proposal), "typed": typed}
+    fields = await form_fields(request)
+    typed = read(PositionForm, fields)
+    box = draft_box(request, _position_form(proposal), fields)
+    values = {**await _values(request, proposal), "typed": typed, "draft": box}
     if typed.form is None:
         return page(request, "proposal.html", values, status=422)
     form = typed.form
@@ -148,6 +151,8 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
     is_own = visit.account is not None and visit.account.member == proposal.summary.member
     readings = await readings_of(request, [proposal.text.hash, *earlier, *said, *shown_texts(talk)])
     older = [readings[text] for text in reversed(earlier) if text in readings and proposal.text.hash not in readings]
+    may_position = is_delegate and "position" in proposal.course.may and proposal.text.state != "erased"
+    typed, box = await restored(request, _position_form(proposal), PositionForm, blank())
     return {
         "readings": readings,
         "reads_original": wants_original(request),
@@ -167,10 +172,11 @@ async def _values(request: aioweb.Request, proposal: ProposalView) -> Mapping[st
         "stage": place_of(proposal.course.stage),
         "offered": acts_offered(request, proposal),
         "on_parts": acts_on_parts(request, proposal),
-        "typed": blank(),
+        "typed": typed,
+        "draft": box,
         "text_languages": TEXT_LANGUAGES,
         "may_endorse": is_delegate and not is_own and "endorse" in proposal.course.may,
-        "may_position": is_delegate and "position" in proposal.course.may and proposal.text.state != "erased",
+        "may_position": may_position,
         "has_endorsed": visit.account is not None and visit.account.member in proposal.endorsed_by,
         "may_erase": _may_erase(request, proposal),
     }
@@ -187,6 +193,11 @@ async def versions(request: aioweb.Request) -> aioweb.Response:
         "versions": proposal.course.versions,
     }
     return page(request, "versions.html", values)
+
+
+def _position_form(proposal: ProposalView) -> str:
+    """Return the address that the draft of a position is kept under."""
+    return f"/proposals/{proposal.summary.id}#position"
 
 
 def _objections_first(position: PositionView) -> tuple[int, int]:

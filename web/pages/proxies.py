@@ -6,7 +6,7 @@ from aiohttp import web as aioweb
 
 from consensus.ballots import ProxyBallot
 from web.forms import ProxyForm, Typed, read
-from web.pages.ballots import Signing, back_to_round, ballot_values, found_round, sign
+from web.pages.ballots import Signing, back_to_round, ballot_values, found_round, overtaken_by, sign
 from web.pages.route import Route
 from web.respond import account_with, backend_of, form_fields, page
 
@@ -19,7 +19,8 @@ async def review(request: aioweb.Request) -> aioweb.Response:
     account_with(request, "head")
     found = await found_round(request)
     typed = await _checked(request)
-    values = await ballot_values(request, found, typed)
+    overtaking = overtaken_by(found, await form_fields(request))
+    values = {**await ballot_values(request, found, typed), **overtaking}
     if typed.faults:
         return page(request, "ballot.html", values, status=422)
     return page(request, "proxy_review.html", values)
@@ -29,8 +30,8 @@ async def cast(request: aioweb.Request) -> aioweb.StreamResponse:
     """Sign and send the proxy."""
     account = account_with(request, "head")
     found = await found_round(request)
-    typed = await _checked(request)
-    return await sign(request, account, found, Signing(typed, "proxy_review.html", ProxyForm, _content))
+    typed, fields = await _checked(request), await form_fields(request)
+    return await sign(request, account, found, Signing(typed, "proxy_review.html", ProxyForm, _content, fields))
 
 
 def _content(form: ProxyForm) -> ProxyBallot:

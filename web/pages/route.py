@@ -14,3 +14,5 @@ class Route(NamedTuple):
     method: str
     path: str
     handler: Handler
+    is_by_address: bool = False
+    """Whether its address itself is the secret that allows it, so that a POST carries no other: programs send it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from protocol import limits
+from web.drafted import draft_box, restored, sent_form
 from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
 from web.i18n import TEXT_LANGUAGES
 from web.pages.asked import track_in
@@ -25,7 +26,9 @@ async def start(request: aioweb.Request) -> aioweb.Response:
     merges = tuple(each for each in request.query.getall("merges", ()) if _EVENT.fullmatch(each))
     track = track_in(request)
     typed = blank({"track": track} if track else {}, {"merges": merges})
-    return page(request, "proposal_new.html", await _values(request, typed, None))
+    address = "/proposals/new" + ("?" + "&".join(f"merges={each}" for each in merges) if merges else "")
+    typed, box = await restored(request, address, ProposalForm, typed)
+    return page(request, "proposal_new.html", {**await _values(request, typed, None), "draft": box})
 
 
 async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
@@ -33,15 +36,17 @@ async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
     account = account_with(request, "delegate")
     fields = await form_fields(request)
     typed = read(ProposalForm, fields)
+    kept = {"draft": draft_box(request, sent_form(fields, "/proposals/new"), fields)}
     if fields.get("action") == "suggest":
         unchecked: Typed[ProposalForm] = Typed(typed.raw, typed.many, None)
-        return page(request, "proposal_new.html", await _values(request, unchecked, await _suggestion(request, fields)))
+        values = await _values(request, unchecked, await _suggestion(request, fields))
+        return page(request, "proposal_new.html", {**values, **kept})
     if typed.form is None:
-        return page(request, "proposal_new.html", await _values(request, typed, None), status=422)
+        return page(request, "proposal_new.html", {**await _values(request, typed, None), **kept}, status=422)
     try:
         proposal = await backend_of(request).submit(account, _input(typed.form))
     except Refused as refused:
-        return refusal(request, refused, "proposal_new.html", await _values(request, typed, None))
+        return refusal(request, refused, "proposal_new.html", {**await _values(request, typed, None), **kept})
     return go(request, f"/proposals/{proposal}")
 
 

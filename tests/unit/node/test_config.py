@@ -42,7 +42,10 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
         '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'
         '[backup]\ndirectory = "/b"\nevery_hours = 6\nkeep = 3\nwith_keys = true\n'
         '[single_sign_on]\nissuer = "https://id.example"\nclient_id = "c"\nlabel = "L"\n'
-        "[desk]\ntwo_person_approval = true\napproval_hours = 5\n",
+        "[desk]\ntwo_person_approval = true\napproval_hours = 5\n"
+        '[mail]\nhost = "mail.example"\nport = 465\ntls = "implicit"\nca_file = "ca.pem"\nuser = "u"\n'
+        'password_file = "/run/mail"\nfrom_address = "notices@node.example"\nper_hour_max = 7\n'
+        "[webhooks]\nallow_local = true\n",
     )
     loaded = load_config(directory)
     changed = {name for name in NodeConfig.model_fields if getattr(loaded, name) != getattr(NodeConfig(), name)}
@@ -50,6 +53,7 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
     assert loaded.public_url == "http://localhost:1"
     assert loaded.peers == ("http://a:1", "https://b")
     assert (loaded.listen.host, loaded.listen.port, loaded.log.format) == ("::1", 0, "json")
+    assert (loaded.mail.ca_file, str(loaded.mail.password_file)) == (directory / "ca.pem", "/run/mail")
 
 
 def test_a_passphrase_file_is_taken_from_the_data_directory(directory: Path) -> None:
@@ -102,6 +106,13 @@ def test_the_environment_overrides_one_setting_of_a_section_and_leaves_the_other
         ('public_url = "http://a"', "secure_cookies: browsers don't send secure cookies to an http address"),
         ('[log]\nlevel = "loud"', "log.level: Input should be 'debug', 'info', 'warning' or 'error'"),
         ("peers = [", "not TOML"),
+        ('[mail]\nhost = "m"', "mail: from_address: not an e-mail address"),
+        ('[mail]\nhost = "m"\nfrom_address = "a@b"\nuser = "u"', "mail: password_file: name the file"),
+        (
+            '[mail]\nhost = "m"\nfrom_address = "a@b"\nuser = "u"\npassword_file = "p"\ntls = "none"',
+            "mail: tls: a password does not travel in the clear",
+        ),
+        ('[mail]\ntls = "maybe"', "mail.tls: Input should be 'none', 'starttls' or 'implicit'"),
         ("listen = 3", "listen: Input should be a valid dictionary"),
     ],
 )

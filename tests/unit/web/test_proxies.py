@@ -52,9 +52,15 @@ async def test_a_head_lets_another_member_vote_from_choice_to_receipt(site: Site
 async def test_a_proxy_is_taken_back_without_voting(site: Site, text: str) -> None:
     site.sign_in("head")
     await site.send(text + "/proxy/cast", {"holder": other(site), "mandate": "yes"}, text)
-    review = await site.send(text + "/proxy", {"holder": "nobody"}, text)
+    unaware = await site.send(text + "/proxy", {"holder": "nobody"}, text)
+    assert "Your member has cast another ballot since" in unaware.text
+    mine = site.backend.all_rounds[text.removeprefix("/rounds/")].my_ballot
+    assert mine is not None
+    fields = {"holder": "nobody", "basis": mine.event}
+    review = await site.send(text + "/proxy", fields, text)
     assert "Your member then has no ballot in this round" in review.text
-    await site.send(text + "/proxy/cast", {"holder": "nobody", "mandate": "yes"}, text)
+    assert "Your member has cast another ballot since" not in review.text
+    await site.send(text + "/proxy/cast", {**fields, "mandate": "yes"}, text)
     assert site.backend.calls[-1][3] == ProxyBallot(holder=None)
     assert "has none in this round." in (await site.get(text + "/receipt")).text
     page = await site.get(text)

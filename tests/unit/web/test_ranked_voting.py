@@ -72,8 +72,12 @@ async def test_going_back_keeps_the_places(site: Site, path: str) -> None:
 
 
 async def test_an_option_of_another_round_is_not_taken(site: Site, path: str) -> None:
-    await site.send(path + "/cast", {**places(t1="1", zz="2"), "mandate": "yes"}, path)
-    assert site.backend.calls[0][3] == RankedBallot(tiers=(("t1",),))
+    for step in ("/review", "/cast"):
+        seen = await site.send(path + step, {**places(t1="1", zz="2"), "mandate": "yes"}, path)
+        assert seen.status == 422
+        assert "The form names an option that is not in this round." in seen.text
+        assert 'id="field-place-t1" value="1"' in seen.text
+    assert site.backend.calls == []
 
 
 async def test_the_mandate_has_to_be_confirmed(site: Site, path: str) -> None:

@@ -196,3 +196,78 @@ async def test_an_objection_is_asked_for_its_reason_where_it_counts_only_with_on
     assert (review.status == 422) == is_needed
     assert ("a vote against counts only with a reason. Say why" in review.text) == is_needed
     assert (await site.send(address + "/review", {"choice": "yes", "reason": ""}, address)).status == 200
+
+
+async def test_an_older_form_over_a_newer_ballot_has_to_be_confirmed(site: Site, text: str) -> None:
+    site.sign_in("delegate")
+    older = {"choice": "yes", "basis": ""}
+    await site.send(text + "/cast", {"choice": "no", "basis": "", "mandate": "yes"}, text)
+    newer = site.backend.all_rounds[text.removeprefix("/rounds/")].my_ballot
+    assert newer is not None
+    review = await site.send(text + "/review", older, text)
+    assert "Your member has cast another ballot since" in review.text
+    assert review.page.faults == []
+    told = await site.send(text + "/cast", {**older, "mandate": "yes"}, text)
+    assert told.status == 409
+    assert "Nothing was sent." in told.text
+    assert len(site.backend.calls) == 1
+    wrong = await site.send(text + "/cast", {**older, "mandate": "yes", "over": "0" * 64}, text)
+    assert wrong.status == 409
+    done = await site.send(text + "/cast", {**older, "mandate": "yes", "over": newer.event}, text)
+    assert done.status == 303
+    assert site.backend.calls[-1][3] == ChoiceBallot(choice="yes")
+
+
+async def test_a_form_that_rests_on_the_ballot_in_force_needs_no_confirmation(site: Site, text: str) -> None:
+    site.sign_in("delegate")
+    await site.send(text + "/cast", {"choice": "no", "mandate": "yes"}, text)
+    page = await site.get(text)
+    basis = next(form["basis"][0] for form in page.page.forms if "basis" in form)
+    done = await site.send(text + "/cast", {"choice": "yes", "mandate": "yes", "basis": basis}, text)
+    assert done.status == 303
+
+
+async def test_a_ballot_sent_twice_is_cast_once(site: Site, text: str) -> None:
+    site.sign_in("delegate")
+    review = await site.send(text + "/review", {"choice": "yes"}, text)
+    once = next(form["once"][0] for form in review.page.forms if "once" in form)
+    for _ in range(2):
+        seen = await site.send(text + "/cast", {"choice": "yes", "mandate": "yes", "once": once}, text)
+        assert seen.location == text + "/receipt"
+    assert len(site.backend.calls) == 1
+
+
+async def test_a_review_after_the_close_says_how_late(site: Site, text: str) -> None:
+    site.sign_in("delegate")
+    token = await site.token(text)
+    site.backend.clock = round_numbered(site.backend, 20).summary.closes + 90_000
+    seen = await site.post(text + "/review", {"choice": "yes", "csrf": token})
+    assert seen.status == 409
+    assert "The round closed 2 minutes before your ballot came." in seen.text
+    assert "No ballot was sent." in seen.text
+    assert (await site.get(text + "/receipt.json")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "reviewed"),
+    [
+        (SilenceSettings(), ("Object", "Breaks the silence", "No objection"), "You object"),
+        (ConsensusSettings(), ("Stand aside", "Prevents consensus", "In favour"), "You object"),
+    ],
+)
+async def test_under_silence_and_consensus_a_no_is_an_objection(
+    site: Site, text: str, rule: RuleSettings, words: tuple[str, ...], reviewed: str
+) -> None:
+    site.sign_in("delegate")
+    key = text.removeprefix("/rounds/")
+    found = site.backend.all_rounds[key]
+    spec = found.spec.model_copy(update={"rule": rule.model_dump(mode="json")})
+    site.backend.all_rounds[key] = replace(found, spec=spec, summary=replace(found.summary, rule=rule.rule))
+    form = await site.get(text)
+    assert all(word in form.text for word in words)
+    fields = {"choice": "no", "reason": "Who pays?"}
+    assert reviewed in (await site.send(text + "/review", fields, text)).text
+    await site.send(text + "/cast", {**fields, "mandate": "yes"}, text)
+    receipt = await site.get(text + "/receipt")
+    assert "<strong>Object</strong>" in receipt.text
+    assert receipt.page.faults == []

@@ -1,0 +1,27 @@
+"""Waiting for one's turn where two requests must not do the same thing at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Turns:
+    """Lets forms with the same key wait for each other."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: defaultdict[tuple[str, str], int] = defaultdict(int)
+
+    @asynccontextmanager
+    async def of(self, key: tuple[str, str]) -> AsyncIterator[None]:
+        """Wait until nobody else is at this key."""
+        self._waiting[key] += 1
+        try:
+            async with self._locks[key]:
+                yield
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key]
+                self._locks.pop(key, None)

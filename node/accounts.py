@@ -50,10 +50,10 @@ class Accounts:
     async def all(self) -> tuple[Account, ...]:
         """Return all accounts by id."""
         rows = await self._database.read(lambda c: c.rows(_SELECT))
-        return tuple(_account(row) for row in rows)
+        return tuple(account_of(row) for row in rows)
 
     async def remove(self, account_id: str) -> None:
-        """Remove an account with its links and sessions. Raises AccountError if it isn't there."""
+        """Remove an account with its links, sessions and tokens. Raises AccountError if it isn't there."""
         if not await self._database.write(lambda c: _remove(c, account_id)):
             raise AccountError(f"there is no account {account_id[:64]}")
 
@@ -119,6 +119,8 @@ def _insert(connection: Connection, account: Account) -> bool:
 def _remove(connection: Connection, account_id: str) -> bool:
     connection.execute("DELETE FROM links WHERE account = $1", account_id)
     connection.execute("DELETE FROM sessions WHERE account = $1", account_id)
+    connection.execute("DELETE FROM token_keys WHERE token IN (SELECT id FROM tokens WHERE account = $1)", account_id)
+    connection.execute("DELETE FROM tokens WHERE account = $1", account_id)
     return connection.execute("DELETE FROM accounts WHERE id = $1", account_id) > 0
 
 
@@ -164,14 +166,15 @@ def _session(connection: Connection, digest: str, now: int) -> tuple[Session, in
     if row is None:
         return None
     csrf, expires, ends = cast("tuple[str, int, int]", row[5:])
-    return Session(_account(row[:5]), csrf, expires), ends
+    return Session(account_of(row[:5]), csrf, expires), ends
 
 
 def _prolong(connection: Connection, digest: str, expires: int) -> None:
     connection.execute("UPDATE sessions SET expires = $2 WHERE secret_hash = $1 AND expires < $2", digest, expires)
 
 
-def _account(row: Row) -> Account:
+def account_of(row: Row) -> Account:
+    """Return the account in a row of its id, name, member, roles and language."""
     account_id, name, member, roles, lang = row
     known = frozenset(role for role in _ROLES if role in str(roles).split(","))
     return Account(str(account_id), str(name), str(member), known, None if lang is None else str(lang))

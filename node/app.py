@@ -27,6 +27,7 @@ from node.library import Library
 from node.peers import Peers
 from node.refusals import Refusals
 from node.register import Register
+from node.revisions import Revisions
 from node.rounds import Rounds
 from node.searching import Search, Sources
 from node.service import Parts, Service
@@ -35,6 +36,7 @@ from node.status import StatusReader
 from node.storage.database import Connection, Database
 from node.teller import Teller
 from node.terms import Terms
+from node.tokens import Tokens
 from protocol import charter as charters
 from protocol import limits
 from protocol.charter import Charter, CharterFile
@@ -154,6 +156,11 @@ async def _assemble(
     ledger.listen(search.on_batch)
     stages.listen(search.ask)
     register.listen(search.ask)
+    revisions = Revisions(lambda: groups.latest)
+    ledger.listen(revisions.on_change)
+    stages.listen(revisions.on_change)
+    register.listen(revisions.on_change)
+    teller.listen(revisions.on_change)
     accounts = Accounts(database, clock)
     status = StatusReader(
         database=database,
@@ -186,6 +193,8 @@ async def _assemble(
             worker=worker,
             accounts=accounts,
             status=status,
+            tokens=Tokens(database, clock),
+            revisions=revisions,
         )
     )
     app = create_web(service, _web_settings(config))

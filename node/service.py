@@ -28,6 +28,7 @@ from node.groups import Groups, signed_vector
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.register import Register
+from node.revisions import Revisions
 from node.rounds import Rounds
 from node.searching import Search
 from node.stages import Stages
@@ -35,6 +36,7 @@ from node.status import StatusReader
 from node.storage.database import StoreError
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
+from node.tokens import Tokens
 from protocol import limits
 from protocol.charter import Charter
 from protocol.errors import ComitiaError, LocalError
@@ -74,6 +76,8 @@ class Parts:
     worker: TopicsWorker
     accounts: Accounts
     status: StatusReader
+    tokens: Tokens
+    revisions: Revisions
 
 
 class Service:
@@ -83,9 +87,14 @@ class Service:
         self._parts = parts
         self._drafting = Drafting(parts.charter, parts.clock, parts.library, parts.rounds, parts.stages)
         self._readers: set[asyncio.Queue[ports.Change]] = set()
+        self.tokens = parts.tokens
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
         parts.teller.listen(lambda: self._announce("round"))
+
+    def revision(self) -> str | None:
+        """Return a name that changes with all that answers rest on but the time."""
+        return self._parts.revisions.current
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
@@ -236,25 +245,25 @@ class Service:
         if into not in await self._parts.library.consolidations(proposal):
             raise Refused("unknown-proposal")
 
-    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
-        """Co-sponsor a proposal for the account's member, or take that back."""
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
+        """Co-sponsor a proposal for the account's member, or take that back; return the event's id."""
         self._may(account, "delegate")
         found = await self._proposal(proposal)
         if found.member == self._parts.me:
             raise Refused("own-proposal")
         await self._check_stage(proposal, found, "endorse")
         body = Endorsement(proposal=EventId(proposal), endorses=endorses)
-        await self._publish("endorsement", body, refs=(EventId(proposal),))
+        return await self._publish("endorsement", body, refs=(EventId(proposal),))
 
     async def take_position(
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
-    ) -> None:
-        """State the member's stance on a proposal."""
+    ) -> str:
+        """State the member's stance on a proposal; return the event's id."""
         self._may(account, "delegate")
         await self._check_stage(proposal, await self._proposal(proposal), "position")
         text = self._document("", reasons, lang, "")
         body = Position(proposal=EventId(proposal), stance=stance, reasons=text_ref(text.data, text.lang))
-        await self._publish("position", body, refs=(EventId(proposal),), texts=(text,))
+        return await self._publish("position", body, refs=(EventId(proposal),), texts=(text,))
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""

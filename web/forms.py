@@ -59,6 +59,10 @@ LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
 Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidator(_ascending)]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
+Title = Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+Body = Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+Urgency = Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)]
+Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
 _Capacity = Annotated[int, Field(ge=1, le=100_000)]
 _Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
@@ -101,7 +105,7 @@ def read(model: type[T], fields: Fields) -> Typed[T]:
     try:
         return Typed(raw, many, model.model_validate({**raw, **many}))
     except ValidationError as error:
-        return Typed(raw, many, None, _faults(model, error))
+        return Typed(raw, many, None, faults_of(model, error))
 
 
 def blank(raw: Mapping[str, str] | None = None, many: Mapping[str, tuple[str, ...]] | None = None) -> Typed[Form]:
@@ -109,7 +113,8 @@ def blank(raw: Mapping[str, str] | None = None, many: Mapping[str, tuple[str, ..
     return Typed(raw or {}, many or {}, None)
 
 
-def _faults(model: type[Form], error: ValidationError) -> dict[str, str]:
+def faults_of(model: type[Form], error: ValidationError) -> dict[str, str]:
+    """Return the words for what is wrong with a form, by field, marked but not yet translated."""
     faults: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
         name = fault["type"].removeprefix("at:") if fault["type"].startswith("at:") else str(fault["loc"][0])
@@ -145,11 +150,11 @@ class ProposalForm(Form):
     }
 
     track: Track
-    title: Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
-    body: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    title: Title
+    body: Body
     lang: LanguageTag
-    urgency: Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)] = ""
-    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)]
+    urgency: Urgency = ""
+    minutes: Minutes
     goals: Goals = ()
     no_goal: bool = False
     offered: Goals = ()
@@ -183,7 +188,7 @@ class PositionForm(Form):
 
     stance: Stance
     lang: LanguageTag
-    reasons: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    reasons: Body
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -4,6 +4,9 @@ import asyncio
 
 from aiohttp import web as aioweb
 
+from web.api.endpoint import Endpoint
+from web.api.rates import Spent
+from web.api.state import Api
 from web.compared import Comparisons
 from web.i18n import Languages
 from web.limiter import Limiter
@@ -22,5 +25,8 @@ SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
+API: aioweb.AppKey[Api] = aioweb.AppKey("api", Api)
 
 VISIT: aioweb.RequestKey[Visit] = aioweb.RequestKey("visit", Visit)
+ENDPOINT: aioweb.RequestKey[Endpoint] = aioweb.RequestKey("endpoint", Endpoint)
+SPENT: aioweb.RequestKey[Spent] = aioweb.RequestKey("spent", Spent)

@@ -21,3 +21,7 @@ class WebSettings(BaseModel):
     """Open pages that may listen for changes at the same time."""
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 30
     """Sign-in attempts that one address may make in a minute."""
+    api_points_per_minute: Annotated[int, Field(ge=1)] = 600
+    """What one address without a token may ask of the interface in a minute, in points; a plain request is one."""
+    api_points_per_minute_of_token: Annotated[int, Field(ge=1)] = 1_200
+    """What one token may ask of the interface in a minute, in points."""

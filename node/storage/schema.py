@@ -124,10 +124,33 @@ STEPS: tuple[tuple[str, ...], ...] = (
             down BIGINT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE tokens (
+            id TEXT PRIMARY KEY,
+            secret_hash TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            made BIGINT NOT NULL,
+            expires BIGINT NOT NULL,
+            last_used BIGINT
+        )""",
+        "CREATE INDEX tokens_by_account ON tokens (account, made)",
+        """CREATE TABLE token_keys (
+            token TEXT NOT NULL,
+            name TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            answer TEXT,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (token, name)
+        )""",
+        "CREATE INDEX token_keys_by_time ON token_keys (token, at)",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
-4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart."""
+4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
+5: tokens of members' own systems, and the idempotency keys of their requests."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -11,6 +11,7 @@ from consensus.fairness.agenda_report import ItemSource
 from node.demo_content import load_demo_content
 from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, proposal_view, topic_view
 from tests.support.web_explorer import explored, placed, rising, searched
+from tests.support.web_tokens import MemoryTokens
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -28,6 +29,8 @@ class MemoryBackend(Holdings):
         self.is_suggesting = True
         self.calls: list[tuple[Any, ...]] = []
         self.listeners: list[asyncio.Queue[ports.Change]] = []
+        self.tokens = MemoryTokens(self.now)
+        self.known_revision: str | None = None
         if not is_empty:
             fill(self, content)
             placed(self)
@@ -47,6 +50,9 @@ class MemoryBackend(Holdings):
         """Tell open pages that something changed."""
         for queue in self.listeners:
             queue.put_nowait(ports.Change(kind, ids))
+
+    def revision(self) -> str | None:
+        return self.known_revision
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         if version is None:
@@ -71,10 +77,18 @@ class MemoryBackend(Holdings):
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         every = [view.summary for view in self.all_proposals.values()]
         listed = [item for item in every if wanted.track in (None, item.track) and wanted.group in (None, item.group)]
-        listed = [item for item in listed if wanted.stage in (None, item.stage)]
+        listed = [
+            item for item in listed if wanted.stage in (None, item.stage) and wanted.member in (None, item.member)
+        ]
+        if wanted.before is not None:
+            before = self.all_proposals.get(wanted.before)
+            order = {item.id: (item.time, item.id) for item in every}
+            listed = [item for item in listed if before and order[item.id] < order[wanted.before]]
         by_goal = {goal: sum(goal in item.goals for item in listed) for goal in range(1, 18)}
         found = sorted(
-            (item for item in listed if wanted.goal is None or wanted.goal in item.goals), key=lambda item: -item.time
+            (item for item in listed if wanted.goal is None or wanted.goal in item.goals),
+            key=lambda item: (item.time, item.id),
+            reverse=True,
         )
         start = (wanted.page - 1) * wanted.per_page
         return ports.ProposalList(
@@ -163,20 +177,22 @@ class MemoryBackend(Holdings):
         self.announce("proposal", view.summary.id)
         return view.summary.id
 
-    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
         self._may("endorse", account, proposal, endorses)
         view = self.all_proposals[proposal]
         others = tuple(member for member in view.endorsed_by if member != account.member)
         self.all_proposals[proposal] = replace(view, endorsed_by=(*others, account.member) if endorses else others)
+        return digest("endorsement", proposal, endorses)
 
     async def take_position(
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
-    ) -> None:
+    ) -> str:
         self._may("take_position", account, proposal, stance, lang, reasons)
         view = self.all_proposals[proposal]
         text = ports.TextView("held", lang, body=reasons)
         mine = ports.PositionView(account.member, stance, text, self.clock)
         self.all_proposals[proposal] = replace(view, positions=(*view.positions, mine))
+        return digest("position", proposal, stance)
 
     async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
         self._may("act", account, proposal, typed)

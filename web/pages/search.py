@@ -17,7 +17,7 @@ Kind = Literal["proposal", "topic", "agenda"]
 
 async def search(request: aioweb.Request) -> aioweb.Response:
     """Answer with what is found, or with what can be searched."""
-    typed = _plain(request.query.get("q", ""))
+    typed = plain(request.query.get("q", ""))
     is_too_long = len(typed) > QUERY_CHARACTERS_MAX
     query = SearchQuery(typed, _kind_in(request), track_in(request), page_in(request), _PER_PAGE)
     found = await backend_of(request).search(query) if typed and not is_too_long else None
@@ -44,7 +44,7 @@ def address_of(hit: SearchHit) -> str:
             return f"/agenda/{version}#item-{item}"
 
 
-def _plain(typed: str) -> str:
+def plain(typed: str) -> str:
     """Return what was typed on one line, without control characters."""
     kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in typed)
     return " ".join(unicodedata.normalize("NFC", kept).split())

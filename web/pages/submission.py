@@ -15,8 +15,8 @@ from web.ports import ProposalInput, ProposalSummary, Refused, Suggestion
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _EVENT = re.compile(r"[0-9a-f]{64}")
-_SUGGESTED_FROM_BYTES = 40
-_SUGGESTED_FROM_CHARACTERS_MAX = 20_000
+SUGGESTED_FROM_BYTES: Final = 40
+SUGGESTED_FROM_CHARACTERS_MAX: Final = 20_000
 
 
 async def start(request: aioweb.Request) -> aioweb.Response:
@@ -39,7 +39,7 @@ async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
     if typed.form is None:
         return page(request, "proposal_new.html", await _values(request, typed, None), status=422)
     try:
-        proposal = await backend_of(request).submit(account, _input(typed.form))
+        proposal = await backend_of(request).submit(account, input_of(typed.form))
     except Refused as refused:
         return refusal(request, refused, "proposal_new.html", await _values(request, typed, None))
     return go(request, f"/proposals/{proposal}")
@@ -65,12 +65,12 @@ async def _suggestion(request: aioweb.Request, fields: Fields) -> Suggestion | N
 
 def _classified(title: str, body: str) -> str:
     """Return what suggestions are drawn from."""
-    return f"{title}\n\n{body}".strip()[:_SUGGESTED_FROM_CHARACTERS_MAX]
+    return f"{title}\n\n{body}".strip()[:SUGGESTED_FROM_CHARACTERS_MAX]
 
 
 def _is_short(text: str) -> bool:
     """Whether a text is too short to suggest anything. Bytes, because a Chinese character says as much as a word."""
-    return len(text.encode()) < _SUGGESTED_FROM_BYTES
+    return len(text.encode()) < SUGGESTED_FROM_BYTES
 
 
 async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None) -> Mapping[str, object]:
@@ -97,7 +97,8 @@ async def _merged(request: aioweb.Request, typed: Typed[Any]) -> list[ProposalSu
     return [view.summary for view in found if view is not None]
 
 
-def _input(form: ProposalForm) -> ProposalInput:
+def input_of(form: ProposalForm) -> ProposalInput:
+    """Return a proposal as the node takes it."""
     return ProposalInput(
         track=form.track,
         lang=form.lang,

@@ -19,7 +19,7 @@ SCOPE_ROLES: Final[dict[Scope, Role]] = {
 }
 """The role that an account needs to give a scope, and to use it."""
 
-TOKEN_PREFIX: Final = "comitia_"
+TOKEN_PREFIX: Final = "comitia_"  # noqa: S105 - what every token begins with
 """Every token begins with it, so that programs that look for leaked secrets find it."""
 TOKEN_CHARACTERS_MAX: Final = 100
 TOKEN_NAME_CHARACTERS_MAX: Final = 60

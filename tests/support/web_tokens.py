@@ -5,7 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from web.ports import Account, Refused
-from web.tokens_port import TOKEN_PREFIX, TOKENS_PER_ACCOUNT_MAX, Bearer, Remembered, TokenInput, TokenView, scopes_for
+from web.tokens_port import (
+    TOKEN_PREFIX,
+    TOKENS_PER_ACCOUNT_MAX,
+    Bearer,
+    Remembered,
+    Scope,
+    TokenInput,
+    TokenView,
+    scopes_for,
+)
 
 _DAY_MS = 86_400_000
 
@@ -18,7 +27,7 @@ class MemoryTokens:
         self.held: dict[str, tuple[Account, TokenView]] = {}
         self.keys: dict[tuple[str, str], Remembered] = {}
 
-    def give(self, account: Account, *scopes: str, days: int = 30) -> str:
+    def give(self, account: Account, *scopes: Scope, days: int = 30) -> str:
         """Return the secret of a token with scopes, whatever the account may do."""
         view = TokenView(
             secrets.token_hex(8),
@@ -26,7 +35,7 @@ class MemoryTokens:
             scopes,
             self._now(),
             self._now() + days * _DAY_MS,
-            None,  # type: ignore[arg-type]
+            None,
         )
         secret = TOKEN_PREFIX + view.id
         self.held[secret] = (account, view)

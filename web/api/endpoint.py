@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from pydantic import BaseModel
+
 from web.api.lists import LASTS_MS, Lists
 from web.api.models.asked import Asked
-from web.api.models.basis import Answer, Free
 from web.api.models.sent import Nothing, Sent
 from web.api.problems import Problem
 from web.ports import Account, Backend
@@ -44,7 +45,7 @@ class Call:
         return self.sender.account
 
 
-A = TypeVar("A", bound=Answer | Free)
+A = TypeVar("A", bound=BaseModel)
 P = TypeVar("P", bound=Asked)
 S = TypeVar("S", bound=Sent)
 
@@ -62,8 +63,8 @@ class Endpoint:
     section: str
     asks: type[Asked]
     takes: type[Sent]
-    answers: type[Answer | Free]
-    handler: Callable[[Call, Any, Any], Awaitable[Answer | Free]]
+    answers: type[BaseModel]
+    handler: Callable[[Call, Any, Any], Awaitable[BaseModel]]
     scope: Scope | None = None
     needs_token: bool = False
     points: int = 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from web.explorer_views import GroupView
 from web.ports import Backend, MemberView, RoundSummary, TopicView
@@ -18,7 +18,7 @@ class Lists:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._known: dict[str, tuple[str, int, asyncio.Future[object]]] = {}
+        self._known: dict[str, tuple[str, int, asyncio.Future[Any]]] = {}
 
     async def members(self) -> tuple[MemberView, ...]:
         """Return all members."""
@@ -42,10 +42,10 @@ class Lists:
             return await ask()
         known = self._known.get(name)
         if known is None or known[0] != revision or not 0 <= now - known[1] < LASTS_MS or _has_failed(known[2]):
-            known = (revision, now, asyncio.ensure_future(ask()))  # type: ignore[arg-type]
-            self._known[name] = known
+            answer: asyncio.Future[Any] = asyncio.ensure_future(ask())
+            known = self._known[name] = (revision, now, answer)
         return cast("T", await asyncio.shield(known[2]))
 
 
-def _has_failed(answer: asyncio.Future[object]) -> bool:
+def _has_failed(answer: asyncio.Future[Any]) -> bool:
     return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -1,6 +1,6 @@
-"""What goes wrong, as problem details (RFC 9457), each with a stable code. Every refusal of the node has one of its own.
+"""What goes wrong, as problem details (RFC 9457), each with a stable code. Every refusal of the node has its own.
 
-The type is `urn:comitia:problem:` and the code. What can't be worded any better in a log is in English throughout.
+The type is `urn:comitia:problem:` and the code. Words are English: they are for logs and for whoever writes a client.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ OWN: Final[Mapping[str, Kind]] = {
     "invalid-request": Kind(
         400, N_("The request does not fit the description."), N_("Correct what stands under places.")
     ),
-    "bad-cursor": Kind(400, N_("The cursor belongs to another list."), N_("Begin the list anew without a cursor.")),
+    "bad-cursor": Kind(422, N_("The cursor belongs to another list."), N_("Begin the list anew without a cursor.")),
     "token-missing": Kind(401, N_("This takes a token."), N_("Send Authorization: Bearer with a token.")),
     "token-unknown": Kind(
         401, N_("The token is unknown, revoked or expired."), N_("Make a new one on the page of your account.")

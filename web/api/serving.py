@@ -9,12 +9,12 @@ from typing import Final
 
 import orjson
 from aiohttp import web as aioweb
-from yarl import URL
+from pydantic import BaseModel
 
 from web import keys
 from web.api.endpoint import ROOT, Call, Endpoint
 from web.api.etags import Body
-from web.api.models.basis import Answer, Free, Page
+from web.api.models.basis import Page
 from web.api.once import digest_of, once
 from web.api.openapi import JSON_TYPE
 from web.api.problems import CONTENT_TYPE, Problem, ProblemDetails, of_refusal
@@ -178,7 +178,7 @@ async def _body(request: aioweb.Request, endpoint: Endpoint, call: Call) -> Body
     return Body(_bytes(answer), link)
 
 
-def _bytes(answer: Answer | Free) -> bytes:
+def _bytes(answer: BaseModel) -> bytes:
     return answer.__pydantic_serializer__.to_json(answer)
 
 

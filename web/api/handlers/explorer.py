@@ -1,10 +1,11 @@
 """The explorer: goals, what is rising, voices, groups and topics; the search; suggestions for a text."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final
 
 from web.api.endpoint import HEAVY, Call, reading, writing
 from web.api.models.asked import Asked, FiguresAsked, OfGroup, OfTopic, Paged, SearchAsked, TopicsAsked
+from web.api.models.basis import moment
 from web.api.models.explorer import (
     Found,
     GoalFigures,
@@ -18,7 +19,6 @@ from web.api.models.explorer import (
     Voices,
 )
 from web.api.models.sent import Me, TextToSuggestFor
-from web.api.models.basis import moment
 from web.api.paging import Anchor, anchor_in, bad_cursor, cursor_after, part_of, scope_of
 from web.api.problems import Problem
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery
@@ -29,6 +29,8 @@ from web.ports import TopicView
 from web.tokens_port import scopes_for
 
 _EXPLORER: Final = N_("Explorer")
+_FIRST: Final = date(1970, 1, 1)
+_DAY_MS: Final = 86_400_000
 _TOOLS: Final = N_("Your own systems")
 
 
@@ -55,14 +57,14 @@ async def _explored(call: Call, asked: FiguresAsked) -> ExplorerView:
             constituency=asked.constituency,
             lang=asked.lang,
             since=None if asked.since is None else _start(asked.since),
-            until=None if asked.until is None else _start(asked.until + timedelta(days=1)),
+            until=None if asked.until is None else _start(asked.until) + _DAY_MS,
         )
     )
 
 
 def _start(day: date) -> int:
     """Return when a day begins, in milliseconds."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+    return (day - _FIRST).days * _DAY_MS
 
 
 async def list_groups(call: Call, asked: Paged) -> GroupPage:

@@ -13,6 +13,7 @@ PER_PAGE_MAX: Final = 200
 PER_PAGE: Final = 50
 CURSOR_CHARACTERS_MAX: Final = 600
 QUERY_CHARACTERS_MAX: Final = 300
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"(0|-?[1-9][0-9]{0,15})", re.ASCII)
 
 
@@ -21,9 +22,16 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
-Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 31))]
-GoalAsked = Annotated[Whole, Field(ge=1, le=17)]
+def _day(value: object) -> object:
+    """Return the day that a date of RFC 3339 stands for; anything else as it is, to be refused."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+    except ValueError:
+        return value
+
+
+Day = Annotated[date, BeforeValidator(_day), Field(strict=True)]
+GoalAsked = Annotated[int, Field(strict=True, ge=1, le=17), BeforeValidator(_whole)]
 
 
 class Asked(BaseModel):
@@ -37,7 +45,7 @@ class Paged(Asked):
 
     cursor: Annotated[str, Field(min_length=1, max_length=CURSOR_CHARACTERS_MAX)] | None = None
     """The cursor that stood in `next`; without it the list begins."""
-    per_page: Annotated[Whole, Field(ge=1, le=PER_PAGE_MAX)] = PER_PAGE
+    per_page: Annotated[int, Field(strict=True, ge=1, le=PER_PAGE_MAX), BeforeValidator(_whole)] = PER_PAGE
     """How many items a part holds at most."""
 
 
@@ -51,7 +59,7 @@ class OfMember(Asked):
 class OfVersion(Asked):
     """One version of the agenda."""
 
-    version: Annotated[Whole, Field(ge=1, le=999_999_999)]
+    version: Annotated[int, Field(strict=True, ge=1, le=999_999_999), BeforeValidator(_whole)]
     """Version of the agenda."""
 
 

@@ -93,7 +93,8 @@ def _issue(connection: Connection, account: str, wanted: TokenInput, digest: str
         return False
     scopes = ",".join(scope for scope in SCOPES if scope in wanted.scopes)
     connection.execute(
-        "INSERT INTO tokens (id, secret_hash, account, name, scopes, made, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO tokens (id, secret_hash, account, name, scopes, made, expires)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         secrets.token_hex(_ID_BYTES),
         digest,
         account,

@@ -14,7 +14,7 @@ from protocol.events.rounds import LIST_PROCEDURES, ProcedureName
 from web.goals import GOALS
 from web.i18n import TEXT_LANGUAGES
 from web.marking import N_
-from web.ports import Stance
+from web.ports import ProposalInput, Stance
 
 _TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
 """Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
@@ -22,6 +22,9 @@ _URGENCY_CHARACTERS_MAX = 2_000
 _REASON_CHARACTERS_MAX = 2_000
 _ROUND_DAYS_MAX = 400
 MINUTES_MAX = 600
+QUERY_CHARACTERS_MAX: Final = 300
+SUGGESTED_FROM_BYTES: Final = 40
+SUGGESTED_FROM_CHARACTERS_MAX: Final = 20_000
 
 Fields = MultiMapping[str]
 T = TypeVar("T", bound="Form")
@@ -40,6 +43,12 @@ def one_line(text: object) -> object:
     """Return typed text on one line."""
     cleaned = clean(text)
     return " ".join(cleaned.split()) if isinstance(cleaned, str) else cleaned
+
+
+def query_words(typed: str) -> str:
+    """Return what somebody looks for on one line, without control characters."""
+    kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in typed)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def _ascending(values: object) -> object:
@@ -161,6 +170,19 @@ class ProposalForm(Form):
     merges: Annotated[
         tuple[EventId, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX), BeforeValidator(_ascending)
     ] = ()
+
+    def proposal(self) -> ProposalInput:
+        """Return the proposal as the node takes it."""
+        return ProposalInput(
+            track=self.track,
+            lang=self.lang,
+            title=self.title,
+            body=self.body,
+            urgency=self.urgency if self.track == "short" else "",
+            goals=self.goals,
+            minutes=self.minutes,
+            merges=self.merges,
+        )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

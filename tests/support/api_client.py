@@ -1,7 +1,7 @@
-"""A property-based client of the interface, in a process of its own: asks all that its description allows and forbids.
+"""A property-based client of the interface, in a process of its own: asks what its description allows and forbids.
 
-Run as `python -m tests.support.api_client ADDRESS TOKEN EXAMPLES SEED PHASES`; prints one JSON object: how many requests
-it made, and what failed, one entry for each check and resource.
+Run as `python -m tests.support.api_client ADDRESS TOKEN EXAMPLES SEED PHASES`; prints one JSON object: how many
+requests it made, and what failed, one entry for each check and resource.
 """
 
 import json

@@ -179,7 +179,7 @@ class MemoryBackend(Holdings):
 
     async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
         self._may("endorse", account, proposal, endorses)
-        view = self.all_proposals[proposal]
+        view = self._proposal(proposal)
         others = tuple(member for member in view.endorsed_by if member != account.member)
         self.all_proposals[proposal] = replace(view, endorsed_by=(*others, account.member) if endorses else others)
         return digest("endorsement", proposal, endorses)
@@ -188,7 +188,7 @@ class MemoryBackend(Holdings):
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
     ) -> str:
         self._may("take_position", account, proposal, stance, lang, reasons)
-        view = self.all_proposals[proposal]
+        view = self._proposal(proposal)
         text = ports.TextView("held", lang, body=reasons)
         mine = ports.PositionView(account.member, stance, text, self.clock)
         self.all_proposals[proposal] = replace(view, positions=(*view.positions, mine))
@@ -199,7 +199,9 @@ class MemoryBackend(Holdings):
 
     async def cast(self, account: Account, round_id: str, content: Ballot) -> ports.BallotView:
         self._may("cast", account, round_id, content)
-        found = self.all_rounds[round_id]
+        found = self.all_rounds.get(round_id)
+        if found is None:
+            raise Refused("unknown-round")
         if self.clock >= found.summary.closes:
             raise Refused("round-closed", late_ms=self.clock - found.summary.closes)
         ballot = ports.BallotView(digest("ballot", round_id), account.member, content, self.clock, (), None)
@@ -258,6 +260,11 @@ class MemoryBackend(Holdings):
 
     def now(self) -> int:
         return self.clock
+
+    def _proposal(self, proposal: str) -> ports.ProposalView:
+        if proposal not in self.all_proposals:
+            raise Refused("unknown-proposal")
+        return self.all_proposals[proposal]
 
     def _may(self, call: str, account: Account, *arguments: object) -> None:
         if self.refuse is not None:

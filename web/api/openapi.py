@@ -211,6 +211,8 @@ def _tidy(schema: Any) -> Any:
     tidy = {name: _tidy(value) for name, value in schema.items() if not (name == "title" and isinstance(value, str))}
     if isinstance(tidy.get("pattern"), str):
         tidy["pattern"] = tidy["pattern"].replace(r"\z", "$")
+    if "patternProperties" in tidy:
+        tidy.setdefault("additionalProperties", False)
     return tidy
 
 

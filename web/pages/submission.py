@@ -7,16 +7,23 @@ from typing import Any, Final
 from aiohttp import web as aioweb
 
 from protocol import limits
-from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
+from web.forms import (
+    SUGGESTED_FROM_BYTES,
+    SUGGESTED_FROM_CHARACTERS_MAX,
+    Fields,
+    ProposalForm,
+    Typed,
+    blank,
+    goals_in,
+    read,
+)
 from web.i18n import TEXT_LANGUAGES
 from web.pages.asked import track_in
 from web.pages.route import Route
-from web.ports import ProposalInput, ProposalSummary, Refused, Suggestion
+from web.ports import ProposalSummary, Refused, Suggestion
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _EVENT = re.compile(r"[0-9a-f]{64}")
-SUGGESTED_FROM_BYTES: Final = 40
-SUGGESTED_FROM_CHARACTERS_MAX: Final = 20_000
 
 
 async def start(request: aioweb.Request) -> aioweb.Response:
@@ -39,7 +46,7 @@ async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
     if typed.form is None:
         return page(request, "proposal_new.html", await _values(request, typed, None), status=422)
     try:
-        proposal = await backend_of(request).submit(account, input_of(typed.form))
+        proposal = await backend_of(request).submit(account, typed.form.proposal())
     except Refused as refused:
         return refusal(request, refused, "proposal_new.html", await _values(request, typed, None))
     return go(request, f"/proposals/{proposal}")
@@ -95,20 +102,6 @@ async def _merged(request: aioweb.Request, typed: Typed[Any]) -> list[ProposalSu
     wanted = typed.values("merges")[: limits.MERGED_PROPOSALS_MAX]
     found = [await backend_of(request).proposal(each) for each in wanted]
     return [view.summary for view in found if view is not None]
-
-
-def input_of(form: ProposalForm) -> ProposalInput:
-    """Return a proposal as the node takes it."""
-    return ProposalInput(
-        track=form.track,
-        lang=form.lang,
-        title=form.title,
-        body=form.body,
-        urgency=form.urgency if form.track == "short" else "",
-        goals=form.goals,
-        minutes=form.minutes,
-        merges=form.merges,
-    )
 
 
 ROUTES: Final = (

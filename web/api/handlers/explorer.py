@@ -22,9 +22,8 @@ from web.api.models.sent import Me, TextToSuggestFor
 from web.api.paging import Anchor, anchor_in, bad_cursor, cursor_after, part_of, scope_of
 from web.api.problems import Problem
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery
+from web.forms import SUGGESTED_FROM_BYTES, query_words
 from web.marking import N_
-from web.pages.search import plain
-from web.pages.submission import SUGGESTED_FROM_BYTES
 from web.ports import TopicView
 from web.tokens_port import scopes_for
 
@@ -112,7 +111,7 @@ async def search(call: Call, asked: SearchAsked) -> Found:
     number = 1 if anchor is None else anchor[0]
     if not isinstance(number, int) or not 1 <= number <= 100_000:
         raise bad_cursor()
-    words = plain(asked.q)
+    words = query_words(asked.q)
     query = SearchQuery(words, asked.kind, asked.track, number, asked.per_page)
     if not words:
         return Found(next=None, total=0, by_meaning=False, items=())

@@ -11,7 +11,6 @@ from web.api.paging import anchor_in, bad_cursor, cursor_after, scope_of
 from web.api.problems import Problem
 from web.forms import PositionForm, ProposalForm
 from web.marking import N_
-from web.pages.submission import input_of
 from web.ports import ProposalFilter, ProposalView
 
 _SECTION: Final = N_("Proposals")
@@ -66,7 +65,7 @@ async def _there(call: Call, asked: OfProposal) -> ProposalView:
 async def submit_proposal(call: Call, _: Asked, sent: NewProposal) -> Signed:
     """Sign and submit a proposal."""
     form = checked(ProposalForm, {**sent.model_dump(), "no_goal": not sent.goals})
-    event = await call.backend.submit(call.account, input_of(form))
+    event = await call.backend.submit(call.account, form.proposal())
     return Signed(event=event, url=f"/api/v1/proposals/{event}")
 
 

@@ -7,12 +7,12 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from web.api.models.basis import Hex, Track
+from web.forms import QUERY_CHARACTERS_MAX
 from web.ports import RoundState
 
 PER_PAGE_MAX: Final = 200
 PER_PAGE: Final = 50
 CURSOR_CHARACTERS_MAX: Final = 600
-QUERY_CHARACTERS_MAX: Final = 300
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"(0|-?[1-9][0-9]{0,15})", re.ASCII)
 

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from consensus.ballots import Ballot
 from protocol import limits
 from web import forms
 from web.api.models.basis import Answer, GoalNumber, Hex, MemberName, Moment, Track
-from web.pages.submission import SUGGESTED_FROM_CHARACTERS_MAX
 from web.ports import Stance
 from web.tokens_port import Scope
 
@@ -16,7 +15,21 @@ _SAYS_SOMETHING: Final[dict[str, Any]] = {"pattern": r"[^\s\u0000-\u001f\u007f-\
 """Texts are trimmed and freed of control characters before they are counted."""
 Title = Annotated[forms.Title, Field(json_schema_extra=_SAYS_SOMETHING)]
 Body = Annotated[forms.Body, Field(json_schema_extra=_SAYS_SOMETHING)]
-Goals = Annotated[tuple[GoalNumber, ...], Field(max_length=limits.GOALS_MAX)]
+
+
+def _integral(value: object) -> object:
+    """Return a value with whole numbers as integers, however JSON writes them: 3.0 is 3."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_integral(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _integral(each) for name, each in value.items()}
+    return value
+
+
+_Whole = BeforeValidator(_integral)
+Goals = Annotated[tuple[Annotated[GoalNumber, _Whole], ...], Field(max_length=limits.GOALS_MAX)]
 Merged = Annotated[tuple[Hex, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX)]
 
 
@@ -43,7 +56,7 @@ class NewProposal(Sent):
     """Plain text; blank lines part paragraphs."""
     urgency: forms.Urgency = ""
     """Why it can't wait; the short-term track asks for it, the long-term track ignores it."""
-    minutes: forms.Minutes
+    minutes: Annotated[forms.Minutes, _Whole]
     """Minutes of the plenary that it asks for."""
     goals: Goals
     """Sustainable Development Goals that fit; an empty list says that none does."""
@@ -72,7 +85,7 @@ class NewPosition(Sent):
 class NewBallot(Sent):
     """Your member's ballot. It takes the place of one that was cast before, where the round allows that."""
 
-    ballot: Ballot
+    ballot: Annotated[Ballot, _Whole]
     """The ballot, in the form that the round asks for, or a proxy."""
     mandate: Literal[True]
     """That your organisation has instructed you to vote this way."""
@@ -81,7 +94,7 @@ class NewBallot(Sent):
 class TextToSuggestFor(Sent):
     """A text that goals and similar proposals are looked for."""
 
-    text: Annotated[str, Field(min_length=1, max_length=SUGGESTED_FROM_CHARACTERS_MAX)]
+    text: Annotated[str, Field(min_length=1, max_length=forms.SUGGESTED_FROM_CHARACTERS_MAX)]
     """Title and text; under 40 bytes nothing can be suggested."""
     lang: forms.LanguageTag | None = None
     """Language of the text; found out if it isn't said."""

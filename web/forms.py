@@ -15,6 +15,7 @@ from web.goals import GOALS
 from web.i18n import TEXT_LANGUAGES
 from web.marking import N_
 from web.ports import ProposalInput, Stance
+from web.tokens_port import SCOPES, TOKEN_DAYS_MAX, TOKEN_NAME_CHARACTERS_MAX, Scope
 
 _TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
 """Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
@@ -296,6 +297,21 @@ class ScoreForm(Form):
 
     scores: dict[str, dict[str, int]]
     mandate: str = ""
+
+
+class TokenForm(Form):
+    """A token for a member's own systems."""
+
+    MANY = frozenset({"scopes"})
+    MESSAGES = {
+        "name": N_("Say which system the token is for, in 60 characters or fewer."),
+        "scopes": N_("Choose what the token may be used for."),
+        "days": N_("Give a whole number of days from 1 to 365."),
+    }
+
+    name: Annotated[Line, Field(min_length=1, max_length=TOKEN_NAME_CHARACTERS_MAX)]
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(SCOPES))]
+    days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)]
 
 
 class TopicForm(Form):

@@ -9,6 +9,7 @@ from web.pages import (
     desk,
     fairness,
     feeds,
+    interface,
     members,
     node_status,
     proposals,
@@ -18,6 +19,7 @@ from web.pages import (
     search,
     sign_in,
     submission,
+    tokens,
     topics,
     trying,
     verify,
@@ -45,4 +47,6 @@ PAGES: Final[tuple[Route, ...]] = (
     *sign_in.ROUTES,
     *verify.ROUTES,
     *feeds.ROUTES,
+    *tokens.ROUTES,
+    *interface.ROUTES,
 )

@@ -1,10 +1,12 @@
 """A program that asks the interface of a site over the in-memory backend, with a token or without."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import orjson
 from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDictProxy
 
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
@@ -18,7 +20,7 @@ class Heard:
     """An answer, read."""
 
     status: int
-    headers: dict[str, str]
+    headers: CIMultiDictProxy[str]
     body: bytes
 
     @property
@@ -57,9 +59,13 @@ class Asker:
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         address = path if path.startswith("/api") else "/api/v1" + path
         async with self.client.request(
-            method, address, data=body, headers={**sent, **named}, allow_redirects=False
+            method,
+            address,
+            data=None if body is None else BytesIO(body),
+            headers={**sent, **named},
+            allow_redirects=False,
         ) as response:
-            return Heard(response.status, dict(response.headers), await response.read())
+            return Heard(response.status, response.headers, await response.read())
 
     async def get(self, path: str, **headers: str) -> Heard:
         return await self.ask("GET", path, **headers)

@@ -212,6 +212,7 @@ def _tidy(schema: Any) -> Any:
     if isinstance(tidy.get("pattern"), str):
         tidy["pattern"] = tidy["pattern"].replace(r"\z", "$")
     if "patternProperties" in tidy:
+        tidy["patternProperties"] = {name.replace(r"\z", "$"): each for name, each in tidy["patternProperties"].items()}
         tidy.setdefault("additionalProperties", False)
     return tidy
 

@@ -207,7 +207,12 @@ async def _assemble(
 
 def _web_settings(config: NodeConfig) -> WebSettings:
     address = config.public_url or local_address(config.listen)
-    return WebSettings(base_url=address, secure_cookies=config.secure_cookies)
+    return WebSettings(
+        base_url=address,
+        secure_cookies=config.secure_cookies,
+        api_points_per_minute=config.api_points_per_minute,
+        api_points_per_minute_of_token=config.api_points_per_minute_of_token,
+    )
 
 
 def _addresses(config: NodeConfig, charter: Charter, me: MemberId) -> list[str]:

@@ -95,6 +95,7 @@ def public_paths(place: Place) -> list[str]:
         "/node",
         "/verify",
         "/feeds",
+        "/api",
         "/sign-in",
         "/nothing-here",
     ]
@@ -118,6 +119,7 @@ def private_paths(place: Place) -> list[str]:
         place.path(23),
         "/rounds",
         "/node",
+        "/account/tokens",
         "/desk",
         "/desk/topic?group=A",
         "/desk/round",

@@ -89,8 +89,8 @@ async def test_no_word_of_a_request_comes_back_as_markup(asker: Asker) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=utf-16",
-     "application/jsonx", "application/json; charset=nonsense", ";;", "application/octet-stream"],
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+     "application/json; charset=utf-16", "application/jsonx", "application/json; charset=nonsense", ";;", "application/octet-stream"],
 )  # fmt: skip
 async def test_bodies_not_declared_as_json(asker: Asker, kind: str) -> None:
     heard = await asker.with_token("propose").ask("POST", "/proposals", with_(), Content_Type=kind)
@@ -100,8 +100,8 @@ async def test_bodies_not_declared_as_json(asker: Asker, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["per_page=1&per_page=2", "track=medium", "track=", "goal=0", "goal=18", "goal=6.0", "goal=%D9%A6", "unknown=1", "page=2",
-     "stage=" + "x" * 41, "stage=%00", "group=" + "x" * 41, "member=A%20B", "proposal=" + "a" * 64],
+    ["per_page=1&per_page=2", "track=medium", "track=", "goal=0", "goal=18", "goal=6.0", "goal=%D9%A6", "unknown=1",
+     "page=2", "stage=" + "x" * 41, "stage=%00", "group=" + "x" * 41, "member=A%20B", "proposal=" + "a" * 64],
 )  # fmt: skip
 async def test_parameters_that_are_none(asker: Asker, query: str) -> None:
     heard = await asker.get(f"/proposals?{query}")
@@ -131,8 +131,8 @@ async def test_a_parameter_of_the_path_is_not_given_again_as_a_query(asker: Aske
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer " + "x" * 5_000, "Bearer comitia_x\u00e9", "comitia_x",
-     "Bearer comitia_" + "0" * 43],
+    ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer " + "x" * 5_000,
+     "Bearer comitia_x\u00e9", "comitia_x", "Bearer comitia_" + "0" * 43],
 )  # fmt: skip
 async def test_tokens_that_are_none_are_all_told_the_same(asker: Asker, header: str) -> None:
     for path in ("/me", "/proposals"):

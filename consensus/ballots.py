@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, Strict, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from protocol.model import Frozen
+from protocol.model import Described, Frozen
 
 OPTIONS_MAX = 10_000
 REASON_CHARACTERS_MAX = 2_000
@@ -68,12 +68,15 @@ class Question(Frozen):
         return tuple(option.id for option in self.options)
 
 
-class ChoiceBallot(Frozen):
+class ChoiceBallot(Described):
     """Yes, no or abstain on the one option, with a reason where the member gives one."""
 
     form: Literal["choice"] = "choice"
+    """Which form of ballot this is."""
     choice: Literal["yes", "no", "abstain"]
+    """The vote."""
     reason: Annotated[str, StringConstraints(max_length=REASON_CHARACTERS_MAX)] | None = None
+    """Why, or null; where the rule asks for reasons a vote against counts only with one."""
 
     @property
     def has_reason(self) -> bool:
@@ -81,11 +84,13 @@ class ChoiceBallot(Frozen):
         return self.reason is not None and self.reason.strip() != ""
 
 
-class ApprovalBallot(Frozen):
+class ApprovalBallot(Described):
     """The options that a member approves, ascending by id, each once. None at all is an abstention."""
 
     form: Literal["approval"] = "approval"
+    """Which form of ballot this is."""
     approves: Annotated[Listed[Id], Field(max_length=OPTIONS_MAX)]
+    """Ids of options."""
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -94,21 +99,25 @@ class ApprovalBallot(Frozen):
         return self
 
 
-class ProxyBallot(Frozen):
+class ProxyBallot(Described):
     """Another member that votes for this one, or nobody: then this member has no ballot in the round."""
 
     form: Literal["proxy"] = "proxy"
+    """Which form of ballot this is."""
     holder: Id | None
+    """Id of the member that votes for this one, or null."""
 
 
-class RankedBallot(Frozen):
+class RankedBallot(Described):
     """Options in tiers, the best first; those of one tier are level, and all left out are level below every tier.
 
     No tier at all is an abstention.
     """
 
     form: Literal["ranked"] = "ranked"
+    """Which form of ballot this is."""
     tiers: Annotated[Listed[Annotated[Listed[Id], Field(max_length=OPTIONS_MAX)]], Field(max_length=OPTIONS_MAX)]
+    """Ids of options, the best tier first."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -126,17 +135,19 @@ class RankedBallot(Frozen):
 Score = Annotated[int, Field(ge=0, le=SCORE_MAX)]
 
 
-class ScoreBallot(Frozen):
+class ScoreBallot(Described):
     """Scores by criterion and option. What is left out is not scored by this member; nothing at all is an abstention.
 
     By criterion first, so that a ballot on hundreds of options stays small.
     """
 
     form: Literal["score"] = "score"
+    """Which form of ballot this is."""
     scores: Annotated[
         dict[Id, Annotated[dict[Id, Score], Field(min_length=1, max_length=OPTIONS_MAX)]],
         Field(max_length=CRITERIA_MAX),
     ]
+    """By criterion, the score of each option."""
 
 
 @dataclass(frozen=True, slots=True)

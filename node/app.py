@@ -42,6 +42,7 @@ from node.record import Record
 from node.refusals import Refusals
 from node.register import Register
 from node.restoring import restored_from
+from node.revisions import Revisions
 from node.rounds import Rounds
 from node.searching import Search, Sources
 from node.service import Parts, Service
@@ -52,6 +53,7 @@ from node.storage.database import Connection, Database
 from node.teller import Teller
 from node.telling import Near, Telling
 from node.terms import Terms
+from node.tokens import Tokens
 from node.voice import Voice
 from protocol import charter as charters
 from protocol import limits
@@ -183,6 +185,7 @@ async def _assemble(
     register.listen(search.ask)
     voice = Voice(charter, me, keys.node, ledger, teller, peers)
     accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
+    revisions = _revisions(groups, ledger, stages, register, teller)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -259,6 +262,8 @@ async def _assemble(
             receipts=Receipts(database, teller, rounds, ring, file.federation, me),
             notices=telling.notices,
             webhooks=telling.webhooks,
+            tokens=Tokens(database, clock),
+            revisions=revisions,
         )
     )
     app = create_web(service, settings, languages)
@@ -267,6 +272,16 @@ async def _assemble(
     if config.topics_worker:
         resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
+
+
+def _revisions(groups: Groups, ledger: Ledger, stages: Stages, register: Register, teller: Teller) -> Revisions:
+    """Return what tells whether answers may have changed, told of all that changes them."""
+    revisions = Revisions(lambda: groups.latest)
+    ledger.listen(revisions.on_change)
+    stages.listen(revisions.on_change)
+    register.listen(revisions.on_change)
+    teller.listen(revisions.on_change)
+    return revisions
 
 
 def _followed(
@@ -283,7 +298,11 @@ def _followed(
 
 def _web_settings(config: NodeConfig) -> WebSettings:
     return WebSettings(
-        base_url=_base_url(config), secure_cookies=config.secure_cookies, public_pages_ms=_PUBLIC_PAGES_MS
+        base_url=_base_url(config),
+        secure_cookies=config.secure_cookies,
+        public_pages_ms=_PUBLIC_PAGES_MS,
+        api_points_per_minute=config.api_points_per_minute,
+        api_points_per_minute_of_token=config.api_points_per_minute_of_token,
     )
 
 

@@ -231,6 +231,10 @@ class NodeConfig(BaseSettings):
     """Whether this node classifies and groups proposals in a worker process."""
     import_bytes_max: Annotated[int, Field(ge=1, le=2**40)] = 1024 * 1024 * 1024
     """The largest file that may be imported, in bytes."""
+    api_points_per_minute: Annotated[int, Field(ge=1, le=10**9)] = 600
+    """What one address without a token may ask of the programming interface in a minute; a plain request is a point."""
+    api_points_per_minute_of_token: Annotated[int, Field(ge=1, le=10**9)] = 1_200
+    """What one token may ask of it in a minute."""
     passphrase_file: Annotated[Path | None, Field(strict=False)] = None
     """The file with what opens the node's and the teller's key; without one a passphrase is asked for at the start."""
     metrics_token_file: Annotated[Path | None, Field(strict=False)] = None

@@ -137,6 +137,11 @@ def _proposals(
     connection: Connection, wanted: ports.ProposalFilter, groups: dict[str, str], now: int
 ) -> ports.ProposalList:
     rows = projections.list_proposals(connection, wanted.track)
+    if wanted.before is not None:
+        anchor = projections.get_proposal(connection, wanted.before)
+        rows = [row for row in rows if anchor is not None and row.position < anchor.position]
+    if wanted.member is not None:
+        rows = [row for row in rows if (row.sponsor or row.member) == wanted.member]
     if wanted.group is not None:
         rows = [row for row in rows if groups.get(row.id) == wanted.group]
     by_stage = Counter(row.stage_at(now) for row in rows)

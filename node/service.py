@@ -33,6 +33,7 @@ from node.operating import Operating
 from node.receipts import Receipts
 from node.record import Record
 from node.register import Register
+from node.revisions import Revisions
 from node.rounds import Rounds
 from node.searching import Search
 from node.sign_in import SignIn
@@ -40,6 +41,7 @@ from node.stages import Stages
 from node.status import StatusReader
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
 from node.teller import Teller
+from node.tokens import Tokens
 from node.voice import Voice
 from node.webhooks import Webhooks
 from protocol import limits
@@ -89,6 +91,8 @@ class Parts:
     receipts: Receipts
     notices: Noticeboard
     webhooks: Webhooks
+    tokens: Tokens
+    revisions: Revisions
 
 
 class Service:
@@ -97,54 +101,25 @@ class Service:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._readers: set[asyncio.Queue[ports.Change]] = set()
+        self.discussion = parts.discussion
+        self.operator = parts.operator
+        self.desk = parts.desk
+        self.attention = parts.attention
+        self.drafts = parts.drafts
+        self.sent_forms = parts.sent_forms
+        self.receipts = parts.receipts
+        self.notices = parts.notices
+        self.webhooks = parts.webhooks
+        self.tokens = parts.tokens
+        self.accounts = parts.accounts
+        self.record = parts.record
         parts.ledger.listen(self._on_batch)
         parts.register.listen(lambda entry, _: self._announce("register", entry.id))
         parts.teller.listen(lambda: self._announce("round"))
 
-    @property
-    def discussion(self) -> Discussion:
-        """What people say about texts."""
-        return self._parts.discussion
-
-    @property
-    def operator(self) -> Operating:
-        """The node, as its operator sees it."""
-        return self._parts.operator
-
-    @property
-    def desk(self) -> Desk:
-        """What the secretariat's desk asks and does."""
-        return self._parts.desk
-
-    @property
-    def attention(self) -> Attention:
-        """What waits for this node's member, and what ends when."""
-        return self._parts.attention
-
-    @property
-    def drafts(self) -> Drafts:
-        """What people have typed and not yet sent."""
-        return self._parts.drafts
-
-    @property
-    def sent_forms(self) -> SentForms:
-        """Which forms were taken, so that none is taken twice."""
-        return self._parts.sent_forms
-
-    @property
-    def receipts(self) -> Receipts:
-        """Receipts of ballots as files, and what has become of those ballots."""
-        return self._parts.receipts
-
-    @property
-    def notices(self) -> Noticeboard:
-        """What accounts are told, and by which ways."""
-        return self._parts.notices
-
-    @property
-    def webhooks(self) -> Webhooks:
-        """Signed messages to the member's own systems."""
-        return self._parts.webhooks
+    def revision(self) -> str | None:
+        """Return a name that changes with all that answers rest on but the time."""
+        return self._parts.revisions.current
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
@@ -295,25 +270,25 @@ class Service:
         if into not in await self._parts.library.consolidations(proposal):
             raise Refused("unknown-proposal")
 
-    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
-        """Co-sponsor a proposal for the account's member, or take that back."""
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
+        """Co-sponsor a proposal for the account's member, or take that back; return the event's id."""
         self._parts.voice.check(account, "delegate")
         found = await self._proposal(proposal)
         if found.member == self._parts.me:
             raise Refused("own-proposal")
         await self._check_stage(proposal, found, "endorse")
         body = Endorsement(proposal=EventId(proposal), endorses=endorses)
-        await self._parts.voice.say("endorsement", body, refs=(EventId(proposal),))
+        return await self._parts.voice.say("endorsement", body, refs=(EventId(proposal),))
 
     async def take_position(
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
-    ) -> None:
-        """State the member's stance on a proposal."""
+    ) -> str:
+        """State the member's stance on a proposal; return the event's id."""
         self._parts.voice.check(account, "delegate")
         await self._check_stage(proposal, await self._proposal(proposal), "position")
         text = self._parts.voice.write("", reasons, lang, "")
         body = Position(proposal=EventId(proposal), stance=stance, reasons=text_ref(text.data, text.lang))
-        await self._parts.voice.say("position", body, refs=(EventId(proposal),), texts=(text,))
+        return await self._parts.voice.say("position", body, refs=(EventId(proposal),), texts=(text,))
 
     async def cast(self, account: Account, round_id: str, content: BallotContent) -> ports.BallotView:
         """Cast or change the member's ballot."""
@@ -367,16 +342,6 @@ class Service:
     async def draft_agenda(self, account: Account) -> str:
         """Draft the next agenda in the order of adoption and ask the tellers to certify it (secretariat)."""
         return await self._parts.desk.draft_agenda(account, None)
-
-    @property
-    def accounts(self) -> SignIn:
-        """Signing in, people's accounts and sessions."""
-        return self._parts.accounts
-
-    @property
-    def record(self) -> Record:
-        """What this node's member has done."""
-        return self._parts.record
 
     async def changes(self) -> AsyncIterator[ports.Change]:
         """Yield what changes from now on; a slow reader may miss some."""

@@ -13,6 +13,12 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Described(Frozen):
+    """Frozen, and what stands below its fields describes them to outsiders, in the interface's description."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
 Natural = Annotated[int, Field(ge=0, le=limits.SAFE_INTEGER_MAX)]
 Positive = Annotated[int, Field(ge=1, le=limits.SAFE_INTEGER_MAX)]
 Milliseconds = Annotated[int, Field(ge=0, le=limits.SAFE_INTEGER_MAX)]

@@ -6,6 +6,9 @@ from typing import Final
 from aiohttp import web as aioweb
 
 from web import keys
+from web.api.serving import add_routes, machine_answers
+from web.api.state import Api
+from web.api.table import ENDPOINTS
 from web.compared import Comparisons
 from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
@@ -29,7 +32,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     languages are those of load_languages() by default.
     """
     app = aioweb.Application(
-        middlewares=[security_headers, visits, kept, error_pages, genuine_forms, sent_once],
+        middlewares=[machine_answers, security_headers, visits, kept, error_pages, genuine_forms, sent_once],
         client_max_size=settings.body_bytes_max,
     )
     known = languages or load_languages(settings.default_language)
@@ -47,6 +50,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.STREAMS] = set()
     app[keys.CLOSING] = asyncio.Event()
     app.on_shutdown.append(_close)
+    add_routes(app, Api(ENDPOINTS, backend, settings, known.negotiate("en")))
     _add_routes(app, known)
     return app
 

@@ -13,7 +13,8 @@ from protocol import limits
 from web.goals import GOALS
 from web.i18n import TEXT_LANGUAGES
 from web.marking import N_
-from web.ports import Stance
+from web.ports import ProposalInput, Stance
+from web.tokens_port import SCOPES, TOKEN_DAYS_MAX, TOKEN_NAME_CHARACTERS_MAX, Scope
 
 TEXT_BYTES_MAX: Final = limits.TEXT_BYTES_MAX - 2048
 """Leaves room for the salt, the names of the fields and what canonical JSON escapes."""
@@ -23,6 +24,9 @@ _URGENCY_CHARACTERS_MAX = 2_000
 _REASON_CHARACTERS_MAX = 2_000
 ROUND_DAYS_MAX = 400
 MINUTES_MAX = 600
+QUERY_CHARACTERS_MAX: Final = 300
+SUGGESTED_FROM_BYTES: Final = 40
+SUGGESTED_FROM_CHARACTERS_MAX: Final = 20_000
 
 Fields = MultiMapping[str]
 T = TypeVar("T", bound="Form")
@@ -43,6 +47,12 @@ def one_line(text: object) -> object:
     return " ".join(cleaned.split()) if isinstance(cleaned, str) else cleaned
 
 
+def query_words(typed: str) -> str:
+    """Return what somebody looks for on one line, without control characters."""
+    kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in typed)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
 def _ascending(values: object) -> object:
     if isinstance(values, (list, tuple)):
         return sorted(set(values), key=lambda value: (len(str(value)), str(value)))
@@ -60,6 +70,12 @@ LanguageTag = Annotated[str, Field(pattern=f"^({'|'.join(TEXT_LANGUAGES)})$")]
 Goals = Annotated[tuple[Annotated[int, Field(ge=1, le=17)], ...], BeforeValidator(_ascending)]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Track = Literal["long", "short"]
+Title = Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
+Body = Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+Urgency = Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)]
+Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
+_Capacity = Annotated[int, Field(ge=1, le=100_000)]
+_Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
 
 
 class Form(BaseModel):
@@ -100,7 +116,7 @@ def read(model: type[T], fields: Fields) -> Typed[T]:
     try:
         return Typed(raw, many, model.model_validate({**raw, **many}))
     except ValidationError as error:
-        return Typed(raw, many, None, _faults(model, error))
+        return Typed(raw, many, None, faults_of(model, error))
 
 
 def blank(raw: Mapping[str, str] | None = None, many: Mapping[str, tuple[str, ...]] | None = None) -> Typed[Form]:
@@ -108,7 +124,8 @@ def blank(raw: Mapping[str, str] | None = None, many: Mapping[str, tuple[str, ..
     return Typed(raw or {}, many or {}, None)
 
 
-def _faults(model: type[Form], error: ValidationError) -> dict[str, str]:
+def faults_of(model: type[Form], error: ValidationError) -> dict[str, str]:
+    """Return the words for what is wrong with a form, by field, marked but not yet translated."""
     faults: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
         name = fault["type"].removeprefix("at:") if fault["type"].startswith("at:") else str(fault["loc"][0])
@@ -144,17 +161,30 @@ class ProposalForm(Form):
     }
 
     track: Track
-    title: Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
-    body: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    title: Title
+    body: Body
     lang: LanguageTag
-    urgency: Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)] = ""
-    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)]
+    urgency: Urgency = ""
+    minutes: Minutes
     goals: Goals = ()
     no_goal: bool = False
     offered: Goals = ()
     merges: Annotated[
         tuple[EventId, ...], Field(max_length=limits.MERGED_PROPOSALS_MAX), BeforeValidator(_ascending)
     ] = ()
+
+    def proposal(self) -> ProposalInput:
+        """Return the proposal as the node takes it."""
+        return ProposalInput(
+            track=self.track,
+            lang=self.lang,
+            title=self.title,
+            body=self.body,
+            urgency=self.urgency if self.track == "short" else "",
+            goals=self.goals,
+            minutes=self.minutes,
+            merges=self.merges,
+        )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -182,7 +212,7 @@ class PositionForm(Form):
 
     stance: Stance
     lang: LanguageTag
-    reasons: Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
+    reasons: Body
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -314,6 +344,21 @@ class ScoreForm(Form):
 
     scores: dict[str, dict[str, int]]
     mandate: str = ""
+
+
+class TokenForm(Form):
+    """A token for a member's own systems."""
+
+    MANY = frozenset({"scopes"})
+    MESSAGES = {
+        "name": N_("Say which system the token is for, in 60 characters or fewer."),
+        "scopes": N_("Choose what the token may be used for."),
+        "days": N_("Give a whole number of days from 1 to 365."),
+    }
+
+    name: Annotated[Line, Field(min_length=1, max_length=TOKEN_NAME_CHARACTERS_MAX)]
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(SCOPES))]
+    days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)]
 
 
 class ActForm(Form):

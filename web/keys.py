@@ -4,6 +4,9 @@ import asyncio
 
 from aiohttp import web as aioweb
 
+from web.api.endpoint import Endpoint
+from web.api.rates import Spent
+from web.api.state import Api
 from web.compared import Comparisons
 from web.i18n import Languages
 from web.kept_pages import KeptPages
@@ -30,5 +33,8 @@ TURNS: aioweb.AppKey[Turns] = aioweb.AppKey("turns", Turns)
 STREAMS: aioweb.AppKey[set[object]] = aioweb.AppKey("streams", set)
 BY_ADDRESS: aioweb.AppKey[frozenset[object]] = aioweb.AppKey("by_address", frozenset)
 """Handlers whose address is the secret that allows them."""
+API: aioweb.AppKey[Api] = aioweb.AppKey("api", Api)
 
 VISIT: aioweb.RequestKey[Visit] = aioweb.RequestKey("visit", Visit)
+ENDPOINT: aioweb.RequestKey[Endpoint] = aioweb.RequestKey("endpoint", Endpoint)
+SPENT: aioweb.RequestKey[Spent] = aioweb.RequestKey("spent", Spent)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from web.receipts_port import Receipts
     from web.webhooks_port import Webhooks
 
+if TYPE_CHECKING:
+    from web.tokens_port import TokensPort
+
 Role = Literal["delegate", "head", "secretariat", "operator"]
 """A head of delegation may do all that a delegate may, and give the member's vote to another member."""
 Stance = Literal["support", "conditional", "concern", "objection"]
@@ -328,6 +331,10 @@ class ProposalFilter:
     group: str | None = None
     page: int = 1
     per_page: int = 50
+    member: str | None = None
+    """Who carries it now."""
+    before: str | None = None
+    """Only those that came to this node before this proposal; then the first page holds the newest of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -634,6 +641,15 @@ class Backend(Protocol):
         """What only the secretariat's desk asks."""
         ...
 
+    @property
+    def tokens(self) -> "TokensPort":
+        """The tokens of a member's own systems."""
+        ...
+
+    def revision(self) -> str | None:
+        """Return a name that changes with all that answers rest on but the time; None if the node can't tell."""
+        ...
+
     def federation(self) -> FederationView:
         """Return the federation and this node's place in it."""
         ...
@@ -694,12 +710,12 @@ class Backend(Protocol):
         """Sign and store a proposal; return its id."""
         ...
 
-    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
-        """Co-sponsor a proposal for the account's member, or take that back."""
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
+        """Co-sponsor a proposal for the account's member, or take that back; return the event's id."""
         ...
 
-    async def take_position(self, account: Account, proposal: str, stance: Stance, lang: str, reasons: str) -> None:
-        """State the member's stance on a proposal."""
+    async def take_position(self, account: Account, proposal: str, stance: Stance, lang: str, reasons: str) -> str:
+        """State the member's stance on a proposal; return the event's id."""
         ...
 
     async def act(self, account: Account, proposal: str, typed: ActInput) -> None:

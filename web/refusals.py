@@ -421,6 +421,18 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         N_("An earlier draft of this form is unchanged."),
         N_("Shorten the text."),
     ),
+    "scope-not-yours": (
+        403,
+        N_("Your account cannot let a token do what it may not do itself."),
+        _NOTHING,
+        N_("Choose among the rights that your account has."),
+    ),
+    "too-many-tokens": (
+        409,
+        N_("Your account already has %(limit)s tokens."),
+        _NOTHING,
+        N_("Revoke one that is no longer needed."),
+    ),
     "invalid": (422, N_("The node could not make a valid statement of this: %(detail)s"), _NOTHING, _RELOAD),
 }
 _OTHER: Final = (

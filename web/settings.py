@@ -23,3 +23,7 @@ class WebSettings(BaseModel):
     """Sign-in attempts that one address may make in a minute."""
     public_pages_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
     """How long a page may be shown again to readers who haven't signed in; 0 makes each anew."""
+    api_points_per_minute: Annotated[int, Field(ge=1)] = 600
+    """What one address without a token may ask of the interface in a minute, in points; a plain request is one."""
+    api_points_per_minute_of_token: Annotated[int, Field(ge=1)] = 1_200
+    """What one token may ask of the interface in a minute, in points."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from consensus.ballots import Id, Listed
-from protocol.model import Frozen, Natural
+from protocol.model import Described, Natural
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class ItemSource:
     """Members whose ballots were counted in the item's round; nobody where ballots are neither for nor against."""
 
 
-class Part(Frozen):
+class Part(Described):
     """How much of an agenda comes from some members, and how much of it they asked for."""
 
     members: Natural
+    """How many members these are."""
     proposed: Natural
     """Proposals behind the agenda that these members made."""
     endorsed: Natural
@@ -41,22 +42,29 @@ class Part(Frozen):
     items_approved: Natural
     """The same counted in items."""
     items_asked: Natural
+    """Items, added up over the members that voted on each."""
 
 
-class ConstituencyPart(Frozen):
+class ConstituencyPart(Described):
     """The part of one constituency."""
 
     constituency: Id
+    """Id of the constituency."""
     part: Part
+    """What its members had in the agenda."""
 
 
-class AgendaReport(Frozen):
+class AgendaReport(Described):
     """Everybody's part in an agenda, and that of each constituency, ascending by id."""
 
     items: Natural
+    """How many items the agenda has."""
     minutes: Natural
+    """Minutes of all items."""
     overall: Part
+    """The part of all members."""
     constituencies: Listed[ConstituencyPart]
+    """The part of each constituency."""
 
 
 def agenda_report(members: Mapping[str, tuple[str, ...]], items: Iterable[ItemSource]) -> AgendaReport:

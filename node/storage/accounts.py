@@ -20,6 +20,7 @@ OWNED_TABLES = (
     "address_links",
     "notices",
     "mails",
+    "tokens",
 )
 """Whose rows end with their account, besides its means; each has a column `account`."""
 MEANS_TABLES = ("passkeys", "passwords", "recovery_codes")
@@ -65,6 +66,7 @@ def remove_means(connection: Connection, account: str) -> None:
 def remove_account(connection: Connection, account: str) -> None:
     """Remove an account with everything that belongs to it. What it signed stays, and the trail of its changes."""
     remove_means(connection, account)
+    connection.execute("DELETE FROM token_keys WHERE token IN (SELECT id FROM tokens WHERE account = $1)", account)
     for table in OWNED_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE account = $1", account)
     connection.execute("DELETE FROM accounts WHERE id = $1", account)

@@ -353,6 +353,26 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (account, once)
         )""",
         "CREATE INDEX sent_forms_by_time ON sent_forms (account, begun)",
+        """CREATE TABLE tokens (
+            id TEXT PRIMARY KEY,
+            secret_hash TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            made BIGINT NOT NULL,
+            expires BIGINT NOT NULL,
+            last_used BIGINT
+        )""",
+        "CREATE INDEX tokens_by_account ON tokens (account, made)",
+        """CREATE TABLE token_keys (
+            token TEXT NOT NULL,
+            name TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            answer TEXT,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (token, name)
+        )""",
+        "CREATE INDEX token_keys_by_time ON token_keys (token, at)",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
@@ -360,7 +380,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 4: the automatic group of each proposal and where that lies on the map, so that its letter outlives a restart.
 5: comments in their threads, translations; the node's growth and its backups; means of signing in, sessions and changes
 of accounts; the secretariat's drafts and requests; notices, messages, webhooks; what waits for members about each
-proposal (all are folded anew for it); drafts of forms, and which forms were taken."""
+proposal (all are folded anew for it); drafts of forms, and which forms were taken; tokens of members' own systems, and
+their idempotency keys."""
 
 
 def migrate(connection: "Connection") -> None:

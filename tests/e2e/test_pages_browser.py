@@ -98,6 +98,7 @@ def public_paths(place: Place) -> list[str]:
         "/dates",
         place.path(19, "/check"),
         place.path(17, "/check"),
+        "/api",
         "/sign-in",
         "/nothing-here",
     ]
@@ -125,6 +126,7 @@ def private_paths(place: Place) -> list[str]:
         "/node/peers",
         "/node/refused",
         "/node/log",
+        "/account/tokens",
         "/desk",
         "/desk/try",
         place.trying(17),

@@ -21,6 +21,7 @@ from tests.support.web_notices import MemoryNotices, MemoryWebhooks
 from tests.support.web_operator import MemoryOperator
 from tests.support.web_receipts import MemoryReceipts
 from tests.support.web_record import MemoryRecord
+from tests.support.web_tokens import MemoryTokens
 from web import ports
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery, SearchResults
 from web.ports import Account, Refused, Role
@@ -56,6 +57,8 @@ class MemoryBackend(Holdings):
         self.operator = MemoryOperator(self._status, tuple(member.id for member in self.all_members))
         self.notices = MemoryNotices(self)
         self.webhooks = MemoryWebhooks(self)
+        self.tokens = MemoryTokens(self.now)
+        self.known_revision: str | None = None
         if not is_empty:
             fill(self, content)
             placed(self)
@@ -78,6 +81,9 @@ class MemoryBackend(Holdings):
         """Tell open pages that something changed."""
         for queue in self.listeners:
             queue.put_nowait(ports.Change(kind, ids))
+
+    def revision(self) -> str | None:
+        return self.known_revision
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         if version is None:
@@ -102,10 +108,18 @@ class MemoryBackend(Holdings):
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         every = [view.summary for view in self.all_proposals.values()]
         listed = [item for item in every if wanted.track in (None, item.track) and wanted.group in (None, item.group)]
-        listed = [item for item in listed if wanted.stage in (None, item.stage)]
+        listed = [
+            item for item in listed if wanted.stage in (None, item.stage) and wanted.member in (None, item.member)
+        ]
+        if wanted.before is not None:
+            before = self.all_proposals.get(wanted.before)
+            order = {item.id: (item.time, item.id) for item in every}
+            listed = [item for item in listed if before and order[item.id] < order[wanted.before]]
         by_goal = {goal: sum(goal in item.goals for item in listed) for goal in range(1, 18)}
         found = sorted(
-            (item for item in listed if wanted.goal is None or wanted.goal in item.goals), key=lambda item: -item.time
+            (item for item in listed if wanted.goal is None or wanted.goal in item.goals),
+            key=lambda item: (item.time, item.id),
+            reverse=True,
         )
         start = (wanted.page - 1) * wanted.per_page
         return ports.ProposalList(
@@ -197,27 +211,31 @@ class MemoryBackend(Holdings):
         self.announce("proposal", view.summary.id)
         return view.summary.id
 
-    async def endorse(self, account: Account, proposal: str, endorses: bool) -> None:
+    async def endorse(self, account: Account, proposal: str, endorses: bool) -> str:
         self._may("endorse", account, proposal, endorses)
-        view = self.all_proposals[proposal]
+        view = self._proposal(proposal)
         others = tuple(member for member in view.endorsed_by if member != account.member)
         self.all_proposals[proposal] = replace(view, endorsed_by=(*others, account.member) if endorses else others)
+        return digest("endorsement", proposal, endorses)
 
     async def take_position(
         self, account: Account, proposal: str, stance: ports.Stance, lang: str, reasons: str
-    ) -> None:
+    ) -> str:
         self._may("take_position", account, proposal, stance, lang, reasons)
-        view = self.all_proposals[proposal]
+        view = self._proposal(proposal)
         text = ports.TextView("held", lang, body=reasons)
         mine = ports.PositionView(account.member, stance, text, self.clock)
         self.all_proposals[proposal] = replace(view, positions=(*view.positions, mine))
+        return digest("position", proposal, stance)
 
     async def act(self, account: Account, proposal: str, typed: ports.ActInput) -> None:
         self._may("act", account, proposal, typed)
 
     async def cast(self, account: Account, round_id: str, content: Ballot) -> ports.BallotView:
         self._may("cast", account, round_id, content)
-        found = self.all_rounds[round_id]
+        found = self.all_rounds.get(round_id)
+        if found is None:
+            raise Refused("unknown-round")
         if self.clock >= found.summary.closes:
             raise Refused("round-closed", late_ms=self.clock - found.summary.closes)
         ballot = ports.BallotView(digest("ballot", round_id), account.member, content, self.clock, (), None)
@@ -273,6 +291,11 @@ class MemoryBackend(Holdings):
     def note(self, call: str, account: Account, *arguments: object) -> None:
         """Note a command that a part of the backend was given, or refuse it if a test wants that."""
         self._may(call, account, *arguments)
+
+    def _proposal(self, proposal: str) -> ports.ProposalView:
+        if proposal not in self.all_proposals:
+            raise Refused("unknown-proposal")
+        return self.all_proposals[proposal]
 
     def _may(self, call: str, account: Account, *arguments: object) -> None:
         if self.refuse is not None:

@@ -21,6 +21,7 @@ from web.pages import (
     fairness,
     feeds,
     first_run,
+    interface,
     member_record,
     members,
     node_details,
@@ -34,6 +35,7 @@ from web.pages import (
     sign_in,
     submission,
     texts,
+    tokens,
     topic_story,
     topics,
     trying,
@@ -85,4 +87,6 @@ PAGES: Final[tuple[Route, ...]] = (
     *design.ROUTES,
     *notices.ROUTES,
     *webhooks.ROUTES,
+    *tokens.ROUTES,
+    *interface.ROUTES,
 )

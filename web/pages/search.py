@@ -1,23 +1,22 @@
 """Searching proposals, topics and agenda items by words and by meaning, in any language."""
 
-import unicodedata
 from typing import Final, Literal
 
 from aiohttp import web as aioweb
 
 from web.explorer_views import SearchHit, SearchQuery
+from web.forms import QUERY_CHARACTERS_MAX, query_words
 from web.pages.asked import page_in, track_in
 from web.pages.route import Route
 from web.respond import backend_of, page, people_of
 
-QUERY_CHARACTERS_MAX: Final = 300
 _PER_PAGE: Final = 20
 Kind = Literal["proposal", "topic", "agenda", "translation"]
 
 
 async def search(request: aioweb.Request) -> aioweb.Response:
     """Answer with what is found, or with what can be searched."""
-    typed = _plain(request.query.get("q", ""))
+    typed = query_words(request.query.get("q", ""))
     is_too_long = len(typed) > QUERY_CHARACTERS_MAX
     query = SearchQuery(typed, _kind_in(request), track_in(request), page_in(request), _PER_PAGE)
     found = await backend_of(request).search(query) if typed and not is_too_long else None
@@ -44,12 +43,6 @@ def address_of(hit: SearchHit) -> str:
         case "agenda":
             version, _, item = hit.id.partition("/")
             return f"/agenda/{version}#item-{item}"
-
-
-def _plain(typed: str) -> str:
-    """Return what was typed on one line, without control characters."""
-    kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in typed)
-    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def _kind_in(request: aioweb.Request) -> Kind | None:

@@ -8,16 +8,23 @@ from aiohttp import web as aioweb
 
 from protocol import limits
 from web.drafted import draft_box, restored, sent_form
-from web.forms import Fields, ProposalForm, Typed, blank, goals_in, read
+from web.forms import (
+    SUGGESTED_FROM_BYTES,
+    SUGGESTED_FROM_CHARACTERS_MAX,
+    Fields,
+    ProposalForm,
+    Typed,
+    blank,
+    goals_in,
+    read,
+)
 from web.i18n import TEXT_LANGUAGES
 from web.pages.asked import track_in
 from web.pages.route import Route
-from web.ports import ProposalInput, ProposalSummary, Refused, Suggestion
+from web.ports import ProposalSummary, Refused, Suggestion
 from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal, visit_of
 
 _EVENT = re.compile(r"[0-9a-f]{64}")
-_SUGGESTED_FROM_BYTES = 40
-_SUGGESTED_FROM_CHARACTERS_MAX = 20_000
 
 
 async def start(request: aioweb.Request) -> aioweb.Response:
@@ -44,7 +51,7 @@ async def submit(request: aioweb.Request) -> aioweb.StreamResponse:
     if typed.form is None:
         return page(request, "proposal_new.html", {**await _values(request, typed, None), **kept}, status=422)
     try:
-        proposal = await backend_of(request).submit(account, _input(typed.form))
+        proposal = await backend_of(request).submit(account, typed.form.proposal())
     except Refused as refused:
         return refusal(request, refused, "proposal_new.html", {**await _values(request, typed, None), **kept})
     return go(request, f"/proposals/{proposal}")
@@ -70,12 +77,12 @@ async def _suggestion(request: aioweb.Request, fields: Fields) -> Suggestion | N
 
 def _classified(title: str, body: str) -> str:
     """Return what suggestions are drawn from."""
-    return f"{title}\n\n{body}".strip()[:_SUGGESTED_FROM_CHARACTERS_MAX]
+    return f"{title}\n\n{body}".strip()[:SUGGESTED_FROM_CHARACTERS_MAX]
 
 
 def _is_short(text: str) -> bool:
     """Whether a text is too short to suggest anything. Bytes, because a Chinese character says as much as a word."""
-    return len(text.encode()) < _SUGGESTED_FROM_BYTES
+    return len(text.encode()) < SUGGESTED_FROM_BYTES
 
 
 async def _values(request: aioweb.Request, typed: Typed[Any], suggestion: Suggestion | None) -> Mapping[str, object]:
@@ -100,19 +107,6 @@ async def _merged(request: aioweb.Request, typed: Typed[Any]) -> list[ProposalSu
     wanted = typed.values("merges")[: limits.MERGED_PROPOSALS_MAX]
     found = [await backend_of(request).proposal(each) for each in wanted]
     return [view.summary for view in found if view is not None]
-
-
-def _input(form: ProposalForm) -> ProposalInput:
-    return ProposalInput(
-        track=form.track,
-        lang=form.lang,
-        title=form.title,
-        body=form.body,
-        urgency=form.urgency if form.track == "short" else "",
-        goals=form.goals,
-        minutes=form.minutes,
-        merges=form.merges,
-    )
 
 
 ROUTES: Final = (

@@ -37,6 +37,7 @@ def test_every_setting_can_be_written_in_the_file(directory: Path) -> None:
     write(
         directory,
         'public_url = "http://localhost:1/"\npeers = ["http://a:1", "https://b"]\npeers_max = 3\nis_teller = false\n'
+        "api_points_per_minute = 7\napi_points_per_minute_of_token = 8\n"
         'secure_cookies = false\ntopics_worker = false\nimport_bytes_max = 5\npassphrase_file = "p"\n'
         'metrics_token_file = "m"\n'
         '[listen]\nhost = "::1"\nport = 0\n[log]\nlevel = "debug"\nformat = "json"\n'

@@ -15,6 +15,7 @@ from protocol.ids import RecordId
 from protocol.register import Record
 from tests.support.hand_clock import HandClock
 from tests.support.node_pair import Lab
+from web.ports import ProposalFilter
 
 
 @dataclass
@@ -48,3 +49,28 @@ async def test_who_made_and_who_endorses_proposals(lab: Lab) -> None:
         (maker, tuple(sorted((one, other)))),
         (maker, ()),
     )
+
+
+async def test_proposals_before_one_are_those_that_came_before_it_whatever_comes_later(lab: Lab) -> None:
+    node = await lab.node(0)
+    early, late = lab.federation.writer(1), lab.federation.writer(2)
+    early.write_proposals(3)
+    await lab.give(node, *(v.envelope for v in early.events))
+    stages = Stages(node.database, lab.federation.charter, NothingCertified(), HandClock())
+    library = Library(node.database, lab.federation.charter.roll, stages, lab.federation.member(0).id)
+
+    async def listed(wanted: ProposalFilter) -> list[str]:
+        found = await library.proposals(wanted, {})
+        assert found.total >= len(found.items)
+        return [item.id for item in found.items]
+
+    third, second, first = await listed(ProposalFilter())
+    assert await listed(ProposalFilter(per_page=1, before=third)) == [second]
+    late.write_proposals(2)
+    await lab.give(node, *(v.envelope for v in late.events))
+    assert await listed(ProposalFilter(before=third)) == [second, first]
+    assert await listed(ProposalFilter(before=first)) == []
+    assert await listed(ProposalFilter(before="0" * 64)) == []
+    assert await listed(ProposalFilter(member=lab.federation.member(1).id)) == [third, second, first]
+    assert len(await listed(ProposalFilter(member=lab.federation.member(2).id))) == 2
+    assert await listed(ProposalFilter(member=lab.federation.member(2).id, before=third)) == []

@@ -368,3 +368,20 @@ async def test_a_restarted_node_goes_on_where_it_stopped(tmp_path: Path) -> None
         await desk.service.draft_agenda(desk.account("secretariat"))
         await until(lambda: 1 in desk.node.teller.agendas, "the agenda is certified")
         assert desk.node.ledger.frontier.head(member.node.key).fork_at is None
+
+
+async def test_the_revision_changes_with_what_answers_rest_on_and_with_nothing_else(desk: Desk) -> None:
+    before = desk.service.revision()
+    assert before == desk.service.revision()
+    await desk.service.proposals(ports.ProposalFilter())
+    await desk.service.status()
+    assert desk.service.revision() == before
+    proposal = await desk.propose("Clean rivers")
+    after = desk.service.revision()
+    assert after != before
+    event = await desk.service.take_position(desk.account("delegate"), proposal, "support", "en", "Because.")
+    assert re.fullmatch("[0-9a-f]{64}", event)
+    assert desk.service.revision() not in (before, after)
+    told = desk.service.revision()
+    await desk.service.erase_text(desk.account("delegate"), proposal, "abuse")
+    assert desk.service.revision() != told

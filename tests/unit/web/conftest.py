@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
+from tests.support.api_asker import Asker, started
 from tests.support.markup import Page, read_page
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
@@ -113,3 +114,24 @@ async def site(make_site: MakeSite) -> Site:
 @pytest.fixture
 async def empty_site(make_site: MakeSite) -> Site:
     return await make_site(MemoryBackend(is_empty=True))
+
+
+MakeAsker = Callable[..., Awaitable[Asker]]
+
+
+@pytest.fixture
+async def make_asker(languages: Languages) -> AsyncIterator[MakeAsker]:
+    askers: list[Asker] = []
+
+    async def make(backend: MemoryBackend | None = None, **settings: object) -> Asker:
+        askers.append(await started(languages, backend, **settings))
+        return askers[-1]
+
+    yield make
+    for asker in askers:
+        await asker.client.close()
+
+
+@pytest.fixture
+async def asker(make_asker: MakeAsker) -> Asker:
+    return await make_asker()

@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.web.conftest import Site
 from web.explorer_views import SearchHit
-from web.pages.search import QUERY_CHARACTERS_MAX, address_of
+from web.forms import QUERY_CHARACTERS_MAX
+from web.pages.search import address_of
 
 
 async def test_what_can_be_searched_is_said_before_one_types(site: Site) -> None:

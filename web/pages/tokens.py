@@ -1,0 +1,66 @@
+"""Tokens for a member's own systems: make one, see it once, revoke it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web as aioweb
+
+from web.errors import NotFoundError
+from web.forms import TokenForm, Typed, blank, read
+from web.pages.route import Route
+from web.ports import Account, Refused
+from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal
+from web.token_words import SCOPE_WORDS
+from web.tokens_port import TOKENS_PER_ACCOUNT_MAX, TokenInput, scopes_for
+
+_PATH: Final = "/account/tokens"
+_DAYS: Final = "90"
+
+
+async def listed(request: aioweb.Request) -> aioweb.Response:
+    """Answer with one's tokens and the form for another."""
+    account = account_with(request)
+    return page(request, "tokens.html", await _values(request, account, blank({"days": _DAYS})))
+
+
+async def issue(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Make a token and answer with its secret, this once."""
+    account = account_with(request)
+    typed = read(TokenForm, await form_fields(request))
+    if typed.form is None:
+        return page(request, "tokens.html", await _values(request, account, typed), status=422)
+    wanted = TokenInput(typed.form.name, frozenset(typed.form.scopes), typed.form.days)
+    try:
+        secret = await backend_of(request).tokens.issue(account, wanted)
+    except Refused as refused:
+        return refusal(request, refused, "tokens.html", await _values(request, account, typed))
+    made = {**await _values(request, account, blank({"days": _DAYS})), "secret": secret, "made": wanted.name}
+    return page(request, "tokens.html", made)
+
+
+async def revoke(request: aioweb.Request) -> aioweb.StreamResponse:
+    """End one of one's tokens at once."""
+    account = account_with(request)
+    if not await backend_of(request).tokens.revoke(account, request.match_info["token"]):
+        raise NotFoundError
+    return go(request, _PATH)
+
+
+async def _values(request: aioweb.Request, account: Account, typed: Typed[Any]) -> Mapping[str, object]:
+    return {
+        "people": await people_of(request),
+        "typed": typed,
+        "held": await backend_of(request).tokens.of(account),
+        "offered": scopes_for(account),
+        "scope_words": SCOPE_WORDS,
+        "tokens_max": TOKENS_PER_ACCOUNT_MAX,
+        "secret": "",
+        "made": "",
+    }
+
+
+ROUTES: Final = (
+    Route("GET", _PATH, listed),
+    Route("POST", _PATH, issue),
+    Route("POST", f"{_PATH}/{{token:[0-9a-f]{{16}}}}/revoke", revoke),
+)

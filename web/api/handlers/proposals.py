@@ -5,7 +5,7 @@ from typing import Final
 from web.api.endpoint import WRITING, Call, reading, writing
 from web.api.forms import checked
 from web.api.models.asked import Asked, OfProposal, ProposalsAsked
-from web.api.models.proposals import OwnPart, Proposal, ProposalEntry, ProposalPage, StageCount, goal_counts
+from web.api.models.proposals import OwnPart, Proposal, ProposalPage, StageCount, entry_of, goal_counts
 from web.api.models.sent import NewEndorsement, NewPosition, NewProposal, Signed
 from web.api.paging import anchor_in, bad_cursor, cursor_after, scope_of
 from web.api.problems import Problem
@@ -19,8 +19,7 @@ _ANY_WRITING: Final = ("not-delegate", "foreign-member", "halted", "disk-full", 
 
 async def list_proposals(call: Call, asked: ProposalsAsked) -> ProposalPage:
     """Return one part of the proposals."""
-    scope = scope_of("proposals", asked)
-    anchor = anchor_in(scope, asked.cursor)
+    anchor = None if asked.cursor is None else anchor_in(scope_of("proposals", asked), asked.cursor)
     if anchor is not None and (len(anchor) != 1 or not isinstance(anchor[0], str)):
         raise bad_cursor()
     found = await call.backend.proposals(
@@ -36,12 +35,12 @@ async def list_proposals(call: Call, asked: ProposalsAsked) -> ProposalPage:
     )
     has_more = found.total > len(found.items) > 0
     return ProposalPage(
-        next=cursor_after(scope, (found.items[-1].id,)) if has_more else None,
+        next=cursor_after(scope_of("proposals", asked), (found.items[-1].id,)) if has_more else None,
         total=found.total,
         by_goal=goal_counts(found.by_goal),
         without_goal=found.without_goal,
         by_stage=tuple(StageCount(stage=name, proposals=found.by_stage[name]) for name in sorted(found.by_stage)),
-        items=tuple(map(ProposalEntry.of, found.items)),
+        items=tuple(map(entry_of, found.items)),
     )
 
 

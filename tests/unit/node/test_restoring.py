@@ -13,9 +13,11 @@ from node.config import Layout
 from node.restoring import forget_restoring, restore_backup, restored_from
 from node.sessions import Sessions
 from node.storage.database import Database
+from node.tokens import Tokens
 from tests.support.backed_up import SECRET, directory_with_history, lock_keys
 from tests.support.hand_clock import HandClock
 from web.accounts_port import Arrival
+from web.tokens_port import TokenInput
 
 NOW = HandClock().now()
 
@@ -31,7 +33,9 @@ async def backup(tmp_path: Path) -> Path:
     database = Database(Layout(directory).store)
     await database.open()
     accounts = Accounts(database, HandClock())
-    await accounts.add("op", "Operator", "member-001", frozenset({"operator"}))
+    await accounts.add("op", "Operator", "member-001", frozenset({"operator", "delegate"}))
+    (person,) = await accounts.all()
+    await Tokens(database, HandClock()).issue(person, TokenInput("Archive", frozenset({"propose"}), 9))
     await Sessions(database, HandClock()).redeem(await accounts.invite("op"), Arrival())
     await accounts.invite("op")
     await database.write(lambda c: c.execute("INSERT INTO meta (name, value) VALUES ('store', 'old')"))
@@ -57,15 +61,15 @@ async def test_the_restored_directory_has_all_files_with_their_modes(backup: Pat
     assert not restored.lacks_keys
 
 
-async def test_accounts_come_back_and_sessions_and_links_do_not(backup: Path, tmp_path: Path) -> None:
+async def test_accounts_come_back_and_sessions_links_and_tokens_do_not(backup: Path, tmp_path: Path) -> None:
     layout = Layout(restore_backup(backup, tmp_path / "new", silent).directory)
     with closing(sqlite3.connect(layout.store)) as raw:
         counts = [
             raw.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
-            for table in ("accounts", "sessions", "links")
+            for table in ("accounts", "sessions", "links", "tokens")
         ]
         name = raw.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
-    assert counts == [1, 0, 0]
+    assert counts == [1, 0, 0, 0]
     assert name is None, "peers must not take it for the old store"
 
 

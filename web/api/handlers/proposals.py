@@ -13,8 +13,8 @@ from web.forms import PositionForm, ProposalForm
 from web.marking import N_
 from web.ports import ProposalFilter, ProposalView
 
-_SECTION: Final = N_("Proposals")
-_ANY_WRITING: Final = ("not-delegate", "foreign-member", "halted", "disk-full", "key-forked", "invalid", "too-many")
+SECTION: Final = N_("Proposals")
+ANY_WRITING: Final = ("not-delegate", "foreign-member", "halted", "disk-full", "key-forked", "invalid", "too-many")
 
 
 async def list_proposals(call: Call, asked: ProposalsAsked) -> ProposalPage:
@@ -85,7 +85,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals",
         N_("Proposals by filter, the latest first"),
-        _SECTION,
+        SECTION,
         ProposalsAsked,
         ProposalPage,
         list_proposals,
@@ -94,7 +94,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals/{proposal}",
         N_("One proposal with versions, amendments, positions, objections and steps"),
-        _SECTION,
+        SECTION,
         OfProposal,
         Proposal,
         get_proposal,
@@ -102,7 +102,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals/{proposal}/mine",
         N_("What your member has said of a proposal, and may do now"),
-        _SECTION,
+        SECTION,
         OfProposal,
         OwnPart,
         get_own_part,
@@ -112,7 +112,7 @@ ENDPOINTS: Final = (
     writing(
         "/proposals",
         N_("Sign and submit a proposal"),
-        _SECTION,
+        SECTION,
         Asked,
         NewProposal,
         Signed,
@@ -120,13 +120,13 @@ ENDPOINTS: Final = (
         scope="propose",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "text-too-long"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "text-too-long"),
         leads_to=(("get_own_part", "proposal", "/event"), ("take_position", "proposal", "/event")),
     ),
     writing(
         "/proposals/{proposal}/endorsements",
         N_("Endorse a proposal, or take that back"),
-        _SECTION,
+        SECTION,
         OfProposal,
         NewEndorsement,
         Signed,
@@ -134,12 +134,12 @@ ENDPOINTS: Final = (
         scope="endorse",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "own-proposal", "not-now"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "own-proposal", "not-now"),
     ),
     writing(
         "/proposals/{proposal}/positions",
         N_("State your member's position"),
-        _SECTION,
+        SECTION,
         OfProposal,
         NewPosition,
         Signed,
@@ -147,6 +147,6 @@ ENDPOINTS: Final = (
         scope="position",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "not-now", "text-too-long"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "not-now", "text-too-long"),
     ),
 )

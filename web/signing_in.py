@@ -11,7 +11,7 @@ from web.accounts_port import Arrival, Ceremony, SignedIn
 from web.browsers import browser_family
 from web.errors import SignInNeededError, TooOftenError
 from web.forms import Typed, blank
-from web.ports import Refused, Role, Session
+from web.ports import Account, Refused, Role, Session
 from web.respond import (
     NEXT_COOKIE,
     SESSION_COOKIE,
@@ -28,7 +28,8 @@ from web.respond import (
     visit_of,
 )
 
-HOME: Final = "/yours"
+HOMES: Final[Mapping[Role, str]] = {"head": "/yours", "delegate": "/yours", "secretariat": "/desk", "operator": "/node"}
+"""Where somebody with a role begins; whoever has several begins at the first of them."""
 _OWN_PATH: Final = re.compile(r"(/[A-Za-z0-9_-]{1,64}){1,8}")
 
 
@@ -58,7 +59,7 @@ def enter(request: aioweb.Request, signed_in: SignedIn) -> aioweb.Response:
     if not signed_in.has_means:
         response = go(request, "/account/begin")
     else:
-        response = go(request, "/account" if signed_in.has_notice else _wanted(request))
+        response = go(request, "/account" if signed_in.has_notice else _wanted(request, signed_in.account))
         remove_cookie(request, response, NEXT_COOKIE)
     keep_session(request, response, signed_in)
     return response
@@ -69,10 +70,12 @@ def keep_session(request: aioweb.Request, response: aioweb.StreamResponse, signe
     set_cookie(request, response, SESSION_COOKIE, signed_in.secret, lasts=False)
 
 
-def _wanted(request: aioweb.Request) -> str:
-    """Return the page of this site that sent its reader to sign in."""
+def _wanted(request: aioweb.Request, account: Account) -> str:
+    """Return the page of this site that sent its reader to sign in, or where this account begins."""
     path = cookie_of(request, NEXT_COOKIE)
-    return path if _OWN_PATH.fullmatch(path) and not path.startswith("/sign-in") else HOME
+    if _OWN_PATH.fullmatch(path) and not path.startswith("/sign-in"):
+        return path
+    return next(home for role, home in HOMES.items() if role in account.roles)
 
 
 def again_first(request: aioweb.Request) -> aioweb.Response | None:

@@ -23,7 +23,7 @@ from web.static_files import StaticFiles, load_static_files
 
 pytestmark = pytest.mark.e2e
 
-CHECKER = Path(os.environ.get("COMITIA_HTML_CHECKER", Path(__file__).parents[2] / ".venv" / "vnu" / "vnu.jar"))
+CHECKER = Path(__file__).parents[2] / ".venv" / "vnu" / "vnu.jar"
 INSTALL = "apt-get install default-jre-headless npm, then .ci/html-checker"
 FIRST_PAGE_BYTES_MAX = 100_000
 EVERYBODY: tuple[Role, ...] = ("delegate", "head", "secretariat", "operator")

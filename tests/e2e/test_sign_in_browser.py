@@ -243,7 +243,7 @@ async def test_a_passkey_from_invitation_to_sign_in(place: Place) -> None:
     assert len(await keys.passkeys()) == 1
     await sign_out(page)
     await press_passkey(place, page)
-    await page.wait_for_url("**/rounds")
+    await page.wait_for_url("**/yours")
     await expect(page.locator("a.who").first).to_contain_text("Science office <b>1</b>")
     await page.goto(f"{place.origin}/account")
     await page.get_by_role("button", name="Remove Laptop").click()
@@ -287,7 +287,7 @@ async def test_a_copied_passkey_is_found_out(place: Place) -> None:
     copy = (await keys.passkeys())[0]
     await sign_out(page)
     await press_passkey(place, page)
-    await page.wait_for_url("**/rounds")
+    await page.wait_for_url("**/yours")
     await sign_out(page)
     await keys.clear()
     await keys.put({**copy, "signCount": 0})
@@ -340,7 +340,7 @@ async def test_a_password_with_codes(place: Place, script: bool) -> None:
     await page.get_by_role("link", name="I have kept them").click()
     await sign_out(page)
     place.backend.clock += 2 * STEP_SECONDS * 1000
-    for code, target in ((code_at(key, place.backend.clock), "**/rounds"), (recovery, "**/rounds")):
+    for code, target in ((code_at(key, place.backend.clock), "**/yours"), (recovery, "**/yours")):
         await page.goto(f"{place.origin}/sign-in")
         await page.get_by_label("Account name").fill("science-office")
         await page.get_by_label("Password", exact=True).fill("seven maps of tidal rivers")

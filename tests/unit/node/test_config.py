@@ -168,7 +168,7 @@ def test_no_section_takes_unknown_settings() -> None:
     for field in NodeConfig.model_fields.values():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             models.append(field.annotation)
-    assert len(models) == 4
+    assert len(models) == 8
     for model in models:
         assert (model.model_config["extra"], model.model_config["strict"]) == ("forbid", True)
 

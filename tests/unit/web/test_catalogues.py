@@ -16,7 +16,7 @@ from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
 from web.i18n import Languages, untranslated
 
 CATALOGUES = sorted(TRANSLATIONS.glob("*.po"))
-NAMES_ALIKE_EVERYWHERE = {"Comitia", "sha-256", "comitia verify"}
+NAMES_ALIKE_EVERYWHERE = {"Comitia", "sha-256", "comitia verify", "OpenAPI 3.1"}
 SPOKEN_ATTRIBUTES = {"aria-label", "title", "alt", "placeholder", "data-left", "data-over"}
 PLACEHOLDER = re.compile(r"%\(\w+\)\d*[ds]|\{\w+\}")
 

@@ -12,6 +12,7 @@ from tests.support.oidc_provider import CLIENT, small_provider
 from tests.support.totp import code_at
 from tests.support.web_backend import MemoryBackend
 from tests.unit.web.conftest import MakeSite, Seen, Site
+from web.ports import Role
 from web.respond import NEXT_COOKIE, SESSION_COOKIE
 
 PASSWORD = "seven maps of tidal rivers"  # noqa: S105
@@ -82,9 +83,9 @@ class Person:
         return await self.site.send("/sign-in/password", typed, start)
 
 
-async def with_password(site: Site) -> Person:
-    """Set a password up as the account a-delegate, and sign out again."""
-    site.sign_in("delegate")
+async def with_password(site: Site, *roles: Role) -> Person:
+    """Set a password up as the account a-delegate, or one with these roles, and sign out again."""
+    site.sign_in(*(roles or ("delegate",)))
     shown = await site.get("/account/password")
     key = shown.text.partition('<code class="break key" dir="ltr">')[2].partition("<")[0]
     ticket = shown.text.partition('name="ticket" value="')[2].partition('"')[0]
@@ -101,7 +102,7 @@ async def test_password_and_code_sign_in_and_lead_on(site: Site) -> None:
     person = await with_password(site)
     assert len(person.codes) == 10
     seen = await person.sign_in()
-    assert (seen.status, seen.location) == (303, "/rounds")
+    assert (seen.status, seen.location) == (303, "/yours")
     assert "Delegation office" in (await site.get("/rounds")).text
 
 
@@ -110,7 +111,7 @@ async def test_who_wanted_a_page_gets_there_after_signing_in(site: Site) -> None
     assert (await site.get("/proposals/new")).location == "/sign-in"
     assert (await person.sign_in()).location == "/proposals/new"
     site.backend.clock += 60_000
-    assert (await person.sign_in()).location == "/rounds", "once"
+    assert (await person.sign_in()).location == "/yours", "once"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ async def test_who_wanted_a_page_gets_there_after_signing_in(site: Site) -> None
 async def test_nobody_is_led_off_this_site(site: Site, path: str) -> None:
     person = await with_password(site)
     site.keep(NEXT_COOKIE, path)
-    assert (await person.sign_in()).location == "/rounds"
+    assert (await person.sign_in()).location == "/yours"
 
 
 @pytest.mark.parametrize("wrong", [{"password": WRONG}, {"code": "000000"}, {"account": "nobody"}])
@@ -228,7 +229,7 @@ async def test_passkeys_from_page_to_page(site: Site) -> None:
     assert "&lt;b&gt;key&lt;/b&gt;" in (await site.get("/account")).text
     await site.send("/sign-out", {}, "/account")
     asked = await site.send("/sign-in/passkey/ask", {})
-    assert (await site.send("/sign-in/passkey", {"response": passkey.used(asked.text)})).location == "/rounds"
+    assert (await site.send("/sign-in/passkey", {"response": passkey.used(asked.text)})).location == "/yours"
 
 
 async def test_where_no_passkey_can_be_made_none_is_offered(make_site: MakeSite) -> None:
@@ -280,3 +281,12 @@ async def test_single_sign_on_without_a_provider_says_so(site: Site) -> None:
     seen = await site.get("/sign-in/single-sign-on")
     assert seen.status == 409
     assert "This node has no single sign-on." in seen.text
+
+
+@pytest.mark.parametrize(
+    ("roles", "home"),
+    [(("operator",), "/node"), (("secretariat",), "/desk"), (("delegate", "secretariat"), "/yours")],
+)
+async def test_everybody_begins_where_their_work_is(site: Site, roles: tuple[Role, ...], home: str) -> None:
+    person = await with_password(site, *roles)
+    assert (await person.sign_in(account="a-" + "-".join(roles))).location == home

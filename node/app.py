@@ -231,6 +231,7 @@ async def _assemble(
     attention = Attention(database, teller, rounds, clock, me)
     near = Near(database, Accounts(database, clock), library, membership, rounds, attention, clock, charter, me)
     telling = Telling(near, config, settings.base_url, languages)
+    operating.watch(telling.mail_finding)
     ledger.listen(telling.noticing.on_batch)
     register.listen(lambda *_: telling.noticing.ask())
     service = Service(

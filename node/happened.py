@@ -12,9 +12,8 @@ from consensus.agreement.quorum import Quorum
 from consensus.reminders import counting_reminders
 from node.notices import Occurrence
 from node.register import entries_since, find_entry
-from node.storage import comments
+from node.storage import comments, projections
 from node.storage import events as store
-from node.storage import projections
 from node.storage.database import Connection
 from node.storage.events import Stored
 from protocol.envelope import Verified, reopen_verified

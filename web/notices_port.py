@@ -17,9 +17,9 @@ NoticeKind = Literal[
 ]  # fmt: skip
 """round: one was opened. reminder: one closes soon and the member has not voted. call: a round of consultation.
 proposal: a new one. objection, position, amendment: by another member, to a proposal of this one's. objection-answer,
-amendment-answer: to what this member said of another's. comment: on a proposal of this member's. comment-reply: to a comment of this
-member's. office: the secretariat's word on a proposal of this member's. office-reminder: the secretariat's to vote.
-agenda: one was published."""
+amendment-answer: to what this member said of another's. comment: on a proposal of this member's. comment-reply:
+to a comment of this member's. office: the secretariat's word on a proposal of this member's. office-reminder: the
+secretariat's to vote. agenda: one was published."""
 Choice = Literal["round", "call", "proposal", "answer", "agenda"]
 """What an account ticks; reminders are chosen by how long before the close they come."""
 Rhythm = Literal["once", "daily", "weekly"]

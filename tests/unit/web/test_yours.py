@@ -10,7 +10,7 @@ from web.drafts_port import Written
 async def test_it_is_where_one_lands_after_signing_in(site: Site) -> None:
     site.backend.links["long-enough-token"] = site.backend.account("delegate")
     seen = await site.send("/sign-in/long-enough-token", {})
-    assert (seen.status, seen.location) == (303, "/yours")
+    assert (seen.status, seen.location) == (303, "/account/begin"), "who comes by a link chooses a means first"
     page = await site.get("/yours")
     assert '<a href="/yours" aria-current="page">For you</a>' in page.text
 

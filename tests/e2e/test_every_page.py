@@ -128,6 +128,8 @@ OTHERWISE_REACHED = {
     "/node/events": _LISTENED,
     "/node/log/events": _LISTENED,
     "/proposals/{proposal}/comments/events": _LISTENED,
+    "/proposals/{proposal}/comments": "linked where comments fill more than the proposal's page",
+    "/proposals/{proposal}/comments/{comment}": "linked where a thread is longer or deeper than the page shows",
     "/rounds/{round}/receipt.json": "linked from the receipt of a cast ballot",
     "/desk/round/dates": _A_FORM,
     "/desk/round/preview": _A_FORM,

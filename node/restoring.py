@@ -3,7 +3,8 @@
 What a backup can't know is what the node did after it. So the restored store is told apart from the old one: it gets
 a new name (peers forget how far they had followed the old one), nobody is signed in and no link or token opens, since
 those may have been ended meanwhile, no message goes out a second time, and it is marked as restored: the node that
-opens it signs nothing before others have told it how far its own chains reach, and it has caught up with them (peers.py).
+opens it signs nothing before others have told it how far its own chains reach, and it has caught up with them
+(peers.py).
 """
 
 import secrets

@@ -12,7 +12,16 @@ from node import account_changes
 from node.account_changes import CONSOLE, By
 from node.clock import Clock
 from node.sessions import end_sessions
-from node.storage.accounts import ACCOUNT, ROLES, account_of, find_account, hashed, remove_account, remove_means
+from node.storage.accounts import (
+    ACCOUNT,
+    ROLES,
+    account_of,
+    end_tokens,
+    find_account,
+    hashed,
+    remove_account,
+    remove_means,
+)
 from node.storage.database import Connection, Database, Row
 from protocol import limits
 from protocol.errors import LocalError
@@ -146,6 +155,7 @@ def _invite(
     had_signed_in = connection.value("SELECT signed_in FROM accounts WHERE id = $1", account_id) is not None
     if removes_means:
         remove_means(connection, account_id)
+        end_tokens(connection, account_id)
         end_sessions(connection, account_id, "recovered", by.name, now)
         connection.execute("DELETE FROM links WHERE account = $1", account_id)
     if had_signed_in:

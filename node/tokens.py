@@ -9,7 +9,7 @@ import secrets
 from typing import Final, cast
 
 from node.clock import Clock
-from node.storage.accounts import account_of
+from node.storage.accounts import ACCOUNT, account_of
 from node.storage.database import Connection, Database, Row
 from web.ports import Account, Refused
 from web.tokens_port import (
@@ -31,7 +31,7 @@ USED_STEP_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
 _SECRET_BYTES = 32
 _ID_BYTES = 8
-_COLUMNS: Final = "tokens.id, tokens.name, scopes, made, expires, last_used"
+_COLUMNS: Final = "tokens.id, tokens.name, tokens.scopes, tokens.made, tokens.expires, tokens.last_used"
 
 
 class Tokens:
@@ -120,8 +120,8 @@ def _revoke(connection: Connection, account: str, token: str) -> bool:
 
 def _bearer(connection: Connection, digest: str, now: int) -> Bearer | None:
     row = connection.row(
-        f"SELECT accounts.id, accounts.name, member, roles, lang, {_COLUMNS} FROM tokens"  # noqa: S608 - constants
-        " JOIN accounts ON accounts.id = tokens.account WHERE secret_hash = $1 AND expires > $2",
+        f"SELECT {ACCOUNT}, {_COLUMNS} FROM tokens"  # noqa: S608 - constants
+        " JOIN accounts ON accounts.id = tokens.account WHERE tokens.secret_hash = $1 AND tokens.expires > $2",
         digest,
         now,
     )

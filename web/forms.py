@@ -73,6 +73,7 @@ Track = Literal["long", "short"]
 Title = Annotated[Line, Field(min_length=1, max_length=limits.TITLE_CHARACTERS_MAX)]
 Body = Annotated[Text, Field(min_length=1, max_length=limits.BODY_CHARACTERS_MAX)]
 Urgency = Annotated[Text, Field(max_length=_URGENCY_CHARACTERS_MAX)]
+CommentBody = Annotated[Text, Field(min_length=1, max_length=_COMMENT_CHARACTERS_MAX)]
 Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
 _Capacity = Annotated[int, Field(ge=1, le=100_000)]
 _Proxies = Annotated[int, Field(ge=0, le=limits.PROXIES_PER_HOLDER_MAX)]
@@ -232,7 +233,7 @@ class CommentForm(Form):
     }
 
     lang: LanguageTag
-    body: Annotated[Text, Field(min_length=1, max_length=_COMMENT_CHARACTERS_MAX)]
+    body: CommentBody
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

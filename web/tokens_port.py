@@ -8,13 +8,14 @@ from typing import Final, Literal, Protocol, get_args
 
 from web.ports import Account, Role
 
-Scope = Literal["read-member", "propose", "endorse", "position", "vote"]
+Scope = Literal["read-member", "propose", "endorse", "position", "comment", "vote"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 SCOPE_ROLES: Final[dict[Scope, Role]] = {
     "read-member": "delegate",
     "propose": "delegate",
     "endorse": "delegate",
     "position": "delegate",
+    "comment": "delegate",
     "vote": "head",
 }
 """The role that an account needs to give a scope, and to use it."""

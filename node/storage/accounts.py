@@ -63,10 +63,16 @@ def remove_means(connection: Connection, account: str) -> None:
     connection.execute("UPDATE accounts SET sign_on_subject = '' WHERE id = $1", account)
 
 
+def end_tokens(connection: Connection, account: str) -> None:
+    """End the tokens that an account has made, and forget what their requests were answered."""
+    connection.execute("DELETE FROM token_keys WHERE token IN (SELECT id FROM tokens WHERE account = $1)", account)
+    connection.execute("DELETE FROM tokens WHERE account = $1", account)
+
+
 def remove_account(connection: Connection, account: str) -> None:
     """Remove an account with everything that belongs to it. What it signed stays, and the trail of its changes."""
     remove_means(connection, account)
-    connection.execute("DELETE FROM token_keys WHERE token IN (SELECT id FROM tokens WHERE account = $1)", account)
+    end_tokens(connection, account)
     for table in OWNED_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE account = $1", account)
     connection.execute("DELETE FROM accounts WHERE id = $1", account)

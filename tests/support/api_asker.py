@@ -1,5 +1,6 @@
 """A program that asks the interface of a site over the in-memory backend, with a token or without."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -55,24 +56,23 @@ class Asker:
         return Asker(self.backend, self.client, self.backend.tokens.give(account, *scopes))
 
     async def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Heard:
+        return await self._ask(method, path, body, headers)
+
+    async def get(self, path: str, **headers: str) -> Heard:
+        return await self._ask("GET", path, None, headers)
+
+    async def post(self, path: str, value: object, **headers: str) -> Heard:
+        return await self._ask("POST", path, orjson.dumps(value), {"Content_Type": "application/json", **headers})
+
+    async def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Heard:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         address = path if path.startswith("/api") else "/api/v1" + path
+        data = None if body is None else BytesIO(body)
         async with self.client.request(
-            method,
-            address,
-            data=None if body is None else BytesIO(body),
-            headers={**sent, **named},
-            allow_redirects=False,
+            method, address, data=data, headers={**sent, **named}, allow_redirects=False
         ) as response:
             return Heard(response.status, response.headers, await response.read())
-
-    async def get(self, path: str, **headers: str) -> Heard:
-        return await self.ask("GET", path, **headers)
-
-    async def post(self, path: str, value: object, **headers: str) -> Heard:
-        kind = {"Content_Type": "application/json"} | headers
-        return await self.ask("POST", path, orjson.dumps(value), **kind)
 
 
 async def started(languages: Languages, backend: MemoryBackend | None = None, **settings: object) -> Asker:

@@ -93,6 +93,10 @@ class MemoryDiscussion:
 
     async def say(self, account: Account, proposal: str, typed: port.CommentInput) -> str:
         self._may("say", account, proposal, typed)
+        if await self.proposal_text(proposal) is None:
+            raise Refused("unknown-proposal")
+        if typed.reply_to is not None and typed.reply_to not in self.all_comments:
+            raise Refused("unknown-comment")
         comment = self.add_comment(account.member, proposal, typed)
         self._place.announce("comment", proposal)
         return comment.id

@@ -12,15 +12,16 @@ from typing import Final, TypeVar
 
 import orjson
 
-from web.api.models.asked import Paged
+from web.api.models.asked import Asked, Paged
 from web.api.problems import Place, Problem
 
 Anchor = tuple[str | int, ...]
 T = TypeVar("T")
 _CHECK_BYTES: Final = 8
+_PARTS_MAX = 100_000
 
 
-def scope_of(name: str, asked: Paged) -> str:
+def scope_of(name: str, asked: Asked) -> str:
     """Return what a cursor belongs to: a list and its filter."""
     wanted = asked.model_dump(mode="json", exclude={"cursor", "per_page"}, exclude_none=True)
     return name + orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS).decode()
@@ -50,6 +51,20 @@ def anchor_in(scope: str, cursor: str | None) -> Anchor | None:
     if not isinstance(anchor, list) or not all(type(part) in (str, int) for part in anchor):
         raise bad_cursor()
     return tuple(anchor)
+
+
+def number_in(name: str, asked: Asked) -> int:
+    """Return the number of the part that is asked for, where parts follow one another by number. Raises Problem."""
+    anchor = anchor_in(scope_of(name, asked), getattr(asked, "cursor", None))
+    number = 1 if anchor is None else anchor[0] if len(anchor) == 1 else 0
+    if not isinstance(number, int) or not 1 <= number <= _PARTS_MAX:
+        raise bad_cursor()
+    return number
+
+
+def number_after(name: str, asked: Asked, number: int, parts: int) -> str | None:
+    """Return the cursor of the part after the one with a number, or None after the last."""
+    return cursor_after(scope_of(name, asked), (number + 1,)) if number < parts else None
 
 
 def part_of(items: Sequence[T], key: Callable[[T], Anchor], name: str, asked: Paged) -> tuple[Sequence[T], str | None]:

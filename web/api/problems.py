@@ -30,45 +30,45 @@ class Kind(NamedTuple):
 
 
 OWN: Final[Mapping[str, Kind]] = {
-    "unreadable": Kind(400, N_("The request cannot be read."), N_("Send one JSON object in UTF-8.")),
+    "unreadable": Kind(400, N_("The request cannot be read."), "Send one JSON object in UTF-8."),
     "invalid-request": Kind(
-        400, N_("The request does not fit the description."), N_("Correct what stands under places.")
+        400, N_("The request does not fit the description."), "Correct what stands under places."
     ),
-    "bad-cursor": Kind(422, N_("The cursor belongs to another list."), N_("Begin the list anew without a cursor.")),
-    "token-missing": Kind(401, N_("This takes a token."), N_("Send Authorization: Bearer with a token.")),
+    "bad-cursor": Kind(422, N_("The cursor belongs to another list."), "Begin the list anew without a cursor."),
+    "token-missing": Kind(401, N_("This takes a token."), "Send Authorization: Bearer with a token."),
     "token-unknown": Kind(
-        401, N_("The token is unknown, revoked or expired."), N_("Make a new one on the page of your account.")
+        401, N_("The token is unknown, revoked or expired."), "Make a new one on the page of your account."
     ),
-    "scope-missing": Kind(403, N_("The token lacks the scope for this."), N_("Make a token that has it.")),
+    "scope-missing": Kind(403, N_("The token lacks the scope for this."), "Make a token that has it."),
     "role-lost": Kind(
-        403, N_("The account no longer has the role for this."), N_("Ask the head of your delegation.")
+        403, N_("The account no longer has the role for this."), "Ask the head of your delegation."
     ),
     "not-found": Kind(
-        404, N_("There is nothing under this address, or nothing yet."), N_("Check the address; try again later.")
+        404, N_("There is nothing under this address, or nothing yet."), "Check the address; try again later."
     ),
     "method-not-allowed": Kind(
-        405, N_("The address is not meant for this method."), N_("Use a method that the header Allow names.")
+        405, N_("The address is not meant for this method."), "Use a method that the header Allow names."
     ),
-    "not-acceptable": Kind(406, N_("There is JSON here and nothing else."), N_("Accept application/json.")),
+    "not-acceptable": Kind(406, N_("There is JSON here and nothing else."), "Accept application/json."),
     "key-in-use": Kind(
         409,
         N_("A request with this key is under way or was cut off."),
-        N_("Wait a moment. If this stays, look whether the event is there before you use another key."),
+        "Wait a moment. If this stays, look whether the event is there before you use another key.",
     ),
-    "too-large": Kind(413, N_("The body is too large."), N_("Send less than 256 kB.")),
-    "content-type": Kind(415, N_("The body is not declared as JSON."), N_("Send Content-Type: application/json.")),
+    "too-large": Kind(413, N_("The body is too large."), "Send less than 256 kB."),
+    "content-type": Kind(415, N_("The body is not declared as JSON."), "Send Content-Type: application/json."),
     "key-reused": Kind(
-        422, N_("The key was used for another request."), N_("Use a new key for every new request.")
+        422, N_("The key was used for another request."), "Use a new key for every new request."
     ),
     "not-fitting": Kind(
-        422, N_("The parts of the request do not fit together."), N_("Correct what stands under places.")
+        422, N_("The parts of the request do not fit together."), "Correct what stands under places."
     ),
-    "text-too-short": Kind(422, N_("The text is too short to suggest anything."), N_("Send 40 bytes or more.")),
+    "text-too-short": Kind(422, N_("The text is too short to suggest anything."), "Send 40 bytes or more."),
     "too-many-requests": Kind(
-        429, N_("There have been too many requests."), N_("Wait as many seconds as Retry-After says.")
+        429, N_("There have been too many requests."), "Wait as many seconds as Retry-After says."
     ),
-    "fault": Kind(500, N_("The node met a fault of its own."), N_("Tell the operator of the node; its log says why.")),
-    "topics-unavailable": Kind(503, N_("The topics module is not there now."), N_("Try again later.")),
+    "fault": Kind(500, N_("The node met a fault of its own."), "Tell the operator of the node; its log says why."),
+    "topics-unavailable": Kind(503, N_("The topics module is not there now."), "Try again later."),
 }  # fmt: skip
 CODES: Final = frozenset(OWN) | REFUSAL_CODES
 

@@ -89,9 +89,7 @@ def _allowed(request: aioweb.Request) -> frozenset[str]:
     resource = request.match_info.route.resource
     if fault is not None or resource is None:
         raise Problem("not-found")
-    path = resource.canonical
-    methods = {method for method, known in api.by_route if known == path}
-    return frozenset(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"})
+    return api.allowed[resource.canonical]
 
 
 def _endpoint(request: aioweb.Request, allowed: frozenset[str]) -> Endpoint:

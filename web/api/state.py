@@ -23,6 +23,8 @@ class Api:
     ) -> None:
         self.endpoints = tuple(endpoints)
         self.by_route = {(each.method, ROOT + each.path): each for each in self.endpoints}
+        self.allowed = {path: self._methods(path) for _, path in self.by_route}
+        """The methods that each route's path is meant for."""
         self.backend = backend
         self.lists = Lists(backend)
         self.kept = Kept()
@@ -30,6 +32,10 @@ class Api:
         self.by_token = Rates(settings.api_points_per_minute_of_token)
         self.english = english
         self._base_url = settings.base_url
+
+    def _methods(self, path: str) -> frozenset[str]:
+        methods = {method for method, known in self.by_route if known == path}
+        return frozenset(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"})
 
     @cached_property
     def description(self) -> dict[str, Any]:

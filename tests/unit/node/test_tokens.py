@@ -134,6 +134,15 @@ async def test_a_removed_account_s_tokens_end_and_never_come_back(desk: Desk) ->
     assert await desk.count("token_keys") == 0
 
 
+async def test_an_account_that_is_recovered_loses_its_tokens(desk: Desk) -> None:
+    """Whoever had got hold of the account may have made them."""
+    secret = await desk.issue("ada", "propose")
+    await desk.accounts.invite("ada")
+    assert await desk.tokens.bearer(secret) is not None
+    await desk.accounts.invite("ada", removes_means=True)
+    assert await desk.tokens.bearer(secret) is None
+
+
 async def test_the_last_use_is_noted_once_a_minute(desk: Desk) -> None:
     secret, ada = await desk.issue("ada", "propose"), await desk.account("ada")
     assert (await desk.tokens.of(ada))[0].last_used is None

@@ -26,7 +26,8 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 async def test_every_route_is_described_and_nothing_else(asker: Asker) -> None:
-    app = asker.client.server.app  # type: ignore[union-attr]
+    app = asker.client.app
+    assert app is not None
     routes = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()

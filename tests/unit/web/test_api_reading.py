@@ -1,6 +1,8 @@
 """What anybody may read through the interface: everything that pages show, and nothing that they hide."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -64,14 +66,14 @@ async def test_proposals_are_filtered_as_on_the_pages(asker: Asker, wanted: str)
     found = (await asker.get(f"/proposals?per_page=200&{wanted}")).json
     every = (await asker.get("/proposals?per_page=200")).json
     name, _, value = wanted.partition("=")
-    fits = {
+    fits: dict[str, Callable[[Any], bool]] = {
         "track": lambda item: item["track"] == value,
         "goal": lambda item: int(value) in item["goals"],
         "member": lambda item: item["member"] == value,
         "group": lambda item: item["group"] == value,
         "stage": lambda item: item["stage"] == value,
-    }[name]
-    assert found["items"] == [item for item in every["items"] if fits(item)]
+    }
+    assert found["items"] == [item for item in every["items"] if fits[name](item)]
     assert found["total"] == len(found["items"]) > 0
 
 

@@ -25,6 +25,7 @@ def writable(asker: Asker) -> dict[Scope, tuple[str, str, Any]]:
         "propose": ("POST", "/proposals", PROPOSAL),
         "endorse": ("POST", f"/proposals/{other}/endorsements", {"endorses": True}),
         "position": ("POST", f"/proposals/{other}/positions", {"stance": "concern", "lang": "en", "reasons": "Why"}),
+        "comment": ("POST", f"/proposals/{other}/comments", {"lang": "en", "body": "A question"}),
         "vote": ("POST", f"/rounds/{found}/ballots", {"ballot": {"form": "choice", "choice": "no"}, "mandate": True}),
     }
 
@@ -55,7 +56,13 @@ async def test_without_a_token_nothing_is_done(asker: Asker, scope: Scope) -> No
 async def test_a_vote_takes_the_head_of_delegation_whoever_gave_the_scope(asker: Asker) -> None:
     fallen = asker.with_token(*SCOPES, roles=("delegate",))
     assert (await send(fallen, writable(asker)["vote"])).code == "role-lost"
-    assert (await fallen.get("/me")).json["usable_scopes"] == ["read-member", "propose", "endorse", "position"]
+    assert (await fallen.get("/me")).json["usable_scopes"] == [
+        "read-member",
+        "propose",
+        "endorse",
+        "position",
+        "comment",
+    ]
     nobody = asker.with_token(*SCOPES, roles=("operator",))
     for request in writable(asker).values():
         assert (await send(nobody, request)).code == "role-lost"
@@ -64,7 +71,7 @@ async def test_a_vote_takes_the_head_of_delegation_whoever_gave_the_scope(asker:
 
 async def test_a_token_of_another_member_signs_nothing(asker: Asker) -> None:
     stranger = asker.with_token(*SCOPES, member=asker.backend.all_members[1].id)
-    for scope in ("propose", "endorse", "position", "vote"):
+    for scope in ("propose", "endorse", "position", "comment", "vote"):
         assert (await send(stranger, writable(asker)[scope])).code == "foreign-member"
     assert asker.backend.calls == []
 
@@ -116,6 +123,39 @@ async def test_a_position_shows_as_one_s_own(asker: Asker) -> None:
     own = (await mine.get(path.removesuffix("positions") + "mine")).json
     assert own["stance"] == "concern"
     assert "endorse" in own["may"]
+
+
+async def test_a_comment_is_answered_in_its_thread(asker: Asker) -> None:
+    mine = asker.with_token("comment")
+    _, path, value = writable(asker)["comment"]
+    before = (await asker.get(path)).json["total"]
+    first = await mine.post(path, value)
+    reply = await mine.post(path, {"lang": "ar", "body": "جواب", "reply_to": first.json["event"]})
+    told = (await asker.get(reply.headers["Location"])).json["items"][0]
+    assert told["first"]["id"] == first.json["event"]
+    assert [(each["level"], each["text"]["lang"]) for each in told["replies"]] == [(1, "ar")]
+    listed = (await asker.get(path)).json
+    assert listed["total"] == before + 2
+    assert listed["items"][0]["first"]["text"]["body"] == "A question"
+    assert (await mine.post(path, {**value, "reply_to": "0" * 64})).code == "unknown-comment"
+    assert (await mine.post(path, {**value, "body": "x" * 5_001})).code == "invalid-request"
+    assert (await asker.get(f"/proposals/{'0' * 64}/comments")).code == "not-found"
+    elsewhere = next(iter(asker.backend.all_proposals))
+    assert elsewhere not in path
+    assert (await asker.get(f"/proposals/{elsewhere}/comments/{first.json['event']}")).code == "not-found"
+
+
+async def test_threads_come_in_parts(asker: Asker) -> None:
+    mine = asker.with_token("comment")
+    _, path, value = writable(asker)["comment"]
+    for number in range(12):
+        asker.backend.clock += 1
+        assert (await mine.post(path, {**value, "body": f"Thread {number}"})).status == 201
+    first = await asker.get(path)
+    assert len(first.json["items"]) == 10
+    rest = (await asker.get(f"{path}?cursor={first.json['next']}")).json
+    assert [each["first"]["text"]["body"] for each in rest["items"]][:2] == ["Thread 1", "Thread 0"]
+    assert rest["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +252,7 @@ async def test_a_request_that_was_cut_off_is_not_carried_out_again(asker: Asker)
         raise OSError("gone")
 
     answer = asker.backend.submit
-    asker.backend.submit = broken  # type: ignore[method-assign]
+    asker.backend.submit = broken  # type: ignore[method-assign, assignment]
     assert (await mine.post("/proposals", PROPOSAL, Idempotency_Key="k")).code == "fault"
     asker.backend.submit = answer  # type: ignore[method-assign]
     assert (await mine.post("/proposals", PROPOSAL, Idempotency_Key="k")).code == "key-in-use"

@@ -19,7 +19,7 @@ from web.api.models.explorer import (
     Voices,
 )
 from web.api.models.sent import Me, TextToSuggestFor
-from web.api.paging import Anchor, anchor_in, bad_cursor, cursor_after, part_of, scope_of
+from web.api.paging import Anchor, number_after, number_in, part_of
 from web.api.problems import Problem
 from web.explorer_views import ExplorerFilter, ExplorerView, GroupView, SearchQuery
 from web.forms import SUGGESTED_FROM_BYTES, query_words
@@ -106,17 +106,13 @@ async def get_topic(call: Call, asked: OfTopic) -> Topic:
 
 async def search(call: Call, asked: SearchAsked) -> Found:
     """Return one part of what is found."""
-    scope = scope_of("search", asked)
-    anchor = anchor_in(scope, asked.cursor)
-    number = 1 if anchor is None else anchor[0]
-    if not isinstance(number, int) or not 1 <= number <= 100_000:
-        raise bad_cursor()
+    number = number_in("search", asked)
     words = query_words(asked.q)
     query = SearchQuery(words, asked.kind, asked.track, number, asked.per_page)
     if not words:
         return Found(next=None, total=0, by_meaning=False, items=())
     found = await call.backend.search(query)
-    return Found.part(found, cursor_after(scope, (number + 1,)) if number < found.pages else None)
+    return Found.part(found, number_after("search", asked, number, found.pages))
 
 
 async def suggest(call: Call, _: Asked, sent: TextToSuggestFor) -> Suggestions:

@@ -5,7 +5,7 @@ from typing import Final
 from web.api.endpoint import WRITING, Call, reading, writing
 from web.api.forms import checked
 from web.api.models.asked import Asked, OfProposal, ProposalsAsked
-from web.api.models.proposals import OwnPart, Proposal, ProposalEntry, ProposalPage, StageCount, goal_counts
+from web.api.models.proposals import OwnPart, Proposal, ProposalPage, StageCount, entry_of, goal_counts
 from web.api.models.sent import NewEndorsement, NewPosition, NewProposal, Signed
 from web.api.paging import anchor_in, bad_cursor, cursor_after, scope_of
 from web.api.problems import Problem
@@ -13,14 +13,13 @@ from web.forms import PositionForm, ProposalForm
 from web.marking import N_
 from web.ports import ProposalFilter, ProposalView
 
-_SECTION: Final = N_("Proposals")
-_ANY_WRITING: Final = ("not-delegate", "foreign-member", "halted", "disk-full", "key-forked", "invalid", "too-many")
+SECTION: Final = N_("Proposals")
+ANY_WRITING: Final = ("not-delegate", "foreign-member", "halted", "disk-full", "key-forked", "invalid", "too-many")
 
 
 async def list_proposals(call: Call, asked: ProposalsAsked) -> ProposalPage:
     """Return one part of the proposals."""
-    scope = scope_of("proposals", asked)
-    anchor = anchor_in(scope, asked.cursor)
+    anchor = None if asked.cursor is None else anchor_in(scope_of("proposals", asked), asked.cursor)
     if anchor is not None and (len(anchor) != 1 or not isinstance(anchor[0], str)):
         raise bad_cursor()
     found = await call.backend.proposals(
@@ -36,12 +35,12 @@ async def list_proposals(call: Call, asked: ProposalsAsked) -> ProposalPage:
     )
     has_more = found.total > len(found.items) > 0
     return ProposalPage(
-        next=cursor_after(scope, (found.items[-1].id,)) if has_more else None,
+        next=cursor_after(scope_of("proposals", asked), (found.items[-1].id,)) if has_more else None,
         total=found.total,
         by_goal=goal_counts(found.by_goal),
         without_goal=found.without_goal,
         by_stage=tuple(StageCount(stage=name, proposals=found.by_stage[name]) for name in sorted(found.by_stage)),
-        items=tuple(map(ProposalEntry.of, found.items)),
+        items=tuple(map(entry_of, found.items)),
     )
 
 
@@ -86,7 +85,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals",
         N_("Proposals by filter, the latest first"),
-        _SECTION,
+        SECTION,
         ProposalsAsked,
         ProposalPage,
         list_proposals,
@@ -95,7 +94,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals/{proposal}",
         N_("One proposal with versions, amendments, positions, objections and steps"),
-        _SECTION,
+        SECTION,
         OfProposal,
         Proposal,
         get_proposal,
@@ -103,7 +102,7 @@ ENDPOINTS: Final = (
     reading(
         "/proposals/{proposal}/mine",
         N_("What your member has said of a proposal, and may do now"),
-        _SECTION,
+        SECTION,
         OfProposal,
         OwnPart,
         get_own_part,
@@ -113,7 +112,7 @@ ENDPOINTS: Final = (
     writing(
         "/proposals",
         N_("Sign and submit a proposal"),
-        _SECTION,
+        SECTION,
         Asked,
         NewProposal,
         Signed,
@@ -121,13 +120,13 @@ ENDPOINTS: Final = (
         scope="propose",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "text-too-long"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "text-too-long"),
         leads_to=(("get_own_part", "proposal", "/event"), ("take_position", "proposal", "/event")),
     ),
     writing(
         "/proposals/{proposal}/endorsements",
         N_("Endorse a proposal, or take that back"),
-        _SECTION,
+        SECTION,
         OfProposal,
         NewEndorsement,
         Signed,
@@ -135,12 +134,12 @@ ENDPOINTS: Final = (
         scope="endorse",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "own-proposal", "not-now"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "own-proposal", "not-now"),
     ),
     writing(
         "/proposals/{proposal}/positions",
         N_("State your member's position"),
-        _SECTION,
+        SECTION,
         OfProposal,
         NewPosition,
         Signed,
@@ -148,6 +147,6 @@ ENDPOINTS: Final = (
         scope="position",
         points=WRITING,
         status=201,
-        refusals=(*_ANY_WRITING, "unknown-proposal", "not-now", "text-too-long"),
+        refusals=(*ANY_WRITING, "unknown-proposal", "not-now", "text-too-long"),
     ),
 )

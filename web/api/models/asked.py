@@ -70,6 +70,20 @@ class OfProposal(Asked):
     """Id of the proposal."""
 
 
+class CommentsAsked(OfProposal):
+    """One part of the comments on a proposal."""
+
+    cursor: Annotated[str, Field(min_length=1, max_length=CURSOR_CHARACTERS_MAX)] | None = None
+    """The cursor that stood in `next`; without it the list begins."""
+
+
+class ThreadAsked(CommentsAsked):
+    """One part of a thread."""
+
+    comment: Hex
+    """Id of any comment of the thread."""
+
+
 class OfTopic(Asked):
     """One topic."""
 

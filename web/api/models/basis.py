@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 from protocol.events.consultation import Track
 from web.ports import TextState, TextView
 
+_SECONDS_END: Final = len("2026-11-24T14:02:00")
 _LATEST_MS: Final = 253_402_300_799_999
 """The last moment that RFC 3339 can write; a round may be said to close later."""
 
@@ -28,8 +29,8 @@ __all__ = ["Answer", "Count", "GoalNumber", "Hex", "Moment", "Names", "Page", "S
 
 def moment(milliseconds: int) -> str:
     """Return a time as RFC 3339 writes it."""
-    when = datetime.fromtimestamp(min(milliseconds, _LATEST_MS) / 1000, UTC)
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    seconds, rest = divmod(min(milliseconds, _LATEST_MS), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:_SECONDS_END]}.{rest:03d}Z"
 
 
 def maybe_moment(milliseconds: int | None) -> str | None:

@@ -1,7 +1,8 @@
 """Proposals: in lists, and one with everything that was said of it."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from functools import lru_cache
+from typing import Final, Literal, Self
 
 from web.api.models.basis import (
     Answer,
@@ -18,7 +19,10 @@ from web.api.models.basis import (
     moment,
 )
 from web.api.models.course import Amendment, Consultation, LinkedProposal, Objection, Step, Support, Version
+from web.goals import GOALS
 from web.ports import PositionView, ProposalSummary, ProposalView, RoundLink, RoundState, SimilarView, Stance, TextView
+
+_ENTRIES_KEPT: Final = 1_000
 
 
 class ProposalEntry(Answer):
@@ -65,6 +69,12 @@ class ProposalEntry(Answer):
         )
 
 
+@lru_cache(maxsize=_ENTRIES_KEPT)
+def entry_of(view: ProposalSummary) -> ProposalEntry:
+    """Return an entry of a list, made once: from one revision to the next hardly any proposal differs."""
+    return ProposalEntry.of(view)
+
+
 class GoalCount(Answer):
     """How many proposals stand under one goal."""
 
@@ -76,7 +86,12 @@ class GoalCount(Answer):
 
 def goal_counts(by_goal: Mapping[int, int]) -> tuple[GoalCount, ...]:
     """Return the counts of all seventeen goals in order."""
-    return tuple(GoalCount(goal=goal, proposals=by_goal.get(goal, 0)) for goal in range(1, 18))
+    return tuple(_goal_count(goal, by_goal.get(goal, 0)) for goal in GOALS)
+
+
+@lru_cache(maxsize=_ENTRIES_KEPT)
+def _goal_count(goal: int, proposals: int) -> GoalCount:
+    return GoalCount(goal=goal, proposals=proposals)
 
 
 class StageCount(Answer):

@@ -11,10 +11,10 @@ from web.api.models.basis import Answer, GoalNumber, Hex, MemberName, Moment, Tr
 from web.ports import Stance
 from web.tokens_port import Scope
 
-_SAYS_SOMETHING: Final[dict[str, Any]] = {"pattern": r"[^\s\u0000-\u001f\u007f-\u009f]"}
+SAYS_SOMETHING: Final[dict[str, Any]] = {"pattern": r"[^\s\u0000-\u001f\u007f-\u009f]"}
 """Texts are trimmed and freed of control characters before they are counted."""
-Title = Annotated[forms.Title, Field(json_schema_extra=_SAYS_SOMETHING)]
-Body = Annotated[forms.Body, Field(json_schema_extra=_SAYS_SOMETHING)]
+Title = Annotated[forms.Title, Field(json_schema_extra=SAYS_SOMETHING)]
+Body = Annotated[forms.Body, Field(json_schema_extra=SAYS_SOMETHING)]
 
 
 def _integral(value: object) -> object:

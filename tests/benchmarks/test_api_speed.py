@@ -1,0 +1,70 @@
+"""What a list of fifty proposals costs through the interface, against a server that only writes the same model out."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+pytestmark = pytest.mark.bench
+
+REQUESTS = 5_000
+REPEATED = 3
+
+
+@asynccontextmanager
+async def serving(kind: str) -> AsyncIterator[tuple[int, int]]:
+    """Yield the process id and the port of a server."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.api_server", kind),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    try:
+        yield process.pid, int(await process.stdout.readline())
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return what a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def requests_per_cpu_second(kind: str, **headers: str) -> float:
+    """Return the best of several runs."""
+    best = 0.0
+    async with serving(kind) as (pid, port), aiohttp.ClientSession(skip_auto_headers=["Accept-Encoding"]) as http:
+        address = f"http://127.0.0.1:{port}/api/v1/proposals"
+        async with http.get(address) as first:
+            known = {name: first.headers["ETag"] for name in headers}  # noqa: C420 - bare answers have no tag
+        for _ in range(REPEATED):
+            start = cpu_seconds(pid)
+            for _ in range(REQUESTS):
+                async with http.get(address, headers=known) as response:
+                    await response.read()
+            best = max(best, REQUESTS / (cpu_seconds(pid) - start))
+    return best
+
+
+async def test_a_list_costs_at_most_twice_what_writing_it_out_costs() -> None:
+    bare = await requests_per_cpu_second("bare")
+    whole = await requests_per_cpu_second("whole")
+    kept = await requests_per_cpu_second("kept")
+    unchanged = await requests_per_cpu_second("kept", **{"If-None-Match": "the tag of the answer"})
+    print(
+        f"\nbare {bare:.0f}/s, whole {whole:.0f}/s ({whole / bare:.0%}),"
+        f" kept {kept:.0f}/s ({kept / bare:.0%}), unchanged {unchanged:.0f}/s ({unchanged / bare:.0%})"
+    )
+    assert whole >= bare / 2
+    assert kept >= whole
+    assert unchanged >= whole

@@ -231,8 +231,7 @@ async def _assemble(
     attention = Attention(database, teller, rounds, clock, me)
     near = Near(database, Accounts(database, clock), library, membership, rounds, attention, clock, charter, me)
     telling = Telling(near, config, settings.base_url, languages)
-    ledger.listen(telling.noticing.on_batch)
-    register.listen(lambda *_: telling.noticing.ask())
+    _connect_telling(telling, ledger, register, operating)
     service = Service(
         Parts(
             charter=charter,
@@ -272,6 +271,13 @@ async def _assemble(
     if config.topics_worker:
         resources += [worker, groups, terms]
     return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
+
+
+def _connect_telling(telling: Telling, ledger: Ledger, register: Register, operating: Operating) -> None:
+    """Have what tells people hear of all that comes, and the operator hear of mail that fails."""
+    ledger.listen(telling.noticing.on_batch)
+    register.listen(lambda *_: telling.noticing.ask())
+    operating.watch(telling.mail_finding)
 
 
 def _revisions(groups: Groups, ledger: Ledger, stages: Stages, register: Register, teller: Teller) -> Revisions:

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from consensus.agreement.quorum import Quorum
+from consensus.reminders import counting_reminders
 from node.notices import Occurrence
-from node.register import entries_since
+from node.register import entries_since, find_entry
+from node.storage import comments, projections
 from node.storage import events as store
-from node.storage import projections
 from node.storage.database import Connection
 from node.storage.events import Stored
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Position, Proposal
 from protocol.events.deliberation import Amendment, AmendmentAnswer, ConsultationCall, ObjectionAnswer
+from protocol.events.discussion import Comment
+from protocol.events.rounds import Reminder
 from protocol.events.tellers import Receipt
 from protocol.ids import MemberId
 from protocol.register import AgendaRecord, CloseRecord, OpenRecord, Record
@@ -34,7 +37,8 @@ _TO_THE_SPONSOR: Final[Mapping[str, NoticeKind]] = {
 }
 """Kinds of events that the sponsor of the proposal is told of."""
 _KINDS: Final = (
-    "proposal", "consultation-call", "objection-answer", "amendment-answer", "receipt", *_TO_THE_SPONSOR,
+    "proposal", "consultation-call", "objection-answer", "amendment-answer", "receipt", "comment", "reminder",
+    *_TO_THE_SPONSOR,
 )  # fmt: skip
 
 
@@ -90,16 +94,18 @@ class Source:
         for entry in records:
             _note_record(happened, entry.id, entry.record, now)
         for stored in events:
-            self._note_event(connection, happened, stored)
+            self._note_event(connection, happened, stored, now)
         return happened
 
-    def _note_event(self, connection: Connection, happened: Happened, stored: Stored) -> None:
+    def _note_event(self, connection: Connection, happened: Happened, stored: Stored, now: int) -> None:
         verified = reopen_verified(stored.envelope)
         match verified.event.body:
             case Receipt():
                 happened.told += self._received(connection, verified.event.body)
             case Proposal():
                 happened.told.append(_submitted(verified, verified.event.body))
+            case Reminder() if (reminded := self._reminded(connection, verified, now)) is not None:
+                happened.occurrences.append(reminded)
         if verified.event.member != self.me and (found := self._occurrence(connection, verified)) is not None:
             happened.occurrences.append(found)
 
@@ -117,12 +123,42 @@ class Source:
                 return _said(verified, "objection-answer", body.proposal)
             case AmendmentAnswer() if self._is_mine(connection, body.amendment):
                 return _said(verified, "amendment-answer", body.proposal)
+            case Comment():
+                return self._commented(connection, verified, body)
         told = _TO_THE_SPONSOR.get(kind)
         subject = store.subject_of(verified)
         if told is None or not self._is_sponsor(connection, subject):
             return None
         is_objection = isinstance(body, Position) and body.stance == "objection"
         return _said(verified, "objection" if is_objection else told, subject)
+
+    def _commented(self, connection: Connection, verified: Verified, body: Comment) -> Occurrence | None:
+        """Return a comment that counts, if it answers one of this member's or stands with one of its proposals."""
+        if comments.get(connection, verified.id) is None:
+            return None
+        above = comments.get(connection, body.reply_to) if body.reply_to is not None else None
+        if above is not None and (above.member, above.subject) == (self.me, body.subject):
+            return _said(verified, "comment-reply", body.subject)
+        return _said(verified, "comment", body.subject) if self._is_sponsor(connection, body.subject) else None
+
+    def _reminded(self, connection: Connection, verified: Verified, now: int) -> Occurrence | None:
+        """Return a reminder that counts, if this member is named, and the round is open and has no ballot of it.
+
+        An office reminds its own member too.
+        """
+        body = verified.event.body
+        assert isinstance(body, Reminder)
+        entry = find_entry(connection, body.round) if self.me in body.members else None
+        if entry is None or not isinstance(entry.record, OpenRecord):
+            return None
+        spec = entry.record.body.spec
+        said = [reopen_verified(each.envelope) for each in store.about(connection, body.round, "reminder")]
+        counts = verified.id in {each.id for each in counting_reminders(said)}
+        if not counts or not spec.opens <= now < spec.closes:
+            return None
+        if store.about_by(connection, body.round, "ballot", self.me):
+            return None
+        return _said(verified, "office-reminder", body.round, until=spec.closes)
 
     def _is_sponsor(self, connection: Connection, proposal: str) -> bool:
         row = projections.get_proposal(connection, proposal)
@@ -153,10 +189,10 @@ class Source:
 
 
 def _said(
-    verified: Verified, kind: NoticeKind, proposal: str, goals: tuple[int, ...] = (), until: int | None = None
+    verified: Verified, kind: NoticeKind, subject: str, goals: tuple[int, ...] = (), until: int | None = None
 ) -> Occurrence:
     return Occurrence(
-        f"{kind}:{verified.id}", kind, proposal, verified.event.member, goals, event=verified.id, until=until
+        f"{kind}:{verified.id}", kind, subject, verified.event.member, goals, event=verified.id, until=until
     )
 
 

@@ -76,6 +76,11 @@ class Mailer:
                 return
             await self._send(mail)
 
+    @property
+    def trouble(self) -> str:
+        """Why the mail server can't be used, in its own words, or nothing while it can."""
+        return self._last_error if self._unreachable else ""
+
     async def status(self) -> MailStatus:
         """Return whether mail goes out."""
         now = self._clock.now()

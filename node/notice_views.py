@@ -22,7 +22,8 @@ from protocol.events.deliberation import (
 from web.notices_port import NoticeView
 from web.ports import ProposalSummary, RoundSummary, TextView
 
-_ABOUT_A_ROUND = frozenset({"round", "reminder"})
+_ABOUT_A_ROUND = frozenset({"round", "reminder", "office-reminder"})
+_UNTIL_VOTED = frozenset({"reminder", "office-reminder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def is_past(notice: NoticeView, now: int) -> bool:
     if notice.kind not in _ABOUT_A_ROUND:
         return False
     is_over = notice.until is not None and now >= notice.until
-    return is_over or notice.round is None or (notice.kind == "reminder" and notice.round.mine)
+    return is_over or notice.round is None or (notice.kind in _UNTIL_VOTED and notice.round.mine)
 
 
 def _quoted(connection: Connection, event: str) -> TextView | None:

@@ -54,7 +54,8 @@ def wants(choices: NoticeChoices, occurrence: Occurrence) -> bool:
 
 def is_urgent(choices: NoticeChoices, kind: NoticeKind, until: int | None, next_digest: int) -> bool:
     """Whether a notice is sent at once: all are, or it is a reminder, or the next digest would come too late."""
-    return choices.rhythm == "once" or kind == "reminder" or (until is not None and until <= next_digest)
+    is_reminder = CHOICE_OF[kind] == "reminder"
+    return choices.rhythm == "once" or is_reminder or (until is not None and until <= next_digest)
 
 
 def reminder_time(opens: int, closes: int, lead_ms: int) -> int:

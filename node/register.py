@@ -169,8 +169,7 @@ class Register:
 
     async def find(self, record: str) -> Entry | None:
         """Return the record with an id, or None."""
-        row = await self._database.read(lambda c: c.row(_SELECT + " WHERE id = $1", record))
-        return None if row is None else _entry(row)
+        return await self._database.read(lambda c: find_entry(c, record))
 
     async def about(self, subject: str) -> list[Entry]:
         """Return the records about a round (its close) or a request or draft, ascending."""
@@ -191,6 +190,12 @@ def entries_since(connection: Connection, height: int, limit: int) -> list[Entry
     """Return records from a height on, ascending."""
     rows = connection.rows(_SELECT + " WHERE height >= $1 ORDER BY height LIMIT $2", height, limit)
     return [_entry(row) for row in rows]
+
+
+def find_entry(connection: Connection, record: str) -> Entry | None:
+    """Return the record with an id, or None."""
+    row = connection.row(_SELECT + " WHERE id = $1", record)
+    return None if row is None else _entry(row)
 
 
 _SELECT = "SELECT height, id, certificate FROM register"

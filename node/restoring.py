@@ -1,9 +1,10 @@
 """Restoring: a data directory made of a backup, whole or not at all, never over another one.
 
 What a backup can't know is what the node did after it. So the restored store is told apart from the old one: it gets
-a new name (peers forget how far they had followed the old one), nobody is signed in, no link opens and no token is
-good, since those may have been ended meanwhile, and it is marked as restored: the node that opens it signs nothing
-before others have told it how far its own chains reach, and it has caught up with them (peers.py).
+a new name (peers forget how far they had followed the old one), nobody is signed in and no link or token opens, since
+those may have been ended meanwhile, no message goes out a second time, and it is marked as restored: the node that
+opens it signs nothing before others have told it how far its own chains reach, and it has caught up with them
+(peers.py).
 """
 
 import secrets
@@ -25,11 +26,16 @@ from protocol import limits
 _RESTORED = "restored"
 _FORGOTTEN = (
     "DELETE FROM sessions",
+    "DELETE FROM ended_sessions",
     "DELETE FROM links",
-    "DELETE FROM token_keys",
+    "DELETE FROM address_links",
     "DELETE FROM tokens",
+    "DELETE FROM token_keys",
+    "DELETE FROM mails WHERE state IN ('waiting', 'sending')",
+    "UPDATE notices SET mail = '' WHERE mail IS NULL",
     "DELETE FROM meta WHERE name = 'store'",
 )
+"""What lets somebody in and may have been taken back since, and messages that may have been sent since."""
 _PUBLIC_FILES = ("charter.json", "member.json", "node.toml")
 
 

@@ -25,6 +25,7 @@ from protocol.charter import Charter
 from protocol.ids import MemberId
 from web.attention_port import Attention
 from web.i18n import Languages
+from web.operator_port import Finding
 from web.rendering import Templates
 
 
@@ -55,6 +56,7 @@ class Telling:
         self.webhooks = Webhooks(
             near.database, self._outside, near.clock, near.me, allow_local=config.webhooks.allow_local
         )
+        self._mailer = mailer
         self.notices = Noticeboard(near.database, near.accounts, views, near.clock, near.me, mailer)
         self._sending = Follower(mailer.work, "e-mail was not sent") if mailer is not None else None
         self._delivering = Follower(self.webhooks.work, "webhooks were not delivered")
@@ -68,6 +70,11 @@ class Telling:
         )
         self.notices.listen(self._ask_mail)
         self.webhooks.listen(self._delivering.ask)
+
+    def mail_finding(self) -> Finding | None:
+        """Return what an operator is told while the mail server can't be used."""
+        trouble = self._mailer.trouble if self._mailer is not None else ""
+        return Finding("mail-failing", "warn", {"reason": trouble.rstrip(".")}) if trouble else None
 
     async def start(self) -> None:
         """Begin to notice and to send."""

@@ -61,7 +61,10 @@ class SignInNeededError(PageError):
     title = N_("Sign in first")
     happened = N_("This is for people who have signed in, and you have not, or your session has ended.")
     kept = N_("Nothing was sent.")
-    remedy = N_("Sign in with a link from the operator of your node, then repeat the step.")
+    remedy = N_(
+        "Sign in with a passkey, a password or single sign-on, then repeat the step. New people get a link from their "
+        "head of delegation."
+    )
 
 
 class ForbiddenError(PageError):

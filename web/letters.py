@@ -12,8 +12,8 @@ from web.rendering import Templates
 from web.zones import zoned
 
 _ORDER: Final[tuple[NoticeKind, ...]] = (
-    "reminder", "round", "objection", "amendment", "objection-answer", "amendment-answer", "office", "position",
-    "call", "agenda", "proposal",
+    "office-reminder", "reminder", "round", "objection", "amendment", "objection-answer", "amendment-answer", "office",
+    "position", "comment-reply", "comment", "call", "agenda", "proposal",
 )  # fmt: skip
 _QUOTED: Final = "> "
 _TEMPLATE: Final = "mail.html"

@@ -35,6 +35,9 @@ SENTENCES: Final[Mapping[NoticeKind, str]] = {
     "amendment": N_("%(member)s proposes to amend your member's proposal: %(title)s"),
     "objection-answer": N_("%(member)s has answered your member's objection to: %(title)s"),
     "amendment-answer": N_("%(member)s has answered your member's amendment to: %(title)s"),
+    "comment": N_("%(member)s comments on your member's proposal: %(title)s"),
+    "comment-reply": N_("%(member)s replies to your member's comment on: %(title)s"),
+    "office-reminder": N_("The secretariat reminds your member to vote in round %(number)d: %(title)s"),
     "office": N_("The secretariat has decided on your member's proposal: %(title)s"),
     "agenda": N_("Version %(number)d of the agenda has been published."),
 }
@@ -47,7 +50,7 @@ NEEDS: Final[Mapping[NeedKind, str]] = {
     "call": N_("Take a position: %(title)s"),
 }
 """Of the kinds that messages list; the others wait for nobody."""
-_UNTIL_A_BALLOT: Final = frozenset({"round", "reminder"})
+_UNTIL_A_BALLOT: Final = frozenset({"round", "reminder", "office-reminder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,12 @@ def need_line(reader: Reader, need: Need) -> Line | None:
 def notice_path(notice: NoticeView) -> str:
     """Return where to read more, without a language's prefix."""
     match notice.kind:
-        case "round" | "reminder":
+        case "round" | "reminder" | "office-reminder":
             return f"/rounds/{notice.subject}"
         case "agenda":
             return f"/agenda/{notice.subject}"
+        case "comment" | "comment-reply":
+            return f"/proposals/{notice.subject}/comments"
         case _:
             return f"/proposals/{notice.subject}"
 

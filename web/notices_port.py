@@ -13,12 +13,13 @@ from web.ports import Account, RoundSummary, TextView
 
 NoticeKind = Literal[
     "round", "reminder", "call", "proposal", "objection", "position", "amendment", "objection-answer",
-    "amendment-answer", "office", "agenda",
+    "amendment-answer", "comment", "comment-reply", "office", "office-reminder", "agenda",
 ]  # fmt: skip
 """round: one was opened. reminder: one closes soon and the member has not voted. call: a round of consultation.
 proposal: a new one. objection, position, amendment: by another member, to a proposal of this one's. objection-answer,
-amendment-answer: to what this member said of another's. office: the secretariat's word on a proposal of this member's.
-agenda: one was published."""
+amendment-answer: to what this member said of another's. comment: on a proposal of this member's. comment-reply:
+to a comment of this member's. office: the secretariat's word on a proposal of this member's. office-reminder: the
+secretariat's to vote. agenda: one was published."""
 Choice = Literal["round", "call", "proposal", "answer", "agenda"]
 """What an account ticks; reminders are chosen by how long before the close they come."""
 Rhythm = Literal["once", "daily", "weekly"]
@@ -34,7 +35,10 @@ CHOICE_OF: Final[dict[NoticeKind, Choice | Literal["reminder"]]] = {
     "amendment": "answer",
     "objection-answer": "answer",
     "amendment-answer": "answer",
+    "comment": "answer",
+    "comment-reply": "answer",
     "office": "answer",
+    "office-reminder": "reminder",
     "agenda": "agenda",
 }
 HOUR_MS: Final = 3_600_000

@@ -155,7 +155,8 @@ async def signed_in(browser: Browser, federation: RealFederation, seat: int, acc
     page = await seen.page()
     await page.goto(federation.link(seat, account))
     await page.locator("main").get_by_role("button").click()
-    await page.wait_for_url("**/yours")
+    await page.wait_for_url("**/account/begin")
+    await page.goto(f"{federation.seats[seat].address}/yours")
     return page
 
 

@@ -270,9 +270,9 @@ async def _topic(scene: Scene, people: dict[int, Person], office: Person) -> str
     await office.name_topic(
         track="long", lang="en", title="Wells", body="All about wells.", minutes=20, goals=[6], proposals=[proposal]
     )
-    async with office._http.get(f"{scene.federation.seats[0].address}/desk/round") as response:
-        text = await response.text()
-    return text.partition('name="subjects" value="')[2].partition('"')[0]
+    async with office._http.get(f"{scene.federation.seats[0].address}/federation/v1/status") as response:
+        (topic,) = (await response.json())["topics"]
+    return str(topic["id"])
 
 
 async def _with_subject(scene: Scene, address: str, words: str) -> EmailMessage:

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 _LINK = re.compile(r'(?:href|src)="([^"]+)"')
 _OF_A_KIND_MAX = 4
-_PAGES_MAX = 600
+_PAGES_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)

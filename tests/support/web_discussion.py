@@ -185,10 +185,9 @@ class MemoryDiscussion:
         found = self._backend.all_topics.get(topic)
         if found is None:
             return None
-        old = replace(found.text, body=f"{found.text.body} At first.", hash=digest("old", topic))
         versions = tuple(
             ports.VersionView(digest("version", topic, place), found.time + place, text, found.minutes)
-            for place, text in enumerate((old, found.text))
+            for place, text in enumerate((_first_text(found), found.text))
         )
         rounds = tuple(
             ports.RoundLink(each.summary.id, each.summary.number, each.summary.state)
@@ -246,6 +245,9 @@ class MemoryDiscussion:
             if topic.text.hash == text:
                 office = self._backend.all_members[0].id
                 return topic.text, port.TextPlace(topic.id, office, "topic", "topic", topic.id, is_current=True)
+            if (old := _first_text(topic)).hash == text:
+                office = self._backend.all_members[0].id
+                return old, port.TextPlace(topic.id, office, "topic", "topic", topic.id, is_current=False)
         for comment in self.all_comments.values():
             if comment.text.hash == text:
                 where = port.TextPlace(comment.id, comment.member, "comment", "proposal", comment.subject, True)
@@ -321,3 +323,7 @@ def _item(before: ports.AgendaItem | None, after: ports.AgendaItem | None) -> po
 
 def _language(tag: str) -> str:
     return tag.partition("-")[0]
+
+
+def _first_text(topic: ports.TopicView) -> TextView:
+    return replace(topic.text, body=f"{topic.text.body} At first.", hash=digest("old", topic.id))

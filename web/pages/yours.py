@@ -29,8 +29,15 @@ async def yours(request: aioweb.Request) -> aioweb.Response:
     needs = await backend.attention.needs(account)
     dates = (await backend.attention.deadlines())[:_DATES_SHOWN]
     drafts = [(draft, *draft_words(language, draft)) for draft in await backend.drafts.kept(account)]
-    values = {"groups": grouped(needs), "needs": needs, "drafts": drafts, "dates": dated(language, dates)}
-    return page(request, "yours.html", {**values, "people": await people_of(request)})
+    values = {
+        "groups": grouped(needs),
+        "needs": needs,
+        "drafts": drafts,
+        "dates": dated(language, dates),
+        "reminders": await backend.desk.reminders() if account.may_act_as("delegate") else (),
+        "people": await people_of(request),
+    }
+    return page(request, "yours.html", values)
 
 
 async def dates(request: aioweb.Request) -> aioweb.Response:

@@ -12,18 +12,34 @@ from node.backup_archive import BackupError
 from node.config import Layout
 from node.restoring import forget_restoring, restore_backup, restored_from
 from node.sessions import Sessions
-from node.storage.database import Database
-from node.tokens import Tokens
+from node.storage.database import Connection, Database
+from node.storage.notices import NEVER
 from tests.support.backed_up import SECRET, directory_with_history, lock_keys
 from tests.support.hand_clock import HandClock
 from web.accounts_port import Arrival
-from web.tokens_port import TokenInput
 
 NOW = HandClock().now()
 
 
 def silent(*_: int) -> None:
     return
+
+
+MAIL = "INSERT INTO mails VALUES ($1, 'op', 'digest', 'a@example.org', '', $1, 1, 1, 0, 0, NULL, '')"
+NOTICE = "INSERT INTO notices VALUES ('op', $1, 'agenda', '1', '', '', 1, NULL, $2)"
+
+
+def fill(connection: Connection) -> None:
+    """Put in what lets somebody in, and messages in every state."""
+    connection.execute("INSERT INTO meta (name, value) VALUES ('store', 'old')")
+    connection.execute("INSERT INTO ended_sessions VALUES ('hash', 'ended', 'op', 1, 2)")
+    connection.execute("INSERT INTO address_links VALUES ('op', 'a@example.org', 'hash', 9)")
+    connection.execute("INSERT INTO tokens VALUES ('t', 'hash', 'op', 'Script', 'read', 1, 9, NULL)")
+    connection.execute("INSERT INTO token_keys VALUES ('t', 'key', 'digest', NULL, 1)")
+    for state in ("waiting", "sending", "sent", "failed"):
+        connection.execute(MAIL, state)
+    connection.execute(NOTICE, "unsent", None)
+    connection.execute(NOTICE, "told", "sent")
 
 
 @pytest.fixture
@@ -33,12 +49,10 @@ async def backup(tmp_path: Path) -> Path:
     database = Database(Layout(directory).store)
     await database.open()
     accounts = Accounts(database, HandClock())
-    await accounts.add("op", "Operator", "member-001", frozenset({"operator", "delegate"}))
-    (person,) = await accounts.all()
-    await Tokens(database, HandClock()).issue(person, TokenInput("Archive", frozenset({"propose"}), 9))
+    await accounts.add("op", "Operator", "member-001", frozenset({"operator"}))
     await Sessions(database, HandClock()).redeem(await accounts.invite("op"), Arrival())
     await accounts.invite("op")
-    await database.write(lambda c: c.execute("INSERT INTO meta (name, value) VALUES ('store', 'old')"))
+    await database.write(fill)
     await database.close()
     return backups.make_backup(Layout(directory), tmp_path, NOW, silent, with_keys=True).path
 
@@ -61,15 +75,21 @@ async def test_the_restored_directory_has_all_files_with_their_modes(backup: Pat
     assert not restored.lacks_keys
 
 
-async def test_accounts_come_back_and_sessions_links_and_tokens_do_not(backup: Path, tmp_path: Path) -> None:
+async def test_accounts_come_back_and_sessions_and_links_do_not(backup: Path, tmp_path: Path) -> None:
     layout = Layout(restore_backup(backup, tmp_path / "new", silent).directory)
     with closing(sqlite3.connect(layout.store)) as raw:
         counts = [
             raw.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
-            for table in ("accounts", "sessions", "links", "tokens")
-        ]
+            for table in (
+                "accounts", "sessions", "links", "ended_sessions", "address_links", "tokens", "token_keys",
+            )
+        ]  # fmt: skip
+        mails = [row[0] for row in raw.execute("SELECT state FROM mails ORDER BY state")]
+        notices = dict(raw.execute("SELECT name, mail FROM notices").fetchall())
         name = raw.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
-    assert counts == [1, 0, 0, 0]
+    assert counts == [1, 0, 0, 0, 0, 0, 0]
+    assert mails == ["failed", "sent"], "what waited may have been sent since"
+    assert notices == {"unsent": NEVER, "told": "sent"}
     assert name is None, "peers must not take it for the old store"
 
 

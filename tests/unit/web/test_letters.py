@@ -20,7 +20,7 @@ from web.notice_words import (
     Reader,
     isolated,
 )
-from web.notices_port import CHOICE_OF, CHOICES, Digest, NoticeView
+from web.notices_port import CHOICE_OF, CHOICES, Digest, NoticeKind, NoticeView
 from web.ports import TextView
 from web.present import People, Tongue
 from web.rendering import Templates
@@ -85,6 +85,17 @@ def test_long_texts_are_cut(languages: Languages, templates: Templates) -> None:
 def test_a_text_that_was_erased_is_not_told(languages: Languages, templates: Templates) -> None:
     view = replace(told(BACKEND)[1], title=TextView("erased", "en"), quote=TextView("erased", "en"))
     assert "Text erased" in letter(languages, templates, "en", view).subject
+
+
+@pytest.mark.parametrize("kind", ["comment", "comment-reply"])
+def test_a_comment_is_quoted_until_it_is_erased(languages: Languages, templates: Templates, kind: NoticeKind) -> None:
+    member, title = BACKEND.all_members[3].id, TextView("held", "en", "Stations")
+    said = NoticeView("n", kind, "a" * 64, 1, member, title, quote=TextView("held", "en", body="In the annex"))
+    sent = letter(languages, templates, "en", said)
+    assert "> In the annex" in sent.text
+    assert f"https://node.example/en/proposals/{'a' * 64}/comments" in sent.text
+    erased = replace(said, quote=TextView("erased", "en", body="In the annex"))
+    assert "annex" not in letter(languages, templates, "en", erased).text
 
 
 def test_a_letter_without_a_notice_is_a_fault_of_ours(languages: Languages, templates: Templates) -> None:

@@ -22,6 +22,8 @@ from web.settings import WebSettings
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
 _VOTING_SECONDS = 8
+_OFTEN = ("api_points_per_minute_of_token = 100000",)
+"""The program asks again and again whether something has come about, more often than a token may."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -67,7 +69,7 @@ async def _is_fine(page: Page) -> None:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def federation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealFederation]:
     where: Path = tmp_path_factory.mktemp("federation")
-    async with real_federation(where, voting_ms=3_000) as started:
+    async with real_federation(where, voting_ms=3_000, extra_settings=_OFTEN) as started:
         yield started
 
 

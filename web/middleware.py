@@ -156,7 +156,7 @@ async def kept(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespon
 
 
 def _is_for_everybody(request: aioweb.Request, visit: Visit) -> bool:
-    if request.method != "GET" or visit.session or visit.is_fragment:
+    if request.method != "GET" or visit.session or visit.ended or visit.is_fragment:
         return False
     resource = request.match_info.route.resource
     return resource is not None and (resource.canonical.removeprefix("/{lang}") or "/") in KEPT

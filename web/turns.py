@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 
 class Turns:
-    """Lets forms with the same key wait for each other."""
+    """Lets whoever comes with the same key wait for each other."""
 
     def __init__(self) -> None:
-        self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._waiting: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._locks: defaultdict[tuple[str, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: defaultdict[tuple[str, ...], int] = defaultdict(int)
 
     @asynccontextmanager
-    async def of(self, key: tuple[str, str]) -> AsyncIterator[None]:
+    async def of(self, key: tuple[str, ...]) -> AsyncIterator[None]:
         """Wait until nobody else is at this key."""
         self._waiting[key] += 1
         try:

@@ -1,4 +1,4 @@
-"""What a request carries, read with care: parameters, bodies, tokens, tags and keys. Everything in it is hostile."""
+"""What a request carries, read with care: parameters, bodies, tokens and keys. Everything in it is hostile."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from web.api.models.asked import Asked
 from web.api.models.sent import Nothing, Sent
 from web.api.openapi import JSON_TYPE, KEY_HEADER
 from web.api.problems import Place, Problem, is_about_sense, places_of
+from web.bodies import weight
 from web.tokens_port import KEY_CHARACTERS_MAX, TOKEN_CHARACTERS_MAX
 
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -116,14 +117,6 @@ def key_in(request: aioweb.Request) -> str | None:
     return keys[0]
 
 
-def tags_in(request: aioweb.Request) -> list[str]:
-    """Return the tags of what a client holds. A weak one counts: the comparison of If-None-Match is weak."""
-    try:
-        return [tag.value for tag in request.if_none_match or ()]
-    except ValueError:
-        return []
-
-
 def takes_json(accept: str) -> bool:
     """Whether a header Accept lets JSON through; without one everything is let through."""
     if not accept.strip():
@@ -133,24 +126,5 @@ def takes_json(accept: str) -> bool:
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
         precision = {JSON_TYPE: 2, "application/*": 1, "*/*": 0}.get(name, -1)
         if precision > best[0]:
-            best = (precision, _weight(parameters))
+            best = (precision, weight(parameters))
     return best[1] > 0
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return float(parameter[2:])
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-def takes_gzip(request: aioweb.Request) -> bool:
-    """Whether a client takes gzip."""
-    for entry in request.headers.get("Accept-Encoding", "").split(","):
-        name, *parameters = (part.strip().lower() for part in entry.split(";"))
-        if name in ("gzip", "*"):
-            return _weight(parameters) > 0
-    return False

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from web import keys
 from web.api.endpoint import ROOT, Call, Endpoint
-from web.api.etags import Body
 from web.api.models.basis import Page
 from web.api.once import digest_of, once
 from web.api.openapi import JSON_TYPE
@@ -24,13 +23,12 @@ from web.api.requests import (
     key_in,
     missing_token,
     sent_in,
-    tags_in,
-    takes_gzip,
     takes_json,
     token_in,
     unknown_token,
 )
 from web.api.state import Api
+from web.bodies import Body, told
 from web.middleware import protective_headers
 from web.ports import Refused
 from web.tokens_port import Bearer
@@ -172,8 +170,10 @@ async def _body(request: aioweb.Request, endpoint: Endpoint, call: Call) -> Body
     sent, _ = await sent_in(request, endpoint)
     answer = await endpoint.handler(call, asked, sent)
     following = answer.next if isinstance(answer, Page) else None
-    link = None if following is None else str(request.rel_url.update_query(cursor=following))
-    return Body(_bytes(answer), link)
+    if following is None:
+        return Body(_bytes(answer))
+    link = request.rel_url.update_query(cursor=following)
+    return Body(_bytes(answer), {"Link": f'<{link}>; rel="next"'})
 
 
 def _bytes(answer: BaseModel) -> bytes:
@@ -181,16 +181,7 @@ def _bytes(answer: BaseModel) -> bytes:
 
 
 def _told(request: aioweb.Request, body: Body, cache: str) -> aioweb.Response:
-    """Return an answer with its tag, or only that what the client holds is still so."""
-    data, tag, is_compressed = body.encoded(takes_gzip=takes_gzip(request))
-    headers = {"ETag": f'"{tag}"', "Cache-Control": cache, "Vary": "Accept-Encoding, Authorization"}
-    if body.next_link is not None:
-        headers["Link"] = f'<{body.next_link}>; rel="next"'
-    if body.is_known(tags_in(request)):
-        return aioweb.Response(status=304, headers=headers)
-    if is_compressed:
-        headers["Content-Encoding"] = "gzip"
-    return aioweb.Response(body=data, content_type=JSON_TYPE, headers=headers)
+    return told(request, body, JSON_TYPE, {"Cache-Control": cache, "Vary": "Accept-Encoding, Authorization"})
 
 
 async def _write(request: aioweb.Request, endpoint: Endpoint, call: Call) -> aioweb.Response:

@@ -11,6 +11,7 @@ from tests.unit.web.conftest import MakeSite, Seen, Site
 from web import kept_pages, ports
 from web.app import create_web
 from web.kept_pages import KEPT
+from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
 
 SECOND = 1_000
@@ -95,15 +96,36 @@ async def test_faults_and_forms_are_not_kept(site: Site, path: str) -> None:
     assert etag(await site.get(path)) == ""
 
 
-async def test_what_is_kept_is_bounded(site: Site) -> None:
+async def test_what_is_kept_is_bounded(make_site: MakeSite) -> None:
     with patch.object(kept_pages, "PAGES_MAX", 3):
-        for goal in range(1, 9):
-            await site.get(f"/en/proposals?goal={goal}")
-        before = asked(site)
-        await site.get("/en/proposals?goal=8")
-        assert asked(site) == before
-        await site.get("/en/proposals?goal=1")
-        assert asked(site) == before + 1
+        site = await make_site(Counting(), public_pages_ms=SECOND)
+    for goal in range(1, 9):
+        await site.get(f"/en/proposals?goal={goal}")
+    before = asked(site)
+    await site.get("/en/proposals?goal=8")
+    assert asked(site) == before
+    await site.get("/en/proposals?goal=1")
+    assert asked(site) == before + 1
+
+
+async def test_a_feed_that_is_kept_has_one_tag(site: Site) -> None:
+    response = await site.client.get("/en/feeds/proposals.atom")
+    assert len(response.headers.getall("ETag")) == 1
+    again = await site.get("/en/feeds/proposals.atom", **{"If-None-Match": response.headers["ETag"]})
+    assert again.status == 304
+
+
+async def test_who_was_signed_out_by_others_is_told_before_a_kept_page_is_shown(site: Site) -> None:
+    await site.get("/en/proposals")
+    secret = site.backend.sign_in(site.backend.account("delegate"))
+    site.sign_in("head")
+    path = "/delegation/people/a-delegate/revoke"
+    await site.send(path, {"sure": "yes"}, path)
+    site.keep(SESSION_COOKIE, secret)
+    seen = await site.get("/en/proposals")
+    assert seen.status == 403
+    assert "Your access to this node was ended on" in seen.text
+    assert (await site.get("/en/proposals")).status == 200
 
 
 async def test_a_change_shows_within_its_time(site: Site) -> None:

@@ -83,8 +83,13 @@ def again_first(request: aioweb.Request) -> aioweb.Response | None:
     visit = visit_of(request)
     if visit.session is not None and visit.session.is_fresh(visit.now):
         return None
+    return to_sign_in_again(request, visit.path)
+
+
+def to_sign_in_again(request: aioweb.Request, path: str) -> aioweb.Response:
+    """Return the way to sign in once more, and from there to a page of this site."""
     response = go(request, "/sign-in/again")
-    set_cookie(request, response, NEXT_COOKIE, visit.path, lasts=False)
+    set_cookie(request, response, NEXT_COOKIE, path, lasts=False)
     return response
 
 

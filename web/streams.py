@@ -16,10 +16,13 @@ _BEAT = b": still here\n\n"
 Render = Callable[[], Awaitable[str]]
 
 
-async def stream(request: aioweb.Request, render: Render, ticks: AsyncIterator[None]) -> aioweb.StreamResponse:
+async def stream(
+    request: aioweb.Request, render: Render, ticks: AsyncIterator[None], *, at_beats: bool = False
+) -> aioweb.StreamResponse:
     """Stream a part of a page at once and at every tick after which it differs, until reader or application leave.
 
-    An empty part isn't sent. Raises BusyError if there are too many streams.
+    A part that changes with time alone is looked at again at beats as well. An empty part isn't sent. Raises BusyError
+    if there are too many streams.
     """
     visit_of(request).is_fragment = True
     streams = request.app[keys.STREAMS]
@@ -28,12 +31,14 @@ async def stream(request: aioweb.Request, render: Render, ticks: AsyncIterator[N
     token = object()
     streams.add(token)
     try:
-        return await _sent(request, render, ticks)
+        return await _sent(request, render, ticks, at_beats=at_beats)
     finally:
         streams.discard(token)
 
 
-async def _sent(request: aioweb.Request, render: Render, ticks: AsyncIterator[None]) -> aioweb.StreamResponse:
+async def _sent(
+    request: aioweb.Request, render: Render, ticks: AsyncIterator[None], *, at_beats: bool
+) -> aioweb.StreamResponse:
     headers = {
         **protective_headers(request.app),
         "Content-Type": "text/event-stream",
@@ -46,11 +51,11 @@ async def _sent(request: aioweb.Request, render: Render, ticks: AsyncIterator[No
     try:
         async with aclosing(_occasions(ticks, request.app[keys.CLOSING])) as occasions:  # type: ignore[type-var]
             async for is_beat in occasions:
-                markup = "" if is_beat else await render()
+                markup = await render() if at_beats or not is_beat else ""
                 if markup and markup != sent:
                     await response.write(event(markup))
                     sent = markup
-                elif is_beat:
+                elif at_beats or is_beat:
                     await response.write(_BEAT)
     except ConnectionResetError:
         return response

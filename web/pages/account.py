@@ -28,7 +28,15 @@ from web.respond import (
     set_cookie,
     visit_of,
 )
-from web.signing_in import again_first, arrival_of, ceremony, check_rate, keep_session, session_of
+from web.signing_in import (
+    again_first,
+    arrival_of,
+    ceremony,
+    check_rate,
+    keep_session,
+    session_of,
+    to_sign_in_again,
+)
 
 _ID_CHARACTERS_MAX = 1_400
 
@@ -252,9 +260,7 @@ async def _refused_change(request: aioweb.Request, session: Session, refused: Re
     """Return the way to sign in once more, or the account's page with the reason."""
     if refused.code != "stale-sign-in":
         return await _overview(request, session, refused)
-    response = go(request, "/sign-in/again")
-    set_cookie(request, response, NEXT_COOKIE, "/account", lasts=False)
-    return response
+    return to_sign_in_again(request, "/account")
 
 
 ROUTES: Final = (

@@ -17,7 +17,7 @@ from consensus.ballots import RankedBallot
 from node.demo_content import load_demo_content
 from node.demo_people import Person
 from tests.e2e.test_pages_browser import Place, serving
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.web_attention import some_dates, some_needs
 
@@ -26,12 +26,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 _PATIENCE_MS = 20_000
 _VOTING_SECONDS = 8
 _WORDS = "Wells in dry districts hold more fluoride than a child may drink."
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.demo_content import load_demo_content
 from node.demo_people import Person
-from tests.support.browser import Watched, chromium, sideways, violations, watched
+from tests.support.browser import Watched, sideways, violations, watched
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
@@ -31,12 +31,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 PATIENCE_MS = 15_000
 STORY_SECONDS = 60
 OPEN_SECONDS = 8
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @dataclass

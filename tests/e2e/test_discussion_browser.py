@@ -7,19 +7,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.test_pages_browser import ALL, PATIENCE_MS, Place, look, serving
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.until import until_answered
 from tests.unit.web.test_pages_render import private_told_paths, told_paths
 from web.discussion_port import CommentInput
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")

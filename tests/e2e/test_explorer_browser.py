@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.test_pages_browser import PATIENCE_MS, Place, serving
-from tests.support.browser import chromium, sideways, violations
+from tests.support.browser import sideways, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
@@ -37,12 +37,6 @@ SPILT = """svg => {
   return [...svg.querySelectorAll('text')].map(text => text.getBBox()).filter(t => !cells.some(c =>
     c.x <= t.x && t.x + t.width <= c.x + c.width + 1 && c.y <= t.y && t.y + t.height <= c.y + c.height + 1)).length;
 }"""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.clock import SystemClock
 from node.demo import Plan, Stage, demonstration
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.free_ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
@@ -68,12 +68,6 @@ async def federation() -> AsyncIterator[Federation]:
     found.stop.set()
     with suppress(asyncio.CancelledError):
         await task
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 async def keep(page: Page, name: str) -> None:

@@ -21,7 +21,7 @@ from playwright.async_api import Browser, Page, expect
 
 from node.demo_content import Proposal, load_demo_content
 from node.demo_people import Person
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.mail_box import MailBox, mail_box, part
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.until import until, until_answered
@@ -42,12 +42,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 _VOTING_SECONDS = 20
 _PATIENCE_SECONDS = 25
 SHOWN = [("en", 1280), ("zh", 390), ("ar", 390), ("ru", 390)]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @asynccontextmanager

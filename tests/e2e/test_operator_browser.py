@@ -20,7 +20,7 @@ from node.demo_content import load_demo_content
 from node.demo_founding import Seat
 from node.demo_people import Person
 from tests.e2e.test_pages_browser import Place, serving
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.until import until_answered
 from tests.support.web_operator import finding
@@ -28,12 +28,6 @@ from tests.support.web_operator import finding
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
 _PATIENCE_MS = 20_000
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")

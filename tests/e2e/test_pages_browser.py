@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from consensus.ballots import RankedBallot, ScoreBallot
-from tests.support.browser import Watched, chromium, sideways, violations, watched
+from tests.support.browser import Watched, sideways, violations, watched
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
 from web.app import create_web
@@ -47,12 +47,6 @@ class Place:
             cookies.append({"name": SESSION_COOKIE, "value": secret, "url": self.origin})
         await seen.context.add_cookies(cookies)  # type: ignore[arg-type]
         return seen
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @asynccontextmanager

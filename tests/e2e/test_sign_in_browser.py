@@ -15,7 +15,7 @@ from playwright.async_api import Browser, CDPSession, Page, expect
 from node.accounts import Accounts
 from node.first_run import FirstRun
 from node.one_time_codes import STEP_SECONDS
-from tests.support.browser import Watched, chromium, sideways, violations, watched
+from tests.support.browser import Watched, sideways, violations, watched
 from tests.support.free_ports import free_port
 from tests.support.totp import code_at
 from tests.support.web_accounts import MemorySessions
@@ -56,12 +56,6 @@ class Place:
 
     async def link(self, account: str) -> str:
         return f"{self.origin}/sign-in/{await self.accounts.invite(account)}"
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @asynccontextmanager

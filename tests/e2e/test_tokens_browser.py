@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from node.demo_people import Person
-from tests.support.browser import chromium, sideways, violations, watched
+from tests.support.browser import sideways, violations, watched
 from tests.support.real_federation import RealFederation, real_federation
 from tests.support.until import until_answered
 from tests.support.web_backend import MemoryBackend
@@ -24,12 +24,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 _VOTING_SECONDS = 8
 _OFTEN = ("api_points_per_minute_of_token = 100000",)
 """The program asks again and again whether something has come about, more often than a token may."""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize(("lang", "width"), [("en", 1280), ("zh", 390), ("ar", 1280), ("ar", 390), ("ru", 390)])

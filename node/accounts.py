@@ -65,6 +65,10 @@ class Accounts:
         if not await self._database.write(lambda c: insert_account(c, person, member, by, now)):
             raise AccountError(f"the account {id} exists already: choose another id, or remove it first")
 
+    async def find(self, account_id: str) -> Account | None:
+        """Return an account, or None."""
+        return await self._database.read(lambda c: find_account(c, account_id))
+
     async def all(self) -> tuple[Account, ...]:
         """Return all accounts by id."""
         rows = await self._database.read(lambda c: c.rows(f"SELECT {ACCOUNT} FROM accounts ORDER BY id"))  # noqa: S608 - a constant

@@ -62,7 +62,7 @@ class Delegation:
             await self._accounts.add(person.id, person.name, self._member, person.roles, person.lang, known_by, by)
             return await self._accounts.invite(person.id, by=by)
         except AccountError as error:
-            if any(each.id == person.id for each in await self._accounts.all()):
+            if await self._accounts.find(person.id) is not None:
                 raise Refused("account-exists", id=person.id) from error
             raise Refused("account-invalid", detail=str(error)) from error
 
@@ -95,7 +95,7 @@ class Delegation:
     async def _find(self, session: Session, person: str) -> Account:
         """Return an account that the session's owner may change now. Raises Refused."""
         self._check_may_change(session)
-        found = next((each for each in await self._accounts.all() if each.id == person), None)
+        found = await self._accounts.find(person)
         if found is None:
             raise Refused("account-gone")
         if found.id == session.account.id:

@@ -109,7 +109,7 @@ class Digests:
 
     async def message(self, mail: Mail, now: int) -> bytes | None:
         """Return a message as it goes to the mail server, or None if it has nothing to tell any more."""
-        account = next((each for each in await self._accounts.all() if each.id == mail.account), None)
+        account = await self._accounts.find(mail.account)
         ways = await self._database.read(lambda c: notices.ways(c, "account", mail.account))
         if account is None or ways is None:
             return None

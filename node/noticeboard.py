@@ -142,7 +142,7 @@ class Noticeboard:
         ways = await self._by_token(token, lambda c: store.ways(c, "feed", token))
         if ways is None:
             return None
-        account = next((each for each in await self._accounts.all() if each.id == ways.recipient.account), None)
+        account = await self._accounts.find(ways.recipient.account)
         if account is None:
             return None
         kept = await self._database.read(lambda c: store.latest(c, account.id, FEED_NOTICES_MAX))

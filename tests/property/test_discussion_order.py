@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,22 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.deliveries import Delivery
-from node.ledger import Ledger
-from node.refusals import Refusals
 from node.storage import projections
-from node.storage.database import Connection, Database
+from node.storage.database import Connection
 from protocol import limits
 from protocol.envelope import Verified
 from protocol.events.discussion import Comment, Translation
 from protocol.ids import EventId, TextHash
 from tests.support.builders import EPOCH_MS, build_federation, hash_of, proposal_text
-from tests.support.hand_clock import HandClock
+from tests.support.delivered import delivered
 
 FEDERATION = build_federation(4)
 SUBJECTS = tuple(EventId(hash_of("subject", number)) for number in range(2))
 ORIGINALS = tuple(TextHash(hash_of("original", number)) for number in range(2))
-_YEAR_MS = 366 * 86_400_000
 _TAGS = ("ar", "fr", "zh", "zh-Hant")
 
 
@@ -73,21 +68,8 @@ def written(things: list[Said], fork_at: int) -> list[Verified]:
 
 async def held(path: Path, deliveries: list[list[Verified]]) -> tuple[object, object]:
     """Return what a node's rows are after deliveries, and what they are once made anew."""
-    async with AsyncExitStack() as stack:
-        database = Database(path)
-        await database.open()
-        stack.push_async_callback(database.close)
-        clock = HandClock()
-        clock.advance(_YEAR_MS)
-        ledger = Ledger(database, FEDERATION.id, FEDERATION.ring, clock, Refusals(clock))
-        await ledger.start()
-        stack.push_async_callback(ledger.stop)
-        for _ in range(len(deliveries) + 2):
-            before = ledger.frontier.digest
-            for events in deliveries:
-                await ledger.take(Delivery("test", [verified.envelope for verified in events]))
-            if ledger.frontier.digest == before:
-                break
+    envelopes = [[verified.envelope for verified in events] for events in deliveries]
+    async with delivered(path, FEDERATION, envelopes) as (database, _):
         straight = await database.read(rows)
         await database.write(projections.rebuild)
         return straight, await database.read(rows)

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from protocol.envelope import Envelope, Verified
 from protocol.errors import RemoteError
 from protocol.events.consultation import Endorsement
 from tests.support.builders import Federation, build_federation
+from tests.support.delivered import delivered
 from tests.support.hand_clock import HandClock
 
 FEDERATION = build_federation(4)
@@ -43,21 +43,7 @@ def written(federation: Federation, choices: list[tuple[int, int, bool]]) -> lis
 
 async def held(path: Path, deliveries: list[list[Envelope]]) -> tuple[str, object, object]:
     """Return a node's digest and lists after deliveries, and its lists made anew."""
-    async with AsyncExitStack() as stack:
-        database = Database(path)
-        await database.open()
-        stack.push_async_callback(database.close)
-        clock = HandClock()
-        clock.advance(_YEAR_MS)
-        ledger = Ledger(database, FEDERATION.id, FEDERATION.ring, clock, Refusals(clock))
-        await ledger.start()
-        stack.push_async_callback(ledger.stop)
-        for _ in range(len(deliveries) + 2):
-            before = ledger.frontier.digest
-            for envelopes in deliveries:
-                await ledger.take(Delivery("test", envelopes))
-            if ledger.frontier.digest == before:
-                break
+    async with delivered(path, FEDERATION, deliveries) as (database, ledger):
         lists = await database.read(rows)
         await database.write(projections.rebuild)
         return ledger.frontier.digest, lists, await database.read(rows)

@@ -5,14 +5,12 @@ staging directory beside the target, checked there, and then linked to its name 
 process is gone is removed by the next backup. Does not handle restoring.
 """
 
-import fcntl
 import os
 import re
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -33,6 +31,7 @@ from node.backup_archive import (
     write_archive,
 )
 from node.config import Layout
+from node.staging import staging_in, sweep
 from protocol import charter as charters
 from protocol import limits
 from protocol.errors import ComitiaError
@@ -43,7 +42,6 @@ Progress = Callable[[int, int], None]
 LISTED_MAX: Final = 200
 _PAGES_AT_ONCE = 500
 _BUSY_SECONDS = 10
-_STAGING = re.compile(r"\.comitia-[0-9a-f]{16}\.part")
 _NAME = re.compile(r"comitia-(?P<member>[a-z0-9-]{2,32})-[0-9]{8}T[0-9]{6}Z(-[0-9]{1,3})?\.tar")
 _ROOM = 2.2
 """How much more than the store a backup needs while it is made: the copy, the archive, and a little."""
@@ -93,9 +91,9 @@ def make_backup(layout: Layout, target: Path, now: int, progress: Progress, *, w
     directory = target if target.is_dir() else target.parent
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(directory)
+        sweep(directory)
         _check_room(layout.store, directory)
-        with _staging(directory) as staging:
+        with staging_in(directory) as staging:
             return _make(layout, target, staging, now, progress, with_keys=with_keys)
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
@@ -207,38 +205,6 @@ def _check_room(store: Path, directory: Path) -> None:
     if free < wanted:
         need, have = wanted // 1_000_000 + 1, free // 1_000_000
         raise BackupError(f"{directory}: a backup takes {need} MB while it is made, {have} MB are free: make room")
-
-
-@contextmanager
-def _staging(directory: Path) -> Iterator[Path]:
-    """Give a directory for what isn't whole yet; it is gone afterwards. Its lock says that its maker is alive."""
-    staging = directory / f".comitia-{secrets.token_hex(8)}.part"
-    staging.mkdir(mode=0o700)
-    descriptor = os.open(staging / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        os.close(descriptor)
-
-
-def _sweep(directory: Path) -> None:
-    """Remove staging directories whose maker was killed."""
-    for staging in directory.iterdir():
-        if _STAGING.fullmatch(staging.name) and not staging.is_symlink() and _is_abandoned(staging):
-            shutil.rmtree(staging, ignore_errors=True)
-
-
-def _is_abandoned(staging: Path) -> bool:
-    with suppress(OSError):
-        descriptor = os.open(staging / "lock", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        finally:
-            os.close(descriptor)
-        return True
-    return False
 
 
 def _link(archive: Path, target: Path) -> Path:

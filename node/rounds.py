@@ -1,26 +1,26 @@
 """Answers about rounds and agendas: what was asked, who has voted, what came out, and who vouches for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from consensus.agenda import AgendaDocument, AgendaItem, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
-from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot, parse_ballot
+from consensus.ballots import ApprovalBallot, ChoiceBallot, Fault, ProxyBallot, RankedBallot, ScoreBallot
 from consensus.ballots import Ballot as Content
 from consensus.fairness.agenda_report import ItemSource
-from consensus.outcome import Outcome
 from consensus.rules.proxies import Resolution
 from consensus.rulings import round_lot
 from node.clock import Clock
 from node.library import Library
+from node.recount import Counted, content_of, count, listings_of
 from node.register import Entry, Register
 from node.storage import events as store
 from node.storage import texts
 from node.storage.database import Connection, Database
 from node.teller import Teller
-from protocol.envelope import Envelope, reopen_verified
+from protocol.envelope import reopen_verified
 from protocol.events.rounds import Ballot, OpenRequest, Option, RoundSpec
 from protocol.events.tellers import Receipt, Seal
 from protocol.ids import EventId, MemberId, RecordId
@@ -29,28 +29,6 @@ from protocol.roll import KeyRing
 from web import ports
 
 _CACHED_OUTCOMES = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What a certified round came to, counted again from its named seals."""
-
-    outcome: Outcome
-    ballots: Mapping[MemberId, Statement]
-    void: tuple[str, ...]
-    resolution: Resolution
-    supporters: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict, compare=False)
-    """By option and constituency, the members in favour and those that voted; counted when first asked for."""
-
-    def has_counted(self, statement: Statement) -> bool:
-        """Whether a ballot went into the outcome."""
-        member = statement.member
-        return self.ballots.get(member) == statement and member in self.resolution.ballots
-
-    @property
-    def unreadable(self) -> tuple[str, ...]:
-        """Members whose ballots hold nothing that can be read."""
-        return tuple(sorted(member for member, ballot in self.ballots.items() if _content(ballot) is None))
 
 
 class Rounds:
@@ -210,7 +188,7 @@ class Rounds:
         )
 
     def _ballot(self, statement: Statement, said: "Said", counted: Counted | None) -> ports.BallotView | None:
-        content = _content(statement)
+        content = content_of(statement)
         if content is None:
             return None
         is_counted = None if counted is None else counted.has_counted(statement)
@@ -267,19 +245,14 @@ class Rounds:
         return self._outcomes[round_id]
 
     async def _count(self, round_id: RecordId, close: CloseBody) -> Counted | None:
-        listings = await self._database.read(lambda c: _listings(c, close))
+        listings = await self._database.read(lambda c: listings_of(c, close))
         if listings is None:
             return None
         included = seals.included_ballots(listings, self._quorum.inclusion)
         envelopes = await self._database.read(lambda c: store.by_ids(c, included))
         if len(envelopes) < len(included):
             return None
-        spec = self._teller.opened[round_id].body.spec
-        statements = [statement_of(reopen_verified(envelope)) for envelope in envelopes]
-        count = seals.count_ballots(statements, may_change=spec.may_change)
-        outcome = self._teller.rulings.outcome(round_id, spec, count.counted, close.seals)
-        resolution = self._teller.rulings.resolution(spec, count.counted)
-        return Counted(outcome, count.counted, tuple(sorted(count.void)), resolution)
+        return count(self._teller.rulings, round_id, self._teller.opened[round_id].body.spec, close, envelopes)
 
     async def agenda(self, version: int | None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
@@ -463,31 +436,6 @@ def _voters(connection: Connection, round_id: str) -> int:
 
 def _has_voted(connection: Connection, round_id: str, member: str) -> bool:
     return bool(store.about_by(connection, round_id, "ballot", member))
-
-
-def _listings(connection: Connection, close: CloseBody) -> list[tuple[EventId, ...]] | None:
-    """Return what each named seal lists, or None while one of them is not here."""
-    envelopes: list[Envelope] = store.by_ids(connection, close.seals)
-    if len(envelopes) < len(close.seals):
-        return None
-    found = []
-    for envelope in envelopes:
-        body = reopen_verified(envelope).event.body
-        assert isinstance(body, Seal)
-        listing = body.ballots
-        if listing is None:
-            data = texts.data_of(connection, [body.listing]).get(body.listing)
-            listing = None if data is None else seals.parse_listing(data)
-        if listing is None:
-            return None
-        found.append(listing)
-    return found
-
-
-def _content(statement: Statement) -> Content | None:
-    assert isinstance(statement.body, Ballot)
-    content = parse_ballot(statement.body.content)
-    return None if isinstance(content, Fault) else content
 
 
 def _resolved(view: ports.BallotView, resolution: Resolution) -> ports.BallotView:

@@ -9,6 +9,7 @@ import pytest
 from node import backups
 from node.backup_archive import BackupError, check_archive, read_manifest
 from node.config import Layout
+from node.staging import staging_in
 from tests.support.backed_up import directory_with_history
 from tests.support.hand_clock import HandClock
 
@@ -87,7 +88,7 @@ async def test_what_a_killed_one_left_is_swept_and_what_a_living_one_holds_is_no
     for path in (dead, other):
         path.mkdir()
     (dead / "lock").touch()
-    with backups._staging(tmp_path) as alive:
+    with staging_in(tmp_path) as alive:
         backups.make_backup(layout, tmp_path, NOW, silent, with_keys=False)
         assert alive.exists()
     assert not dead.exists()

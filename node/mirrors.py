@@ -1,8 +1,8 @@
 """Serves an archive for reading alone: the files that its manifest names, and what outsiders ask a live node for.
 
 Before it serves anything every file is read and compared with the manifest; one that changes afterwards isn't served.
-A name is looked up among those of the manifest and nowhere else, and no link is followed. Entity tags are the manifest's
-hashes. Nothing is written, no account is known, no cookie set.
+A name is looked up among those of the manifest and nowhere else, and no link is followed. Entity tags are the
+manifest's hashes. Nothing is written, no account is known, no cookie set.
 """
 
 import asyncio
@@ -49,6 +49,7 @@ _HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+_CHANGED: Final = "this file has changed since the mirror started: ask elsewhere\n"
 Progress = Callable[[int, int], None]
 
 

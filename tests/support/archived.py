@@ -1,0 +1,38 @@
+"""Archives of nodes that hold a history, for tests: written, hurt as a test needs, and sealed with a manifest anew."""
+
+from pathlib import Path
+
+from node.archive_check import ArchiveChecked, check_archive, hash_inside, paths_below
+from node.archive_tree import MANIFEST, manifest_line
+from node.offline import offline_node
+from tests.support.hand_clock import HandClock
+from tests.support.history import History, fill, make_directory
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+async def node_with(path: Path, history: History) -> Path:
+    """Return the data directory of a stopped node that has taken a history."""
+    directory = make_directory(path, history.federation)
+    async with offline_node(directory, HandClock(), may_create=True) as node:
+        await fill(node, history)
+    return directory
+
+
+def checked(archive: Path, fingerprint: str = "") -> ArchiveChecked:
+    """Return what checking an archive came to."""
+    return check_archive(archive, silent, fingerprint)
+
+
+def seal_anew(archive: Path) -> None:
+    """Write the manifest that goes with what is in an archive now, as a forger would."""
+    (archive / MANIFEST).unlink()
+    paths = sorted(paths_below(archive))
+    (archive / MANIFEST).write_bytes(b"".join(manifest_line(hash_inside(archive, path), path) for path in paths))
+
+
+def files_of(archive: Path) -> dict[str, bytes]:
+    """Return every file of an archive with its bytes."""
+    return {path: (archive / path).read_bytes() for path in paths_below(archive)}

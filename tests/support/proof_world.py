@@ -38,7 +38,7 @@ from protocol.register import (
 from tests.support.builders import EPOCH_MS, ChainWriter, Federation, ballot_body, round_spec
 
 Content = dict[str, JsonValue]
-Bend = Callable[[dict[str, Any]], None]
+Bend = Callable[[dict[str, Any]], object]
 """Changes the body of a record before the tellers certify it."""
 
 
@@ -103,7 +103,7 @@ class ProofWorld:
     def close(
         self, round_id: RecordId, ballots: Sequence[Verified], *, late: Sequence[Verified] = (), bend: Bend = unbent
     ) -> None:
-        """Close a round by the seals of n-f tellers. Late ballots are in the first f of them, too few to be included."""
+        """Close a round by the seals of n-f tellers; late ballots are in the first f of them, too few to count."""
         ids, late_ids = [ballot.id for ballot in ballots], [ballot.id for ballot in late]
         named: list[tuple[Verified, tuple[EventId, ...]]] = []
         for place, teller in enumerate(self.federation.tellers[: self.quorum.seals]):
@@ -229,9 +229,9 @@ def rankings(count: int, options: int, seed: int) -> list[Content | None]:
     """Return so many rankings of some of the options."""
     rng = random.Random(seed)
     return [
-        {
-            "form": "ranked",
-            "tiers": [[f"option-{each}"] for each in rng.sample(range(options), rng.randint(1, options))],
-        }
-        for _ in range(count)
+        {"form": "ranked", "tiers": _tiers(rng.sample(range(options), rng.randint(1, options)))} for _ in range(count)
     ]
+
+
+def _tiers(order: list[int]) -> list[JsonValue]:
+    return [[f"option-{each}"] for each in order]

@@ -58,7 +58,9 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "steps": N_("Step by step"),
         "limits": N_("What this can't tell you"),
         "limit_fresh": N_("Whether anything was decided later: it shows height {height}, as signed on {time}."),
-        "limit_short": N_("Whether votes were counted rightly: a short proof rests on the tellers; a full one counts again."),
+        "limit_short": N_(
+            "Whether votes were counted rightly: a short proof rests on the tellers; a full one counts again."
+        ),
         "limit_world": N_("Who the members are in the world: it knows their keys."),
         "limit_texts": N_("What the texts say: it knows their hashes."),
         "of_round": N_("Round {round}"),
@@ -132,6 +134,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "why_seal_listing": N_("The list in the seal of {member} is not the one that it signed."),
         "why_included": N_("The seals list other ballots than the closing counts."),
         "why_ballots_others": N_("The ballots are not those that count."),
+        "why_not_allowed": N_("The round was opened otherwise than the charter allows."),
         "why_result": N_("Counted again, the ballots come to another result: {status}."),
         "why_agenda_unknown": N_("No record publishes this version, or it stands out of order."),
         "why_agenda_document": N_("The document is not the one that the record publishes."),

@@ -281,7 +281,7 @@ const isAgenda = (value) => hasFields(value, "document draft") && isObject(value
 /** Return the object in a full proof's bytes: its hash holds, it inflates, is canonical and has the fields. */
 async function openFull(bytes) {
   const end = bytes.subarray(0, 200).indexOf(10);
-  const head = new TextDecoder().decode(bytes.subarray(0, Math.max(0, end)));
+  const head = String.fromCharCode(...bytes.subarray(0, Math.max(0, end)));
   need(/^comitia full proof 1 [0-9a-f]{64}$/.test(head), "head");
   const body = bytes.subarray(end + 1);
   need((await sha256Hex(body)) === head.slice(FULL_HEAD.length), "changed");
@@ -885,8 +885,27 @@ async function selectionOf(settings, question, ballots, electorate, lot) {
   return { selected, status: "selected" };
 }
 
+const LIST_PROCEDURES = ["prioritisation", "scoring", "alternatives"];
+
+/** Whether a round was opened as the charter allows (SPEC 6.34). */
+function isAllowed(spec, charter) {
+  const { procedure, question, rule } = spec;
+  const policy = charter[spec.track];
+  const allowed = Object.hasOwn(policy.procedures, procedure) ? policy.procedures[procedure] : null;
+  if (!allowed || encode(rule) !== encode(allowed.rule)) return false;
+  const isLongEnough = spec.closes - spec.opens >= allowed.voting_ms;
+  const isList = question.options.length > 1;
+  const texts = new Set(question.options.map((option) => `${option.subject} ${option.text.sha256}`));
+  const shares = isList && LIST_RULES.includes(rule.rule);
+  const fits = !shares || question.capacity_minutes <= policy.capacity_minutes;
+  const isOne = LIST_PROCEDURES.includes(procedure) || !isList;
+  const hasProxies = spec.proxies_per_holder <= allowed.proxies_per_holder;
+  return isLongEnough && isOne && fits && hasProxies && texts.size === question.options.length;
+}
+
 /** Fail unless the ballots come to the certified result. @returns {Promise<boolean>} false: the rule isn't known */
 async function checkTally(ballots, closing, context) {
+  need(isAllowed(closing.spec, context.charter), "not_allowed");
   const contents = countedBallots(ballots, closing.spec.may_change);
   const electorate = new Map([...context.ring.members.values()].map((member) => [member.id, member.constituencies]));
   const lot = await roundLot(closing.round, closing.body.seals);
@@ -1068,6 +1087,7 @@ function checkFull(bytes, fingerprint, watch) {
       need(check.federation === fingerprint, "fingerprint_other", { found: check.federation });
     });
     await check.take("founders", () => checkFounders(proof.charter, check));
+    check.charter = charter;
     check.ring = ringOf(charter.roll);
     const ids = await check.take("chain", () => checkChain(proof.records, check));
     const height = proof.records.length;
@@ -1309,9 +1329,9 @@ async function checkDocument(step, record, file) {
 
 /** Return what kind of file some bytes are: "full", "short", "charter" or "document". */
 function kindOf(bytes) {
-  const head = new TextDecoder().decode(bytes.subarray(0, 64));
-  if (head.startsWith(FULL_HEAD.slice(0, 18))) return "full";
-  if (head.startsWith("c2sp.org/tlog-proof")) return "short";
+  const head = String.fromCharCode(...bytes.subarray(0, 64));
+  if (head.startsWith(FULL_HEAD)) return "full";
+  if (head.startsWith(SHORT_HEAD)) return "short";
   const text = bytes.length < FILE_BYTES_MAX ? new TextDecoder().decode(bytes.subarray(0, FILE_BYTES_MAX)) : "";
   if (text.trimStart().startsWith("{")) return text.includes("vnd.comitia.charter.v1") ? "charter" : "document";
   return "unknown";
@@ -1400,7 +1420,8 @@ function showFault() {
     const isHere = seen.failure?.field === name;
     at(`${name}-error`).hidden = !isHere;
     at(`${name}-error`).textContent = isHere ? say(seen.failure.key, seen.failure.values) : "";
-    at(name).toggleAttribute("aria-invalid", isHere);
+    if (isHere) at(name).setAttribute("aria-invalid", "true");
+    else at(name).removeAttribute("aria-invalid");
   }
 }
 
@@ -1447,7 +1468,7 @@ async function begin() {
   } catch {
     if (isCurrent()) fault("files", "file_unreadable");
   } finally {
-    if (isCurrent()) at("progress").hidden = true;
+    if (isCurrent()) quieten();
   }
   return undefined;
 }
@@ -1457,8 +1478,13 @@ function forget() {
   seen.result = null;
   seen.failure = null;
   at("result").hidden = true;
-  at("progress").hidden = true;
+  quieten();
   showFault();
+}
+
+function quieten() {
+  at("progress").hidden = true;
+  at("state").textContent = "";
 }
 
 function showProgress(step, done, all) {
@@ -1472,8 +1498,10 @@ function showProgress(step, done, all) {
 
 /** Return a time in UTC in the reader's language, with European digits. */
 function moment(milliseconds) {
-  const format = { dateStyle: "long", timeStyle: "short", timeZone: "UTC" };
-  return `${new Intl.DateTimeFormat(`${seen.language}-u-nu-latn-ca-gregory`, format).format(milliseconds)} UTC`;
+  const locale = `${seen.language === SOURCE ? "en-GB" : seen.language}-u-nu-latn-ca-gregory`;
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(milliseconds);
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" };
+  return `${date}, ${new Intl.DateTimeFormat(locale, clock).format(milliseconds)} UTC`;
 }
 
 function showResult() {
@@ -1519,7 +1547,8 @@ function stepRow(step) {
   const values = { round: step.subject.slice(0, 12), version: step.subject };
   const subject = say(ROUND_STEPS.includes(step.id) ? "of_round" : "of_version", values);
   if (step.subject) row.append(element("span", subject, "quiet"));
-  row.append(element("p", say(step.state === "failed" ? `why_${step.reason}` : `about_${step.id}`, step.values)));
+  const key = step.state === "failed" ? `why_${step.reason}` : `about_${step.id}`;
+  if (["ok", "failed"].includes(step.state)) row.append(element("p", say(key, step.values)));
   return row;
 }
 

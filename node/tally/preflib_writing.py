@@ -67,9 +67,7 @@ def _data_type(orders: Counter[Order], alternatives: int) -> DataType:
     return "toc" if is_complete else "toi"
 
 
-def _head(
-    case: Case, data_type: DataType, orders: Counter[Order], title: str, description: str
-) -> Iterator[str]:
+def _head(case: Case, data_type: DataType, orders: Counter[Order], title: str, description: str) -> Iterator[str]:
     yield f"# TITLE: {on_one_line(title)}"
     yield f"# DESCRIPTION: {on_one_line(description)}"
     yield f"# DATA TYPE: {data_type}"

@@ -6,54 +6,48 @@
 4. chains: each statement's signature holds, its key may say it, and it follows the one before; each fork is proven.
 5. texts: each text is the one that its name says; each that was erased, a statement erases.
 6. agendas: each published agenda is the document that its record names.
+7. log: a quorum of tellers cosigned the checkpoint, and tiles and entries are those of the register here.
+8. proofs: each proof shows what is in this archive.
 
 The archive is as hostile as anything that a stranger gives one: sizes are bounded, no link is followed.
 """
 
-import hashlib
-import os
-import re
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import orjson
 
 from consensus.agreement import certificates
+from consensus.agreement.certificates import Certificate
 from consensus.agreement.inputs import Certified
+from consensus.proof.check import check_full_proof
+from node.archive_files import ArchiveFault, hash_inside, open_inside, paths_below, read_manifest
+from node.archive_log import LOG, tile_files
+from node.archive_proofs import FULL, PROOFS, REGISTER
 from node.archive_tree import MANIFEST
 from node.archives import CHARTER, EVIDENCE, FORKS, TEXTS, agenda_path, chain_path, record_path
 from protocol import charter as charters
-from protocol import limits
+from protocol import limits, merkle, notes, short_proof, tiles
 from protocol.canonical import NotCanonicalError, sha256_hex
 from protocol.chain import prove_fork
 from protocol.charter import CharterFile
 from protocol.envelope import Verified, from_dsse, open_verified
-from protocol.errors import ComitiaError, LocalError, Rejection, RemoteError
+from protocol.errors import ComitiaError, Rejection, RemoteError
 from protocol.events.consultation import Erasure
 from protocol.ids import FederationId, RecordId
-from protocol.register import AgendaBody, AgendaRecord
+from protocol.register import AgendaBody, AgendaRecord, parse_record
 from protocol.roll import KeyRing
+from protocol.steps import failed
 
-FILES_MAX: Final = 5_000_000
-_PATH_CHARACTERS_MAX: Final = 200
 _LINE_BYTES_MAX: Final = 256 * 1024
-_LIST_BYTES_MAX: Final = 1024 * 1024
-"""Of a list of ballots that travels beside a seal, and of an agenda's document."""
-_PIECE_BYTES: Final = 1024 * 1024
-_MANIFEST_LINE: Final = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._/-]{0,199})\n")
 _TICK: Final = 200
-STEPS: Final = ("manifest", "charter", "register", "chains", "texts", "agendas")
+STEPS: Final = ("manifest", "charter", "register", "chains", "texts", "agendas", "log", "proofs")
 
 Progress = Callable[[int, int], None]
 """Is told how many files are done, of how many."""
-
-
-class ArchiveFault(LocalError):
-    """The first thing in an archive that doesn't hold. One line that names the file."""
 
 
 @dataclass(slots=True)
@@ -90,7 +84,16 @@ def check_archive(path: Path, progress: Progress, fingerprint: str = "") -> Arch
     """
     done = ArchiveChecked(path)
     check = _Check(path, done, progress, fingerprint)
-    works = (check.manifest, check.charter, check.register, check.chains, check.texts, check.agendas)
+    works = (
+        check.manifest,
+        check.charter,
+        check.register,
+        check.chains,
+        check.texts,
+        check.agendas,
+        check.log,
+        check.proofs,
+    )
     for step, work in zip(STEPS, works, strict=True):
         try:
             done.steps[step] = work()
@@ -98,67 +101,6 @@ def check_archive(path: Path, progress: Progress, fingerprint: str = "") -> Arch
             done.failed, done.fault = step, _line(error)
             break
     return done
-
-
-def read_manifest(root: Path) -> dict[str, str]:
-    """Return the files that a manifest names with their hashes, in its order. Raises ArchiveFault or OSError."""
-    found: dict[str, str] = {}
-    last = ""
-    with open_inside(root, MANIFEST) as file:
-        while line := file.readline(_LINE_BYTES_MAX):
-            matched = _MANIFEST_LINE.fullmatch(line)
-            path = "" if matched is None else matched[2].decode()
-            if matched is None or not _is_plain(path) or path <= last or path == MANIFEST:
-                raise ArchiveFault(f"{MANIFEST}, line {len(found) + 1}: not the hash and path of a file, in order")
-            if len(found) >= FILES_MAX:
-                raise ArchiveFault(f"{MANIFEST} names more than {FILES_MAX} files")
-            found[path], last = matched[1].decode(), path
-    return found
-
-
-def _is_plain(path: str) -> bool:
-    return len(path) <= _PATH_CHARACTERS_MAX and all(part.strip(".") for part in path.split("/"))
-
-
-@contextmanager
-def open_inside(root: Path, path: str) -> Iterator[BinaryIO]:
-    """Give a plain file below a directory to read; no link is followed on the way. Raises ArchiveFault or OSError."""
-    *directories, name = path.split("/")
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for directory in directories:
-            below = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
-            os.close(here)
-            here = below
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=here)
-    except OSError as error:
-        raise ArchiveFault(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    finally:
-        os.close(here)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ArchiveFault(f"{path}: not a plain file")
-        yield file
-
-
-def hash_inside(root: Path, path: str) -> str:
-    """Return the SHA-256 of a file below a directory, in hexadecimal. Raises ArchiveFault or OSError."""
-    digest = hashlib.sha256()
-    with open_inside(root, path) as file:
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def paths_below(root: Path) -> Iterator[str]:
-    """Yield the paths of all that lies below a directory and is no directory itself; links count as files."""
-    for directory, names, found in os.walk(root, followlinks=False):
-        below = Path(directory)
-        for name in found:
-            yield (below / name).relative_to(root).as_posix()
-        for name in list(names):
-            if (below / name).is_symlink():
-                yield (below / name).relative_to(root).as_posix()
 
 
 class _Check:
@@ -171,6 +113,7 @@ class _Check:
         self._fingerprint = fingerprint
         self._files: dict[str, str] = {}
         self._agendas: list[AgendaBody] = []
+        self._tree = merkle.Tree()
         self._erasures: dict[str, dict[str, object]] = {}
 
     def manifest(self) -> str:
@@ -195,6 +138,7 @@ class _Check:
         self._ring = KeyRing(file.verified().roll)
         self._federation: FederationId = file.federation
         self._done.federation = file.federation
+        self._tree.append(merkle.leaf_hash(short_proof.charter_leaf(file.payload)))
         if self._fingerprint and self._fingerprint != file.federation:
             raise ArchiveFault(f"the charter's fingerprint is {file.federation}, not the one that was asked for")
         asked = "the one that was asked for" if self._fingerprint else f"{file.federation}: compare it"
@@ -222,6 +166,7 @@ class _Check:
                 raise ArchiveFault(f"{path}: {certified.reason}")
             prev = certified.id
             self._done.height = height
+            self._tree.append(merkle.leaf_hash(short_proof.leaf_of(certified.record)))
             if isinstance(certified.record, AgendaRecord):
                 self._agendas.append(certified.record.body)
         return f"{self._done.height} records, each certified by a quorum of the tellers, each on the one below"
@@ -327,6 +272,83 @@ class _Check:
         if self._count("agendas/") != self._done.agendas:
             raise ArchiveFault("agendas/: there is a document that the register doesn't name")
         return f"{self._done.agendas} of {len(self._agendas)} published agendas are here, as certified"
+
+    def log(self) -> str:
+        """Check the checkpoint, the tiles and the entries against the register."""
+        found = [path for path in self._files if path.startswith(LOG)]
+        if not found:
+            return "no checkpoint had been cosigned yet"
+        size, cosigners = self._checkpoint()
+        expected = {f"{LOG}checkpoint", f"{LOG}tellers"}
+        for path, data in chain(tile_files(self._tree, size), self._bundles(size)):
+            expected.add(path)
+            if self._bytes(path, tiles.BUNDLE_BYTES_MAX) != data:
+                raise ArchiveFault(f"{path}: not what follows from the register")
+        stray = set(found) ^ expected
+        if stray:
+            raise ArchiveFault(f"{min(stray)}: the log has other files than its checkpoint says")
+        tellers = short_proof.tellers_text(self._federation, self._tellers).encode()
+        if self._bytes(f"{LOG}tellers", limits.FRAME_BYTES_MAX) != tellers:
+            raise ArchiveFault(f"{LOG}tellers: not the tellers of the charter")
+        return f"{cosigners} tellers cosigned it up to height {size - 1}, its tiles and entries are the register's"
+
+    @property
+    def _tellers(self) -> short_proof.Tellers:
+        return short_proof.tellers_of(self._charter.charter().roll)
+
+    def _checkpoint(self) -> tuple[int, int]:
+        """Return the size of the log and how many tellers cosigned it. Raises ArchiveFault unless it is this one."""
+        path = f"{LOG}checkpoint"
+        try:
+            note = notes.parse_note(self._bytes(path, limits.FRAME_BYTES_MAX))
+            checkpoint = notes.parse_checkpoint(note.text)
+        except RemoteError as error:
+            raise ArchiveFault(f"{path}: {error}") from error
+        if checkpoint.federation != self._federation or not 2 <= checkpoint.size <= self._tree.size:
+            raise ArchiveFault(f"{path}: of another federation, or of records that are not here")
+        if checkpoint.root != self._tree.root(checkpoint.size):
+            raise ArchiveFault(f"{path}: its root is not that of the register here")
+        held = notes.cosigners(note, checkpoint, short_proof.verifier_keys(self._tellers))
+        if len(held) < short_proof.quorum_of(len(self._tellers)):
+            raise ArchiveFault(f"{path}: cosigned by {len(held)} tellers, too few")
+        return checkpoint.size, len(held)
+
+    def _bundles(self, size: int) -> Iterator[tuple[str, bytes]]:
+        for bundle in tiles.bundles(0, size):
+            start = bundle.index * tiles.WIDTH
+            yield f"{LOG}{bundle.path}", tiles.bundle([self._leaf(start + at) for at in range(bundle.width)])
+
+    def _leaf(self, height: int) -> bytes:
+        if height == 0:
+            return short_proof.charter_leaf(self._charter.payload)
+        certificate = certificates.from_bytes(self._bytes(record_path(height), limits.CERTIFICATE_BYTES_MAX))
+        assert isinstance(certificate, Certificate)
+        return short_proof.leaf_of(parse_record(certificate.record))
+
+    def proofs(self) -> str:
+        """Check each proof against the charter's fingerprint."""
+        full, short = 0, 0
+        for path in [path for path in self._files if path.startswith(PROOFS)]:
+            if path.endswith(FULL):
+                self._check_full_proof(path)
+                full += 1
+            else:
+                self._check_short_proof(path)
+                short += 1
+        return f"{full} full and {short} short proofs hold"
+
+    def _check_full_proof(self, path: str) -> None:
+        checked = check_full_proof(self._bytes(path, limits.FULL_PROOF_BYTES_MAX), self._federation)
+        if checked.failure is not None:
+            raise ArchiveFault(f"{path}: step {checked.failure.id}: {checked.failure.words}")
+        if path == REGISTER and checked.proven is not None and checked.proven.height != self._done.height:
+            raise ArchiveFault(f"{path}: of the register up to height {checked.proven.height}")
+
+    def _check_short_proof(self, path: str) -> None:
+        data = self._bytes(path, limits.SHORT_PROOF_BYTES_MAX)
+        failure = failed(short_proof.check(data, self._federation, charter=self._charter).steps)
+        if failure is not None:
+            raise ArchiveFault(f"{path}: step {failure.id}: {failure.words}")
 
     def _count(self, directory: str) -> int:
         return sum(path.startswith(directory) for path in self._files)

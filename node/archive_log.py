@@ -40,7 +40,7 @@ def log_files(moment: Moment) -> Iterator[tuple[str, bytes]]:
     lines = tuple(cosigned.lines[member] for member, _ in tellers if member in cosigned.lines)
     yield f"{LOG}checkpoint", Note(cosigned.checkpoint.text, lines).to_bytes()
     yield f"{LOG}tellers", short_proof.tellers_text(moment.federation, tellers).encode()
-    yield from _tiles(tree, cosigned.checkpoint.size)
+    yield from tile_files(tree, cosigned.checkpoint.size)
     yield from _bundles(moment, cosigned.checkpoint.size)
     yield from _proofs(moment, tree, cosigned, tellers)
 
@@ -70,8 +70,8 @@ def _newest(moment: Moment, tree: merkle.Tree) -> _Cosigned | None:
     return None
 
 
-def _tiles(tree: merkle.Tree, size: int) -> Iterator[tuple[str, bytes]]:
-    """Yield all tiles of the tree of a size: full ones, and the last of each level as wide as it is."""
+def tile_files(tree: merkle.Tree, size: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and bytes of all tiles of a tree of a size: full ones, and on each level the last as it is."""
     level = 0
     while size >> (8 * level):
         count = size >> (8 * level)

@@ -5,6 +5,8 @@ from importlib import resources
 from typing import Final
 
 from protocol.ids import FederationId
+from web.i18n import load_languages
+from web.offline_page import FILE_NAME, build_offline_page
 
 README: Final = "README.txt"
 _SPECIFICATIONS: Final = (("protocol", "SPEC.md"), ("consensus", "RULES.md"))
@@ -38,8 +40,18 @@ HOW TO CHECK IT
        comitia verify THIS-DIRECTORY --fingerprint {federation}
 
    It checks every signature, chain, certificate and text.
-{proofs}
-{last}. With nothing but your own program: specification/SPEC.md says how every byte is to be read. In short:
+
+3. With nothing of Comitia but what is in this directory: Python 3.10 or later and PyNaCl, an Ed25519 library.
+
+       python3 check/verify_agenda.py proofs/register.comitia-proof --fingerprint {federation}
+
+   A full proof holds all that decisions rest on: charter, records, tellers' votes, seals, ballots. The program goes from
+   the fingerprint to each result and each agenda. proofs/agenda-N.comitia-proof does so for one agenda; the short proof
+   proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it.
+
+4. With a browser and nothing else: open check/comitia-check.html from this directory and give it a proof. It asks nobody.
+
+5. With nothing but your own program: specification/SPEC.md says how every byte is to be read. In short:
    - All JSON here is canonical: keys in ascending order, no white space, no fractions.
    - A statement is a DSSE envelope: {{"payload": base64, "payloadType": text, "signatures": [{{"keyid", "sig"}}]}}.
      What is signed is the bytes `DSSEv1 <length of the type> <the type> <length of the payload> <the payload>`, with
@@ -65,7 +77,10 @@ texts/ab/abcd…         the texts, each under its SHA-256: JSON with title and 
 listings/…             lists of ballots that were too long for a teller's seal: ids of 32 bytes each, joined
 agendas/agenda-N.json  the published agendas; register records of the kind `agenda` name their SHA-256
 specification/         how every byte is to be read (SPEC.md), and how votes are counted (RULES.md)
-{contents}MANIFEST               the SHA-256 of every other file
+log/                   the register as a transparency log (C2SP tlog-tiles): checkpoint, tiles, entries, tellers' keys
+proofs/                full proofs of the register and of each agenda, short proofs of each agenda
+check/                 programs that check proofs offline: one for Python, one for a browser
+MANIFEST               the SHA-256 of every other file
 
 
 WHAT IS NOT HERE
@@ -80,7 +95,13 @@ WHAT IS THE SAME IN EVERY COPY
 
 Two members whose nodes hold the same statements and texts write the same archive, byte for byte. Nodes may differ in
 what lately reached them, in texts.jsonl where a text is missing, and in evidence.jsonl and forks.jsonl: of a key that
-signed two things in one place each node keeps what it saw.
+signed two things in one place each node keeps what it saw. Another version of the program comitia may write other files
+in check/ and specification/ and another README.txt, and another version of zlib may pack full proofs otherwise.
+{unproven}"""
+_UNPROVEN: Final = """
+
+Full proofs that could not be made when this was written, and why:
+
 """
 _RUNNING: Final = """\
 Ballots of rounds whose result wasn't certified when this was written. A chain ends here before its first ballot (or a
@@ -88,14 +109,22 @@ teller's receipt or seal) of such a round, whatever its member has said since; a
 """
 
 
-def papers(federation: FederationId, height: int, running: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the path and bytes of each file that explains the archive of a federation up to a register's height."""
-    yield README, readme(federation, height, running).encode()
+def papers(
+    federation: FederationId, height: int, running: Sequence[str], unproven: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and bytes of each file that explains the archive of a federation up to a register's height.
+
+    running are the rounds whose ballots stay out, unproven the full proofs that aren't there, with the reasons.
+    """
+    yield README, readme(federation, height, running, unproven).encode()
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
+    yield "check/verify_agenda.py", (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
+    yield f"check/{FILE_NAME}", build_offline_page(load_languages()).body
 
 
-def readme(federation: FederationId, height: int, running: Sequence[str]) -> str:
+def readme(federation: FederationId, height: int, running: Sequence[str], unproven: Sequence[str]) -> str:
     """Return what somebody reads first."""
     listed = _RUNNING + "".join(f"  {round_id}\n" for round_id in running) if running else ""
-    return _TEXT.format(federation=federation, height=height, running=listed, proofs="", last=3, contents="")
+    missing = _UNPROVEN + "".join(f"  {line}\n" for line in unproven) if unproven else ""
+    return _TEXT.format(federation=federation, height=height, running=listed, unproven=missing)

@@ -8,31 +8,31 @@ then renamed.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from consensus.agreement import certificates
-from consensus.agreement.certificates import Certificate
+from node.archive_log import log_files
 from node.archive_papers import papers
+from node.archive_proofs import proofs
 from node.archive_tree import Tree
+from node.certified_alike import certificate_alike
 from node.exchange import texts_beside
 from node.files import sync_directory
 from node.moments import Moment, moment_of
-from node.register import Entry, entries_since
+from node.register import entries_since
 from node.staging import staging_in, sweep
 from node.storage import events as store
 from node.storage import published
 from node.storage import texts as text_store
-from node.storage.database import Connection
 from node.storage.published import TextState
 from protocol.envelope import Envelope, reopen_verified, to_dsse
 from protocol.errors import LocalError
 from protocol.events.consultation import Erasure
-from protocol.events.tellers import Precommit, Seal
+from protocol.events.tellers import Seal
 from protocol.ids import KeyId
 from protocol.register import AgendaRecord
 
@@ -64,6 +64,9 @@ class Archived:
     missing: int = 0
     """Texts that events name and that this node doesn't hold."""
     agendas: int = 0
+    proofs: int = 0
+    unproven: list[str] = field(default_factory=list)
+    """Full proofs that could not be made, and why not."""
     running: int = 0
     """Rounds whose ballots stay out until their close is certified."""
     manifest: str = ""
@@ -129,6 +132,7 @@ class _Writer:
         self._running = frozenset(published.running_rounds(moment.connection))
         self._secret = self._named_behind_ends()
         self._listings: set[str] = set()
+        self._agendas: list[int] = []
         self._done = Archived(federation=moment.federation, running=len(self._running))
 
     def run(self) -> Archived:
@@ -138,18 +142,32 @@ class _Writer:
         self._write_chains()
         self._write_forks()
         self._write_texts()
-        for path, data in papers(self._moment.federation, self._done.height, sorted(self._running)):
+        for path, data in chain(log_files(self._moment), self._proofs()):
+            self._tree.add(path, data)
+        for path, data in papers(
+            self._moment.federation, self._done.height, sorted(self._running), self._done.unproven
+        ):
             self._tree.add(path, data)
         self._done.manifest = self._tree.finish()
         self._progress(self._total, self._total)
         return self._done
 
+    def _proofs(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the full proofs that can be made; take note of what stands in the way of the others."""
+        for path, made in proofs(self._connection, self._moment.file, self._agendas):
+            if isinstance(made, bytes):
+                self._done.proofs += 1
+                yield path, made
+            else:
+                self._done.unproven.append(f"{path}: {made}")
+
     def _write_register(self) -> None:
         while entries := entries_since(self._connection, self._done.height + 1, _RECORDS_AT_ONCE):
             for entry in entries:
-                certificate = _same_everywhere(self._moment, entry)
+                certificate = certificate_alike(self._connection, entry, self._moment.quorum.votes)
                 self._tree.add(record_path(entry.height), certificate.to_bytes())
                 if isinstance(entry.record, AgendaRecord):
+                    self._agendas.append(entry.record.body.version)
                     self._write_agenda(entry.record)
                 self._done.height = entry.height
                 self._tick()
@@ -243,31 +261,3 @@ class _Writer:
 def line_of(value: object) -> bytes:
     """Return a JSON value as a line, its keys in order."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-
-
-def _same_everywhere(moment: Moment, entry: Entry) -> Certificate:
-    """Return the certificate of a record that every node writes which has the same events.
-
-    Nodes certify with whichever votes came first. Here it is the quorum of the lowest view that has one, by the
-    members with the least ids; where the chains don't hold one, the certificate that this node was given.
-    """
-    by_view: dict[int, dict[str, Envelope]] = {}
-    for view, member, vote in _votes(moment.connection, entry):
-        of_view = by_view.setdefault(view, {})
-        if member not in of_view or vote.id < of_view[member].id:
-            of_view[member] = vote
-    for view in sorted(by_view):
-        votes = by_view[view]
-        if len(votes) >= moment.quorum.votes:
-            chosen = tuple(votes[member] for member in sorted(votes)[: moment.quorum.votes])
-            return certificates.assemble(entry.record, chosen)
-    return entry.certificate
-
-
-def _votes(connection: Connection, entry: Entry) -> Iterator[tuple[int, str, Envelope]]:
-    """Yield the view and member of each precommit on a record that stands in a chain."""
-    for stored in store.about(connection, f"height:{entry.height}", "precommit"):
-        event = reopen_verified(stored.envelope).event
-        body = event.body
-        if isinstance(body, Precommit) and body.value == entry.id:
-            yield body.view, event.member, stored.envelope

@@ -18,7 +18,8 @@ from aiohttp import ETag
 from aiohttp import web as aioweb
 from aiohttp.typedefs import Handler
 
-from node.archive_check import ArchiveFault, hash_inside, open_inside, read_manifest
+from node.archive_files import ArchiveFault, hash_inside, open_inside, read_manifest
+from node.archive_log import LOG
 from node.archive_tree import MANIFEST
 from node.archives import CHARTER, record_path
 from protocol import charter as charters
@@ -39,7 +40,8 @@ _TYPES: Final[Mapping[str, str]] = {
     ".csv": "text/csv",
     ".tlog-proof": "text/plain",
 }
-_FOR_EVER: Final = re.compile(r"(texts|listings|agendas)/.+|register/[0-9]+\.json")
+_WITHOUT_ENDING: Final[Mapping[str, str]] = dict.fromkeys((MANIFEST, f"{LOG}checkpoint", f"{LOG}tellers"), "text/plain")
+_FOR_EVER: Final = re.compile(r"(texts|listings|agendas|log/tile)/.+|register/[0-9]+\.json")
 """Files whose content can't change whatever newer archive takes this one's place."""
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _HEADERS: Final = {
@@ -88,6 +90,7 @@ class Mirror:
         app.router.add_get("/", self.index)
         app.router.add_get("/federation/v1/charter", self.charter)
         app.router.add_get(r"/federation/v1/register/{height:[0-9]{1,9}}", self.record)
+        app.router.add_get("/federation/v1/log/{path:.+}", self.log)
         app.router.add_get("/{path:.+}", self.file)
         return app
 
@@ -110,6 +113,13 @@ class Mirror:
         path = record_path(int(request.match_info["height"]))
         if path not in self._kept:
             return aioweb.Response(status=404, text="there is no record at this height in this archive\n")
+        return await self._answer(request, path)
+
+    async def log(self, request: aioweb.Request) -> aioweb.StreamResponse:
+        """Return a part of the register's log, as a live node does."""
+        path = LOG + request.match_info["path"]
+        if path not in self._kept:
+            return aioweb.Response(status=404, text="there is no such part of the log in this archive\n")
         return await self._answer(request, path)
 
     async def file(self, request: aioweb.Request) -> aioweb.StreamResponse:
@@ -154,8 +164,7 @@ class Mirror:
 
     def _headers(self, path: str) -> dict[str, str]:
         kind = _TYPES.get(Path(path).suffix, "application/octet-stream")
-        if path.startswith("texts/"):
-            kind = "application/json"
+        kind = _WITHOUT_ENDING.get(path, "application/json" if path.startswith("texts/") else kind)
         is_for_ever = _FOR_EVER.fullmatch(path) is not None
         return {
             "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
@@ -195,7 +204,7 @@ _PAGE: Final = """\
 Compare the federation’s fingerprint above with one that you had from elsewhere.</p>
 <h2>For programs</h2>
 <p><a href="/federation/v1/charter">/federation/v1/charter</a> and /federation/v1/register/1 to {height} answer as a
-member’s node does. Files answer ranges and entity tags.</p>
+member’s node does, and so does the register’s log below /federation/v1/log/. Files answer ranges and entity tags.</p>
 <h2>Files</h2>
 <ul>{items}</ul>
 <p>The rest (records, chains of statements, texts) stands in MANIFEST by path.</p>

@@ -14,6 +14,7 @@ from consensus.agreement.quorum import Quorum
 from consensus.proof.format import FullProof, ProofAgenda, ProofEvent, ProofRound, write_proof
 from consensus.recounting import follows
 from consensus.rulings import Rulings
+from node.certified_alike import certificate_alike
 from node.register import Entry, entries_since
 from node.storage import events as store
 from node.storage import texts
@@ -126,16 +127,17 @@ def _written(
             charter=charter,
             signatures=tuple(by_root[member.root] for member in file.charter().roll.members),
             records=tuple(entry.record.model_dump(mode="json") for entry in found.entries),
-            votes=_votes(found.entries[-1], quorum),
+            votes=_votes(connection, found.entries[-1], quorum),
             rounds=tuple(_round(connection, closing, quorum) for closing in closings),
             agendas=tuple(agendas),
         )
     )
 
 
-def _votes(entry: Entry, quorum: Quorum) -> tuple[ProofEvent, ...]:
+def _votes(connection: Connection, entry: Entry, quorum: Quorum) -> tuple[ProofEvent, ...]:
     """Return the votes of exactly a quorum, in the order of the roll, which is that of members' ids."""
-    by_member = {reopen_verified(vote).event.member: vote for vote in entry.certificate.votes}
+    certificate = certificate_alike(connection, entry, quorum.votes)
+    by_member = {reopen_verified(vote).event.member: vote for vote in certificate.votes}
     return tuple(ProofEvent.of(by_member[member]) for member in sorted(by_member)[: quorum.votes])
 
 

@@ -33,6 +33,7 @@ def _lines(out: Path, done: Archived) -> list[str]:
         f"{out}: {done.events} statements in {done.chains} chains to register height {done.height}, {texts}.",
         f"SHA-256 of its MANIFEST: {done.manifest}",
     ]
+    lines += [f"Not proven: {line}" for line in done.unproven]
     if done.running:
         lines.append(f"{done.running} rounds are not certified yet: chains end before their first ballot in them.")
     return lines

@@ -2,15 +2,32 @@
 
 from pathlib import Path
 
-from node.archive_check import ArchiveChecked, check_archive, hash_inside, paths_below
+from node.archive_check import ArchiveChecked, check_archive
+from node.archive_files import hash_inside, paths_below
 from node.archive_tree import MANIFEST, manifest_line
 from node.offline import offline_node
+from protocol import merkle, notes, short_proof
+from protocol.events.tellers import Cosignature
+from protocol.notes import Checkpoint
 from tests.support.hand_clock import HandClock
 from tests.support.history import History, fill, make_directory
 
 
 def silent(done: int, total: int) -> None:
     """Progress that nobody looks at."""
+
+
+def cosign(history: History) -> None:
+    """Have a quorum of tellers cosign the register's log as it stands."""
+    tree = merkle.Tree()
+    tree.append(merkle.leaf_hash(short_proof.charter_leaf(history.federation.file.payload)))
+    for record in history.records:
+        tree.append(merkle.leaf_hash(short_proof.leaf_of(record)))
+    checkpoint = Checkpoint(history.federation.id, tree.size, tree.root())
+    for teller in range(short_proof.quorum_of(len(history.federation.tellers))):
+        signature = history.federation.member(teller).key("teller").sign(notes.cosignature_message(checkpoint, 1_000))
+        body = Cosignature(height=tree.size - 1, root=checkpoint.root.hex(), time=1_000, signature=signature.hex())
+        history.say(teller, body, "teller")
 
 
 async def node_with(path: Path, history: History) -> Path:

@@ -13,7 +13,7 @@ from node.archives import TEXTS, write_archive
 from protocol.canonical import sha256_hex
 from protocol.events.consultation import Erasure
 from protocol.ids import TextHash
-from tests.support.archived import checked, node_with, seal_anew, silent
+from tests.support.archived import checked, cosign, node_with, seal_anew, silent
 from tests.support.builders import build_federation, document
 from tests.support.history import told
 
@@ -23,6 +23,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("archive-check")
     history = told()
     history.say(0, Erasure(text=TextHash(sha256_hex(document("Proposal of 3"))), ground="abuse"))
+    cosign(history)
     directory = asyncio.run(node_with(where / "node", history))
     write_archive(directory, where / "archive", silent)
     return where / "archive"
@@ -130,6 +131,26 @@ FORGERIES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     ),
     "a text left out": (lambda a: first(a, "texts/*/*").unlink(), "texts", "held in a file that is here"),
     "an agenda": (lambda a: flip(a / "agendas/agenda-1.json"), "agendas", "not the document that the register names"),
+    "a checkpoint": (lambda a: flip(a / "log/checkpoint"), "log", "log/checkpoint"),
+    "no checkpoint": (lambda a: (a / "log/checkpoint").unlink(), "log", "log/checkpoint is missing"),
+    "a checkpoint without cosignatures": (
+        lambda a: (a / "log/checkpoint").write_bytes(
+            b"".join((a / "log/checkpoint").read_bytes().splitlines(keepends=True)[:-2])
+        ),
+        "log", "too few",
+    ),
+    "the tellers": (lambda a: flip(a / "log/tellers"), "log", "not the tellers of the charter"),
+    "a tile": (lambda a: flip(first(a, "log/tile/0/*/*")), "log", "log/tile/0/000.p/6: not what follows"),
+    "entries": (lambda a: flip(first(a, "log/tile/entries/*/*")), "log", "not what follows from the register"),
+    "a tile too many": (lambda a: (a / "log/tile/0/001").write_bytes(b"x"), "log", "other files than its checkpoint"),
+    "a full proof": (lambda a: flip(a / "proofs/register.comitia-proof"), "proofs", "register.comitia-proof: step"),
+    "an agenda's proof": (
+        lambda a: (a / "proofs/register.comitia-proof").write_bytes(
+            (a / "proofs/agenda-1.comitia-proof").read_bytes()[:-1]
+        ),
+        "proofs", "step form",
+    ),
+    "a short proof": (lambda a: flip(a / "proofs/agenda-1.tlog-proof"), "proofs", "agenda-1.tlog-proof: step"),
     "an agenda too many": (
         lambda a: (a / "agendas/agenda-2.json").write_bytes(b"{}"), "agendas", "that the register doesn't name",
     ),

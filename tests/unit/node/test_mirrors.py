@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from node import cli
-from node.archive_check import ArchiveFault
+from node.archive_files import ArchiveFault
 from node.archives import write_archive
 from node.mirrors import open_mirror
 from protocol import charter as charters
@@ -55,7 +55,7 @@ async def test_every_file_is_served_as_it_is(client: Client, archive: Path) -> N
 
 KINDS = {
     "README.txt": ("text/plain", "public, no-cache"),
-    "MANIFEST": ("application/octet-stream", "public, no-cache"),
+    "MANIFEST": ("text/plain", "public, no-cache"),
     "charter.json": ("application/json", "public, no-cache"),
     "evidence.jsonl": ("application/jsonl", "public, no-cache"),
     "specification/SPEC.md": ("text/markdown", "public, no-cache"),

@@ -15,10 +15,10 @@ from typing import Final
 
 from fontTools.ttLib import TTFont, TTLibError
 
+from web.pdf.typesetting import FontsMissingError
+
 SYSTEM: Final = Path("/usr/share/fonts/truetype/noto")
 """Where Debian's and its relatives' package fonts-noto-core keeps its fonts."""
-_SHOWN_MAX = 8
-_LAST_OF_UNICODE = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +111,6 @@ _BLOCKS: Final = (
 """Which script a character belongs to that no font here has: from, below, script."""
 
 
-class FontsMissing(Exception):
-    """Fonts aren't installed without which some texts can't be printed. One line that says what brings them."""
-
-    def __init__(self, faces: Sequence[Face]) -> None:
-        named = "; ".join(f"{face.script}: {face.remedy}" for face in faces)
-        super().__init__(f"No font is installed for some of the texts. {named}.")
-        self.scripts = tuple(face.script for face in faces)
-        self.remedies = tuple(dict.fromkeys(face.remedy for face in faces))
-
-
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The faces of a document in the order in which they are tried, and characters that none of them has."""
@@ -149,7 +139,7 @@ class Chosen:
 def choose(characters: Iterable[str], languages: Iterable[str], faces: Sequence[Face] = FACES) -> Chosen:
     """Return the faces that print these characters, and those of them that no face here is made for.
 
-    Raises FontsMissing if a face isn't installed that is made for a character's script.
+    Raises FontsMissingError if a face isn't installed that is made for a character's script.
     """
     left = {character for character in characters if needs_glyph(character)}
     wanted = {PREFERRED.get(lang) or PREFERRED.get(lang.partition("-")[0]) for lang in languages}
@@ -165,7 +155,7 @@ def choose(characters: Iterable[str], languages: Iterable[str], faces: Sequence[
             chosen.append(face)
             left -= covered
     if missing:
-        raise FontsMissing(missing)
+        raise FontsMissingError([face.script for face in missing], [face.remedy for face in missing])
     return Chosen(tuple(chosen), frozenset(left))
 
 
@@ -199,7 +189,7 @@ def script_of(character: str) -> str:
 
 
 def printable(text: str, uncovered: frozenset[str]) -> str:
-    """Return a text as it is printed: controls left out, and what no font has as its number in Unicode, ⟨U+1F600⟩.
+    """Return a text as it is printed: controls left out, and what no font has as its number in Unicode, [U+1F600].
 
     Line ends stay; a tab is a blank.
     """

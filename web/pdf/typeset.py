@@ -1,7 +1,7 @@
 """The typesetter: one document in, its PDF out, in a process of its own.
 
 Reads a document (blocks.py) as JSON from its input, writes the PDF to its output. Ends with 0; with 3 and one line of
-JSON {"scripts", "remedies", "message"} on its errors' stream if fonts are missing; otherwise with 1 and one line that
+JSON {"scripts", "remedies"} on its errors' stream if fonts are missing; otherwise with 1 and one line that
 says why. Takes no more memory and time than it is told.
 """
 
@@ -18,11 +18,9 @@ from typing import Any, Final
 import orjson
 import typst
 
-from web.pdf.fonts import FIRST, Chosen, FontsMissing, choose, printable
+from web.pdf.fonts import FIRST, Chosen, choose, printable
+from web.pdf.typesetting import FONTS_MISSING_STATUS, SETTING_MARK, FontsMissingError
 
-FONTS_MISSING_STATUS: Final = 3
-SETTING_MARK: Final = "{typeset with}"
-"""Stands in a document where it says what it was set with."""
 SETTING: Final = "typst {version}, {fonts}"
 _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 
@@ -30,7 +28,7 @@ _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 def typeset(document: bytes) -> bytes:
     """Return a document's PDF: the same bytes for the same document, fonts and typesetter.
 
-    Raises FontsMissing, or RuntimeError with what the typesetter objected to.
+    Raises FontsMissingError, or RuntimeError with what the typesetter objected to.
     """
     given: dict[str, Any] = orjson.loads(document)
     printed = {name: value for name, value in given.items() if name != "attached"}
@@ -141,7 +139,7 @@ def main() -> int:
     bounded(memory_bytes, seconds)
     try:
         made = typeset(sys.stdin.buffer.read())
-    except FontsMissing as missing:
+    except FontsMissingError as missing:
         sys.stderr.buffer.write(orjson.dumps({"scripts": missing.scripts, "remedies": missing.remedies}))
         return FONTS_MISSING_STATUS
     except (RuntimeError, MemoryError, OSError) as failed:

@@ -57,3 +57,11 @@ PACKET_INFLATED_BYTES_MAX = 4 * 1024 * 1024
 PACKET_FRAMES_MAX = 20_000
 WANTED_TEXTS_MAX = 10_000
 """How many missing texts one session asks for at a time."""
+
+NOTE_BYTES_MAX = 128 * 1024
+NOTE_SIGNATURES_MAX = 512
+NOTE_LINE_CHARACTERS_MAX = 300
+"""For a key's name, and for a verifier key as a line."""
+SHORT_PROOF_BYTES_MAX = 384 * 1024
+PROOF_HASHES_MAX = 63
+"""Hashes of an inclusion or consistency proof."""

@@ -43,6 +43,7 @@ Body = (
     | tellers.RecordProposal
     | tellers.Prevote
     | tellers.Precommit
+    | tellers.Cosignature
     | Unknown
 )
 
@@ -247,6 +248,12 @@ class PrecommitEvent(Event):
     body: tellers.Precommit
 
 
+class CosignatureEvent(Event):
+    """A cosignature."""
+
+    body: tellers.Cosignature
+
+
 class UnknownEvent(Event):
     """An event of a kind that this version does not know: kept and passed on, understood by nobody here."""
 
@@ -283,8 +290,9 @@ KINDS: dict[str, type[Event]] = {
     "record-proposal": RecordProposalEvent,
     "prevote": PrevoteEvent,
     "precommit": PrecommitEvent,
+    "cosignature": CosignatureEvent,
 }
-TELLER_KINDS = frozenset({"receipt", "seal", "record-proposal", "prevote", "precommit"})
+TELLER_KINDS = frozenset({"receipt", "seal", "record-proposal", "prevote", "precommit", "cosignature"})
 SECRETARIAT_KINDS = frozenset(
     {
         "topic",

@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from protocol import limits
 from protocol.events.consultation import is_ascending
-from protocol.ids import EventIdField, HashField, RecordIdField
+from protocol.ids import EventIdField, HashField, RecordIdField, SignatureField
 from protocol.model import Frozen, Natural
 
 NO_VIEW = -1
@@ -69,3 +69,14 @@ class Precommit(Frozen):
     height: Natural
     view: View
     value: RecordIdField | None
+
+
+class Cosignature(Frozen):
+    """A teller's word on how the register stands as a log: its cosignature of the checkpoint of a height."""
+
+    height: Natural
+    root: HashField
+    """The root of the log whose last entry is the one at this height."""
+    time: Natural
+    """Seconds since 1970-01-01 UTC by the teller's clock."""
+    signature: SignatureField

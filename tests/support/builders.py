@@ -29,7 +29,7 @@ from protocol.events.consultation import (
     Track,
 )
 from protocol.events.rounds import Ballot, OpenRequest, Option, ProcedureName, Question, Reminder, RoundSpec
-from protocol.events.tellers import Precommit, Prevote, Receipt, RecordProposal, Seal
+from protocol.events.tellers import Cosignature, Precommit, Prevote, Receipt, RecordProposal, Seal
 from protocol.ids import EventId, FederationId, KeyId, MemberId, RecordId, TextHash
 from protocol.keys import SigningKey
 from protocol.policy import Portion, Procedure, Support, TrackPolicy
@@ -78,6 +78,7 @@ KIND_OF: dict[type[BaseModel], str] = {
     RecordProposal: "record-proposal",
     Prevote: "prevote",
     Precommit: "precommit",
+    Cosignature: "cosignature",
 }
 """The kind of event that carries a body, for callers that don't want to name both."""
 

@@ -83,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "record-proposal": {"height": 1, "view": 0, "valid_view": -1, "value": hash_of("record"), "record": {"v": 1}},
     "prevote": {"height": 1, "view": 0, "value": None},
     "precommit": {"height": 1, "view": 0, "value": hash_of("record")},
+    "cosignature": {"height": 1, "root": hash_of("root"), "time": 1_767_225_600, "signature": "a" * 128},
 }
 
 
@@ -267,6 +268,11 @@ NOT_BY_THE_MODEL: list[tuple[str, str, Any]] = [
     ("prevote", "value", ""),
     # SPEC 2.45: "Kind `precommit`: the fields of `prevote`"
     ("precommit", "value", "x"),
+    # SPEC 2.70: "`time`, a natural, seconds since 1970-01-01 UTC by the teller's clock; `signature`, hex(64)"
+    ("cosignature", "height", -1),
+    ("cosignature", "root", "x"),
+    ("cosignature", "time", -1),
+    ("cosignature", "signature", "a" * 64),
     # SPEC 2.30: "`merges`, at most MERGED_PROPOSALS_MAX event ids in ascending order, each once"
     ("proposal", "merges", [ASCENDING[1], ASCENDING[0]]),
     ("proposal", "merges", ASCENDING[: limits.MERGED_PROPOSALS_MAX + 1]),

@@ -189,7 +189,7 @@ def test_who_holds_a_key() -> None:
     assert not ring.is_secretariat(MemberId("member-002"))
 
 
-# SPEC 3.11: "A teller key signs the kinds `receipt`, `seal`, `record-proposal`, `prevote` and `precommit`"
+# SPEC 3.11: "`receipt`, `seal`, `record-proposal`, `prevote`, `precommit` and `cosignature`"
 # SPEC 3.12: "`screening`, `consultation-call` and `disposition` are for members that hold the office of secretariat"
 # SPEC 10.3: "An unknown kind is signed by a node key"
 @pytest.mark.parametrize("kind", [*KINDS, "never-heard-of"])

@@ -33,7 +33,9 @@ def described_by(number: str, model: type[BaseModel]) -> set[str]:
 def test_each_sentence_has_its_own_number_in_ascending_order() -> None:
     numbers = [tuple(map(int, n.split("."))) for n in re.findall(r"^- (\d+\.\d+) ", SPEC, re.MULTILINE)]
     assert numbers == sorted(set(numbers))
-    assert {part for part, _ in numbers} == set(range(1, 11))
+    parts = {part for part, _ in numbers}
+    assert parts == set(range(1, max(parts) + 1))
+    assert len(parts) >= 11
 
 
 @pytest.mark.parametrize(("path", "number", "words"), QUOTES)

@@ -56,10 +56,11 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of level 1 to 3."""
+    """A heading of level 1 to 3, each at most one level below the one before. One that isn't listed is in no contents."""
 
     level: int
     runs: Runs
+    is_listed: bool = True
     kind: Literal["heading"] = "heading"
 
 

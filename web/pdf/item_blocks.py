@@ -52,7 +52,9 @@ def _item(speech: Speech, item: Item) -> tuple[Block, ...]:
     if item.goals:
         blocks.append(goal_marks(speech, item.goals))
     blocks.append(
-        Paragraph(joined(Run(item.decision.result, style="strong"), f" {item.decision.rest}" if item.decision.rest else ""))
+        Paragraph(
+            joined(Run(item.decision.result, style="strong"), f" {item.decision.rest}" if item.decision.rest else "")
+        )
     )
     blocks.append(Paragraph(words(_facts(speech, item)), "small"))
     if item.support:
@@ -126,7 +128,9 @@ def _objection(speech: Speech, objection: Objection) -> list[Block]:
     say = speech.language.gettext
     state = say("stands") if objection.is_standing else say("no longer upheld by its member")
     who = f" · {speech.language.date(objection.at)} · {state}"
-    blocks: list[Block] = [Paragraph(joined(Run(speech.name(objection.member), style="strong"), Run(who, style="quiet")))]
+    blocks: list[Block] = [
+        Paragraph(joined(Run(speech.name(objection.member), style="strong"), Run(who, style="quiet")))
+    ]
     blocks += speech.prose(objection.reasons)
     if objection.answer is None:
         return [*blocks, Paragraph(words(say("Not answered yet.")), "small")]

@@ -1,4 +1,4 @@
-"""The rounds that a printed agenda rests on: rule, decision, outcome tables and charts, and the steps that led to it."""
+"""The rounds that a printed agenda rests on: rule, decision, outcome tables and charts, and the steps to it."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -120,7 +120,9 @@ def _entry(speech: Speech, entry: Chosen | PassedOver, numbered: Numbered) -> tu
 
 def _named(speech: Speech, option: str, numbered: Numbered) -> Words:
     number, found = numbered[option]
-    title = speech.foreign(found.title, found.lang) if found.title else Run(speech.language.gettext("Text not yet here"))
+    title = (
+        speech.foreign(found.title, found.lang) if found.title else Run(speech.language.gettext("Text not yet here"))
+    )
     return Words(joined(f"{number}. ", title))
 
 

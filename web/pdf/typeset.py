@@ -60,9 +60,7 @@ def _compiled(given: dict[str, Any], chosen: Chosen, folder: Path) -> bytes:
     )
     if warnings:
         raise RuntimeError(f"the typesetter warns: {warnings[0].message}")
-    if not isinstance(made, bytes):
-        raise RuntimeError("the typesetter made no single file")
-    return made
+    return b"".join([made] if isinstance(made, bytes) else made or [])
 
 
 def _orders(given: dict[str, Any], chosen: Chosen) -> dict[str, list[dict[str, object]]]:

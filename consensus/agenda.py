@@ -120,6 +120,15 @@ class Departure:
     round: RecordId | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an item stands on the agenda."""
+
+    since: int
+    """When the round closed that adopted it or confirmed it last."""
+    is_ratified: bool
+
+
 @dataclass(slots=True)
 class _Standing:
     closing: Closing
@@ -153,6 +162,11 @@ def departures(basis: Basis, height: int) -> dict[str, Departure]:
     left: dict[str, Departure] = {}
     standing = _standing(basis, height, left)
     return {subject: why for subject, why in left.items() if subject not in standing}
+
+
+def standing(basis: Basis, height: int) -> dict[str, Standing]:
+    """Return by subject how what is on the agenda at a height stands."""
+    return {subject: Standing(each.since, each.is_ratified) for subject, each in _standing(basis, height, {}).items()}
 
 
 def _standing(basis: Basis, height: int, left: dict[str, Departure]) -> dict[str, _Standing]:

@@ -28,6 +28,7 @@ from node.founding import check_join, readable_fingerprint
 from node.gossip import Shared
 from node.groups import Groups
 from node.history import History
+from node.kept_views import KeptViews
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
@@ -186,6 +187,7 @@ async def _assemble(
     voice = Voice(charter, me, keys.node, ledger, teller, peers)
     accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
     revisions = _revisions(groups, ledger, stages, register, teller)
+    views = KeptViews(revisions, clock)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -263,6 +265,7 @@ async def _assemble(
             webhooks=telling.webhooks,
             tokens=Tokens(database, clock),
             revisions=revisions,
+            views=views,
         )
     )
     app = create_web(service, settings, languages)

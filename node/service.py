@@ -4,7 +4,7 @@ Each command checks who may, makes the event, and returns once it is on disk. Li
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from node.discussion import Discussion
 from node.drafts import Drafts, SentForms
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
+from node.kept_views import KeptViews
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
@@ -40,6 +41,7 @@ from node.sign_in import SignIn
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
+from node.storage.listing import Counts
 from node.teller import Teller
 from node.tokens import Tokens
 from node.voice import Voice
@@ -93,6 +95,7 @@ class Parts:
     webhooks: Webhooks
     tokens: Tokens
     revisions: Revisions
+    views: KeptViews
 
 
 class Service:
@@ -100,6 +103,7 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._views = parts.views
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         self.discussion = parts.discussion
         self.operator = parts.operator
@@ -139,7 +143,8 @@ class Service:
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
-        return await self._parts.rounds.agenda(version)
+        key = ("agenda", version, len(self._parts.teller.agendas))
+        return await self._views.of(key, lambda: self._parts.rounds.agenda(version))
 
     async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
         """Return what each item of a published agenda rests on."""
@@ -147,11 +152,28 @@ class Service:
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         """Return one page of proposals."""
-        return await self._parts.library.proposals(wanted, self._parts.groups.of_proposal)
+        view, _ = await self._views.of(
+            ("proposals", wanted), lambda: self._proposals_page(wanted), changes_at=lambda made: _due(made[1])
+        )
+        return view
+
+    async def _proposals_page(self, wanted: ports.ProposalFilter) -> tuple[ports.ProposalList, Counts]:
+        library, groups = self._parts.library, self._parts.groups.of_proposal
+        counted = replace(wanted, stage=None, goal=None, page=1, per_page=1)
+        counts = await self._views.of(
+            ("proposal-counts", counted), lambda: library.counts(counted, groups), changes_at=_due
+        )
+        return await library.proposals(wanted, groups, counts), counts
 
     async def proposal(self, proposal: str) -> ports.ProposalView | None:
         """Return one proposal, or None."""
-        links = Links(self._parts.groups.of_proposal, self._parts.rounds.links())
+        rounds = self._parts.rounds.links_of(proposal)
+        return await self._views.of(
+            ("proposal", proposal, rounds), lambda: self._proposal_view(proposal, rounds), changes_at=_changes_of
+        )
+
+    async def _proposal_view(self, proposal: str, rounds: tuple[ports.RoundLink, ...]) -> ports.ProposalView | None:
+        links = Links(self._parts.groups.of_proposal, {proposal: rounds})
         view = await self._parts.library.proposal(proposal, links)
         if view is None or view.text.state != "held":
             return view
@@ -171,15 +193,18 @@ class Service:
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         """Return the topics that the secretariat has named, newest first."""
-        return await self._parts.library.topics()
+        return await self._views.of(("topics",), self._parts.library.topics)
 
     async def rounds(self) -> tuple[ports.RoundSummary, ...]:
         """Return all rounds, the latest to close first."""
-        return await self._parts.rounds.all()
+        rounds = self._parts.rounds
+        return await self._views.of(("rounds", *rounds.states()), rounds.all)
 
     async def round(self, round_id: str) -> ports.RoundView | None:
         """Return one round, or None."""
-        return await self._parts.rounds.one(round_id)
+        return await self._views.of(
+            ("round", round_id, *self._parts.rounds.progress(round_id)), lambda: self._parts.rounds.one(round_id)
+        )
 
     async def members(self) -> tuple[ports.MemberView, ...]:
         """Return all members in the order of the roll."""
@@ -391,6 +416,19 @@ class Service:
         if not isinstance(found, ports.ProposalSummary):
             raise Refused("unknown-proposal")
         return found
+
+
+def _due(counts: Counts) -> tuple[int, ...]:
+    """Return when time alone changes a list of proposals next, if it does."""
+    return () if counts.due is None else (counts.due,)
+
+
+def _changes_of(view: ports.ProposalView | None) -> Iterator[int]:
+    """Yield the moments at which time alone changes what is shown of a proposal."""
+    if view is not None:
+        course = view.course
+        yield from (moment for moment in (course.notice_until, course.deadline and course.deadline[0]) if moment)
+        yield from (call.until for call in course.calls if call.until)
 
 
 def _suggested(found: dict[str, Any]) -> Suggested:

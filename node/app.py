@@ -226,11 +226,12 @@ async def _assemble(
             rounds=rounds,
             stages=stages,
             settings=config.desk,
+            views=views,
         )
     )
     settings = _web_settings(config)
     languages = load_languages(settings.default_language)
-    attention = Attention(database, teller, rounds, clock, me)
+    attention = Attention(database, teller, rounds, clock, me, views)
     near = Near(database, Accounts(database, clock), library, membership, rounds, attention, clock, charter, me)
     telling = Telling(near, config, settings.base_url, languages)
     _connect_telling(telling, ledger, register, operating)
@@ -254,7 +255,7 @@ async def _assemble(
             accounts=accounts,
             record=Record(database, rounds, stages, me),
             status=status,
-            discussion=Discussion(database, library, rounds, teller, voice),
+            discussion=Discussion(database, library, rounds, teller, voice, views),
             operator=operating,
             desk=desk,
             attention=attention,

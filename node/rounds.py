@@ -15,6 +15,7 @@ from consensus.rules.proxies import Resolution
 from consensus.rulings import round_lot
 from node.clock import Clock
 from node.courses import view_of
+from node.kept_views import KeptViews
 from node.library import Library
 from node.register import Entry, Register
 from node.storage import events as store
@@ -201,6 +202,10 @@ class Rounds:
             unreadable=() if counted is None else counted.unreadable,
             lot="" if close is None else round_lot(RecordId(round_id), close.seals).hex(),
         )
+
+    async def shown(self, round_id: str, views: KeptViews) -> ports.RoundView | None:
+        """Return one round, or None, as it is kept among the views."""
+        return await views.of(("round", round_id, *self.progress(round_id)), lambda: self.one(round_id))
 
     async def options(self, spec: RoundSpec) -> tuple[ports.OptionView, ...]:
         """Return what a round asks about, as pages show it."""

@@ -104,6 +104,7 @@ class Service:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._views = parts.views
+        self._federation = _federation(parts)
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         self.discussion = parts.discussion
         self.operator = parts.operator
@@ -127,19 +128,10 @@ class Service:
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
-        charter, roll = self._parts.charter, self._parts.charter.roll
-        names = sorted({str(name) for member in roll.members for name in member.constituencies})
-        return ports.FederationView(
-            id=self._parts.ledger.federation,
-            names={str(lang): str(name) for lang, name in charter.names.items()},
-            founded=charter.founded,
-            me=self._parts.me,
-            members=len(roll.members),
-            tellers=tuple(roll.tellers),
-            height=self._parts.register.height,
-            constituencies=tuple(names),
-            policies={"long": charter.long, "short": charter.short},
-        )
+        height = self._parts.register.height
+        if self._federation.height != height:
+            self._federation = replace(self._federation, height=height)
+        return self._federation
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
@@ -202,9 +194,7 @@ class Service:
 
     async def round(self, round_id: str) -> ports.RoundView | None:
         """Return one round, or None."""
-        return await self._views.of(
-            ("round", round_id, *self._parts.rounds.progress(round_id)), lambda: self._parts.rounds.one(round_id)
-        )
+        return await self._parts.rounds.shown(round_id, self._views)
 
     async def members(self) -> tuple[ports.MemberView, ...]:
         """Return all members in the order of the roll."""
@@ -416,6 +406,22 @@ class Service:
         if not isinstance(found, ports.ProposalSummary):
             raise Refused("unknown-proposal")
         return found
+
+
+def _federation(parts: Parts) -> ports.FederationView:
+    charter, roll = parts.charter, parts.charter.roll
+    names = sorted({str(name) for member in roll.members for name in member.constituencies})
+    return ports.FederationView(
+        id=parts.ledger.federation,
+        names={str(lang): str(name) for lang, name in charter.names.items()},
+        founded=charter.founded,
+        me=parts.me,
+        members=len(roll.members),
+        tellers=tuple(roll.tellers),
+        height=parts.register.height,
+        constituencies=tuple(names),
+        policies={"long": charter.long, "short": charter.short},
+    )
 
 
 def _due(counts: Counts) -> tuple[int, ...]:

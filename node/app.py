@@ -29,6 +29,7 @@ from node.founding import check_join, readable_fingerprint
 from node.gossip import Shared
 from node.groups import Groups
 from node.history import History
+from node.kept_views import KeptViews
 from node.keystore import NodeKeys
 from node.ledger import Ledger
 from node.library import Library
@@ -190,6 +191,7 @@ async def _assemble(
     voice = Voice(charter, me, keys.node, ledger, teller, peers)
     accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
     revisions = _revisions(groups, ledger, stages, register, teller)
+    views = KeptViews(revisions, clock)
     status = StatusReader(
         database=database,
         ledger=ledger,
@@ -228,11 +230,12 @@ async def _assemble(
             rounds=rounds,
             stages=stages,
             settings=config.desk,
+            views=views,
         )
     )
     settings = _web_settings(config)
     languages = load_languages(settings.default_language)
-    attention = Attention(database, teller, rounds, clock, me)
+    attention = Attention(database, teller, rounds, clock, me, views)
     near = Near(database, Accounts(database, clock), library, membership, rounds, attention, clock, charter, me)
     telling = Telling(near, config, settings.base_url, languages)
     _connect_telling(telling, ledger, register, operating)
@@ -256,7 +259,7 @@ async def _assemble(
             accounts=accounts,
             record=Record(database, rounds, stages, me),
             status=status,
-            discussion=Discussion(database, library, rounds, teller, voice),
+            discussion=Discussion(database, library, rounds, teller, voice, views),
             editions=Editions(
                 database=database,
                 federation=file.federation,
@@ -276,6 +279,7 @@ async def _assemble(
             webhooks=telling.webhooks,
             tokens=Tokens(database, clock),
             revisions=revisions,
+            views=views,
         )
     )
     app = create_web(service, settings, languages)

@@ -10,6 +10,7 @@ from typing import Final, cast
 from consensus.lifecycle import acts_in
 from node.clock import Clock
 from node.courses import text_view
+from node.kept_views import BRIEF_MS, KeptViews
 from node.rounds import Rounds
 from node.storage import events as store
 from node.storage import projections, texts, waits
@@ -73,12 +74,15 @@ class _Seen:
 class Attention:
     """Says what waits, from the store and the rounds that haven't closed."""
 
-    def __init__(self, database: Database, teller: Teller, rounds: Rounds, clock: Clock, me: MemberId) -> None:
+    def __init__(
+        self, database: Database, teller: Teller, rounds: Rounds, clock: Clock, me: MemberId, views: KeptViews
+    ) -> None:
         self._database = database
         self._teller = teller
         self._rounds = rounds
         self._clock = clock
         self._me = me
+        self._views = views
         self._noted = 0
         self._open: dict[RecordId, OpenRecord] = {}
 
@@ -86,6 +90,9 @@ class Attention:
         """Return what waits for an account's member; nothing for somebody of another member's."""
         if account.member != self._me:
             return ()
+        return await self._views.of(("needs",), self._needs, BRIEF_MS)
+
+    async def _needs(self) -> tuple[Need, ...]:
         now = self._clock.now()
         found = [need for round_id in self._open_rounds() if (need := await self._round_need(round_id, now))]
         found += await self._database.read(lambda c: _proposal_needs(_Seen(c, self._me, now)))
@@ -93,6 +100,9 @@ class Attention:
 
     async def deadlines(self) -> tuple[Deadline, ...]:
         """Return what ends or begins from now on, the earliest first."""
+        return await self._views.of(("deadlines",), self._deadlines, BRIEF_MS)
+
+    async def _deadlines(self) -> tuple[Deadline, ...]:
         now = self._clock.now()
         summaries = [await self._rounds.summary(round_id) for round_id in self._open_rounds()]
         found = [each for summary in summaries if summary for each in _round_deadlines(summary, now)]

@@ -10,6 +10,7 @@ from node.desk_requests import Requests
 from node.desk_rounds import RoundDesk
 from node.desk_topics import Curation
 from node.drafting import Drafting
+from node.kept_views import KeptViews
 from node.library import Library
 from node.peers import Peers
 from node.rounds import Rounds
@@ -39,6 +40,7 @@ class DeskParts:
     rounds: Rounds
     stages: Stages
     settings: DeskSettings
+    views: KeptViews
 
 
 class Desk:
@@ -47,7 +49,7 @@ class Desk:
     def __init__(self, parts: DeskParts) -> None:
         drafting = Drafting(parts.charter, parts.clock, parts.library, parts.rounds, parts.stages)
         self.needs_second_person = parts.settings.two_person_approval
-        self.queues = Queues(parts.database, parts.stages, parts.library, parts.settings)
+        self.queues = Queues(parts.database, parts.stages, parts.library, parts.settings, parts.views)
         self.topics = Curation(parts.database, parts.voice, parts.library, parts.rounds, parts.stages)
         self.rounds = RoundDesk(
             database=parts.database,
@@ -59,10 +61,18 @@ class Desk:
             rounds=parts.rounds,
             stages=parts.stages,
             drafting=drafting,
+            views=parts.views,
         )
         self.agenda = AgendaDesk(parts.charter, parts.voice, parts.teller, parts.library, parts.rounds)
         self.requests = Requests(
-            parts.database, parts.clock, parts.voice, parts.teller, self.rounds, self.agenda, parts.settings
+            parts.database,
+            parts.clock,
+            parts.voice,
+            parts.teller,
+            self.rounds,
+            self.agenda,
+            parts.settings,
+            parts.views,
         )
 
     async def reminders(self) -> tuple[ReminderNotice, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 from consensus.proposal_state import Consultation
 from node.config import Desk as DeskSettings
 from node.courses import objection_view, other_view
+from node.kept_views import BRIEF_MS, KeptViews
 from node.library import Library
 from node.stages import Stages
 from node.storage import projections, texts
@@ -28,14 +29,20 @@ _NEEDS_REPLY: Final = ("due", "waiting")
 class Queues:
     """The queues, read from the store."""
 
-    def __init__(self, database: Database, stages: Stages, library: Library, settings: DeskSettings) -> None:
+    def __init__(
+        self, database: Database, stages: Stages, library: Library, settings: DeskSettings, views: KeptViews
+    ) -> None:
         self._database = database
         self._stages = stages
         self._library = library
+        self._views = views
         self._hours: dict[Track, int] = {"long": settings.screening_hours_long, "short": settings.screening_hours_short}
 
     async def screening(self) -> ScreeningQueue:
         """Return what waits for screening."""
+        return await self._views.of(("screening",), self._screening, BRIEF_MS)
+
+    async def _screening(self) -> ScreeningQueue:
         summaries = await self._library.in_stage("submitted", _QUEUE_MAX)
         since = self._stages.now() - SCREENED_LATELY_MS
         waiting, lately = await self._database.read(

@@ -14,6 +14,7 @@ from node.clock import Clock
 from node.config import Desk as DeskSettings
 from node.desk_agenda import AgendaDesk
 from node.desk_rounds import RoundDesk
+from node.kept_views import KeptViews
 from node.storage import desk_rows
 from node.storage import events as store
 from node.storage.database import Connection, Database
@@ -37,7 +38,7 @@ _PENDING_AGE_MS: Final = 7 * 24 * _HOUR_MS
 class Requests:
     """Drafts and requests of this node's secretariat."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what signing at the desk takes
         self,
         database: Database,
         clock: Clock,
@@ -46,6 +47,7 @@ class Requests:
         rounds: RoundDesk,
         agenda: AgendaDesk,
         settings: DeskSettings,
+        views: KeptViews,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -54,6 +56,7 @@ class Requests:
         self._rounds = rounds
         self._agenda = agenda
         self._settings = settings
+        self._views = views
 
     async def draft(self, account: Account, name: str) -> Drafts:
         """Return what an account has typed into a form of several steps; empty if nothing."""
@@ -120,7 +123,7 @@ class Requests:
     async def waiting(self, account: Account) -> tuple[ApprovalView, ...]:
         """Return what waits for a second person, the oldest first."""
         now = self._clock.now()
-        rows = await self._database.read(lambda c: desk_rows.requests(c, now))
+        rows = await self._database.look(lambda c: desk_rows.requests(c, now))
         return tuple([await self._view(row, account) for row in rows])
 
     async def _view(self, row: RequestRow, account: Account) -> ApprovalView:
@@ -174,6 +177,10 @@ class Requests:
 
     async def pending(self) -> tuple[PendingView, ...]:
         """Return what was signed and isn't certified yet, the newest first."""
+        key = ("pending", len(self._teller.opened), len(self._teller.agendas))
+        return await self._views.of(key, self._signed_lately)
+
+    async def _signed_lately(self) -> tuple[PendingView, ...]:
         asked = {str(record.body.request) for record in self._teller.opened.values()}
         version = max(self._teller.agendas, default=0)
         since = self._clock.now() - _PENDING_AGE_MS

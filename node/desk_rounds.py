@@ -9,6 +9,7 @@ from consensus.proposal_state import Void
 from consensus.reminders import counting_reminders
 from node.courses import other_view, view_of
 from node.drafting import Drafting
+from node.kept_views import BRIEF_MS, KeptViews
 from node.named_topics import named_topics
 from node.peers import Peers
 from node.rounds import Rounds
@@ -62,6 +63,7 @@ class RoundDesk:
         rounds: Rounds,
         stages: Stages,
         drafting: Drafting,
+        views: KeptViews,
     ) -> None:
         self._database = database
         self._charter = charter
@@ -72,11 +74,12 @@ class RoundDesk:
         self._rounds = rounds
         self._stages = stages
         self._drafting = drafting
+        self._views = views
 
     async def running(self) -> Running:
         """Return the rounds that have no certified outcome yet, the first to close first."""
         under_way = [round_id for round_id in self._teller.opened if round_id not in self._teller.closed]
-        found = [view for round_id in under_way if (view := await self._rounds.one(round_id)) is not None]
+        found = [view for round_id in under_way if (view := await self._rounds.shown(round_id, self._views))]
         ordered = sorted(found, key=lambda view: (view.summary.closes, view.summary.id))
         return Running(tuple(ordered), len(self._teller.closed))
 
@@ -205,6 +208,9 @@ class RoundDesk:
 
     async def reminders(self) -> tuple[ReminderNotice, ...]:
         """Return reminders to this node's member in rounds that are open and in which it hasn't voted."""
+        return await self._views.of(("reminders",), self._reminders, BRIEF_MS)
+
+    async def _reminders(self) -> tuple[ReminderNotice, ...]:
         now = self._stages.now()
         running = {
             round_id: record.body.spec

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from consensus.agenda import AgendaDocument, AgendaItem
 from consensus.consultation import causal_order
 from node.courses import text_view
+from node.kept_views import KeptViews
 from node.library import Library
 from node.rounds import Rounds
 from node.storage import comments, projections, texts, translations
@@ -34,12 +35,15 @@ _REPLIES_PER_PAGE = 100
 class Discussion:
     """Satisfies web.discussion_port.Discussion."""
 
-    def __init__(self, database: Database, library: Library, rounds: Rounds, teller: Teller, voice: Voice) -> None:
+    def __init__(
+        self, database: Database, library: Library, rounds: Rounds, teller: Teller, voice: Voice, views: KeptViews
+    ) -> None:
         self._database = database
         self._library = library
         self._rounds = rounds
         self._teller = teller
         self._voice = voice
+        self._views = views
 
     async def proposal_text(self, proposal: str) -> TextView | None:
         """Return the text of a proposal as lists show it, or None if the proposal isn't here."""
@@ -47,7 +51,9 @@ class Discussion:
 
     async def comments(self, proposal: str, page: int) -> port.CommentPage:
         """Return one page of the threads about a proposal, of each thread the beginning."""
-        return await self._database.read(lambda c: _comment_page(c, proposal, page))
+        return await self._views.of(
+            ("comments", proposal, page), lambda: self._database.read(lambda c: _comment_page(c, proposal, page))
+        )
 
     async def thread(self, comment: str, page: int | None) -> port.ThreadPage | None:
         """Return a page of the thread that a comment stands in, by default the page on which it stands; or None."""
@@ -91,12 +97,16 @@ class Discussion:
 
     async def reading(self, text: str, lang: str) -> port.Reading | None:
         """Return a text by its hash with its translations, the one into a language chosen; None if it is unknown."""
-        return await self._database.read(lambda c: _reading(c, text, lang))
+        return await self._views.of(
+            ("reading", text, lang), lambda: self._database.read(lambda c: _reading(c, text, lang))
+        )
 
     async def readings(self, texts: Sequence[str], lang: str) -> Mapping[str, port.TranslationView]:
         """Return the preferred translations of several texts into a language, by the hashes of the originals."""
-        wanted = list(dict.fromkeys(text for text in texts if text))
-        return await self._database.read(lambda c: _readings(c, wanted, lang))
+        wanted = tuple(dict.fromkeys(text for text in texts if text))
+        return await self._views.of(
+            ("readings", lang, *wanted), lambda: self._database.read(lambda c: _readings(c, wanted, lang))
+        )
 
     async def translate(self, account: Account, text: str, typed: port.TranslationInput) -> str:
         """Sign and store a translation of a text for the account's member; return the translation's hash."""

@@ -36,13 +36,13 @@ class Drafts:
         """Return an account's drafts, the latest first."""
         oldest = self._clock.now() - DRAFT_LASTS_MS
         sql = f"{_SELECT} AND saved > $2 ORDER BY saved DESC, form LIMIT $3"
-        rows = await self._database.read(lambda c: c.rows(sql, account.id, oldest, DRAFTS_MAX))
+        rows = await self._database.look(lambda c: c.rows(sql, account.id, oldest, DRAFTS_MAX))
         return tuple(_draft(row) for row in rows)
 
     async def find(self, account: Account, form: str) -> Draft | None:
         """Return the draft of a form, or None."""
         oldest = self._clock.now() - DRAFT_LASTS_MS
-        row = await self._database.read(
+        row = await self._database.look(
             lambda c: c.row(f"{_SELECT} AND form = $2 AND saved > $3", account.id, form, oldest)
         )
         return None if row is None else _draft(row)

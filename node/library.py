@@ -1,7 +1,6 @@
 """Answers about proposals, topics and members, out of the store."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -11,9 +10,10 @@ from node.courses import course_view, text_view, view_of
 from node.named_topics import named_topic, named_topics
 from node.stages import Stages
 from node.storage import events as store
-from node.storage import projections, texts
+from node.storage import listing, projections
 from node.storage.database import Connection, Database
 from node.storage.projections import ProposalRow
+from node.titles import Titles
 from protocol.envelope import Verified, reopen_verified
 from protocol.events.consultation import Position, Proposal, TextRef, Topic
 from protocol.events.deliberation import Amendment
@@ -38,20 +38,54 @@ class Library:
         self._roll = roll
         self._stages = stages
         self._me = me
+        self._titles = Titles()
 
-    async def proposals(self, wanted: ports.ProposalFilter, groups: dict[str, str]) -> ports.ProposalList:
-        """Return one page of proposals; groups names the automatic group of each."""
-        return await self._database.read(lambda c: _proposals(c, wanted, groups, self._stages.now()))
+    async def counts(self, wanted: ports.ProposalFilter, groups: Mapping[str, str]) -> listing.Counts:
+        """Return how many proposals pass a filter, whatever stage, goal and page it asks for."""
+        return await self._database.read(lambda c: listing.count(c, _asked(wanted, groups), self._stages.now()))
+
+    async def proposals(
+        self, wanted: ports.ProposalFilter, groups: Mapping[str, str], counts: listing.Counts | None = None
+    ) -> ports.ProposalList:
+        """Return one page of proposals; groups names the automatic group of each.
+
+        counts are those of counts(), if they are at hand: without them all that is stored is gone over.
+        """
+        counts = counts or await self.counts(wanted, groups)
+        total = counts.under(wanted.stage, wanted.goal)
+        return ports.ProposalList(
+            items=await self._database.read(lambda c: self._page(c, wanted, groups)),
+            total=total,
+            pages=max(1, ceil(total / wanted.per_page)),
+            by_goal={goal: counts.under(wanted.stage, goal) for goal in range(1, 18)},
+            without_goal=counts.under(wanted.stage, 0),
+            by_stage=counts.by_stage,
+        )
+
+    def _page(
+        self, connection: Connection, wanted: ports.ProposalFilter, groups: Mapping[str, str]
+    ) -> tuple[ports.ProposalSummary, ...]:
+        offset = (wanted.page - 1) * wanted.per_page
+        asked, now = _asked(wanted, groups), self._stages.now()
+        items = listing.page(connection, asked, now, wanted.stage, wanted.goal, wanted.per_page, offset)
+        return self._shown(connection, items, groups)
 
     async def in_stage(self, stage: str, limit: int) -> tuple[ports.ProposalSummary, ...]:
         """Return the proposals in a stage, oldest first."""
-        return await self._database.read(lambda c: _in_stage(c, stage, limit, self._stages.now()))
+        return await self._database.read(
+            lambda c: self.summaries(c, [row.id for row in projections.in_stages(c, [stage], limit)])
+        )
 
     def summaries(self, connection: Connection, proposals: Sequence[str]) -> tuple[ports.ProposalSummary, ...]:
         """Return those of these proposals that are here, as lists show them."""
-        rows = (projections.get_proposal(connection, proposal) for proposal in proposals)
-        found = (_summary(connection, row, None, self._stages.now()) for row in rows if row is not None)
-        return tuple(item for item in found if item is not None)
+        found = listing.among(connection, proposals, self._stages.now())
+        return self._shown(connection, [found[proposal] for proposal in proposals if proposal in found], {})
+
+    def _shown(
+        self, connection: Connection, items: Sequence[listing.Item], groups: Mapping[str, str]
+    ) -> tuple[ports.ProposalSummary, ...]:
+        titles = self._titles.of(connection, items)
+        return tuple(_summary(item, titles[item.id], groups.get(item.id)) for item in items)
 
     async def proposal(self, proposal: str, links: Links) -> ports.ProposalView | None:
         """Return one proposal with what was said of it, or None."""
@@ -65,7 +99,17 @@ class Library:
         self, event: str, frozen: TextHash | None = None
     ) -> ports.TopicView | ports.ProposalSummary | None:
         """Return the topic or proposal with this id; a topic as it was when a round froze this text of it."""
-        return await self._database.read(lambda c: _subject(c, event, self._stages, frozen))
+        return await self._database.read(lambda c: self._subject(c, event, frozen))
+
+    def _subject(
+        self, connection: Connection, event: str, frozen: TextHash | None
+    ) -> ports.TopicView | ports.ProposalSummary | None:
+        for summary in self.summaries(connection, [event]):
+            return summary
+        state = named_topic(connection, event, self._stages.certified)
+        if state is None:
+            return None
+        return topic_view(connection, state, state.body if frozen is None else state.frozen_as(frozen))
 
     async def subjects(
         self, wanted: Sequence[tuple[str, TextRef]]
@@ -73,8 +117,7 @@ class Library:
         """Return topics or proposals by their ids as rounds froze these texts of them, in one reading of the store."""
         return await self._database.read(
             lambda c: [
-                (_subject(c, event, self._stages, ref.sha256), text_view(c, ref.sha256, ref.lang))
-                for event, ref in wanted
+                (self._subject(c, event, ref.sha256), text_view(c, ref.sha256, ref.lang)) for event, ref in wanted
             ]
         )
 
@@ -103,13 +146,23 @@ def _open(connection: Connection, event: str) -> Verified | None:
     return reopen_verified(found[0]) if found else None
 
 
-def _summary(connection: Connection, row: ProposalRow, group: str | None, now: int) -> ports.ProposalSummary | None:
-    verified = _open(connection, row.id)
-    if verified is None or not isinstance(verified.event.body, Proposal):
-        return None
-    current = texts.get(connection, row.text)
-    lang = (current.lang if current else "") or verified.event.body.text.lang
-    return _summarised(row, verified.event.body, verified.event.time, text_view(connection, row.text, lang), group, now)
+def _summary(item: listing.Item, title: ports.TextView, group: str | None) -> ports.ProposalSummary:
+    return ports.ProposalSummary(
+        id=item.id,
+        member=item.carrier,
+        track=item.track,
+        lang=title.lang,
+        title=title.title,
+        text_state=title.state,
+        goals=item.goal_numbers,
+        minutes=item.minutes,
+        time=item.time,
+        endorsements=item.endorsements,
+        group=group,
+        stage=item.stage,
+        ready_amendments=item.ready_amendments,
+        text=title.hash,
+    )
 
 
 def _summarised(
@@ -133,40 +186,9 @@ def _summarised(
     )
 
 
-def _proposals(
-    connection: Connection, wanted: ports.ProposalFilter, groups: dict[str, str], now: int
-) -> ports.ProposalList:
-    rows = projections.list_proposals(connection, wanted.track)
-    if wanted.before is not None:
-        anchor = projections.get_proposal(connection, wanted.before)
-        rows = [row for row in rows if anchor is not None and row.position < anchor.position]
-    if wanted.member is not None:
-        rows = [row for row in rows if (row.sponsor or row.member) == wanted.member]
-    if wanted.group is not None:
-        rows = [row for row in rows if groups.get(row.id) == wanted.group]
-    by_stage = Counter(row.stage_at(now) for row in rows)
-    if wanted.stage is not None:
-        rows = [row for row in rows if row.stage_at(now) == wanted.stage]
-    by_goal = {goal: sum(row.has_goal(goal) for row in rows) for goal in range(1, 18)}
-    without = sum(row.has_goal(0) for row in rows)
-    if wanted.goal is not None:
-        rows = [row for row in rows if row.has_goal(wanted.goal)]
-    start = (wanted.page - 1) * wanted.per_page
-    shown = (_summary(connection, row, groups.get(row.id), now) for row in rows[start : start + wanted.per_page])
-    return ports.ProposalList(
-        items=tuple(item for item in shown if item is not None),
-        total=len(rows),
-        pages=max(1, ceil(len(rows) / wanted.per_page)),
-        by_goal=by_goal,
-        without_goal=without,
-        by_stage=dict(by_stage),
-    )
-
-
-def _in_stage(connection: Connection, stage: str, limit: int, now: int) -> tuple[ports.ProposalSummary, ...]:
-    rows = projections.in_stages(connection, [stage], limit)
-    found = (_summary(connection, row, None, now) for row in rows)
-    return tuple(item for item in found if item is not None)
+def _asked(wanted: ports.ProposalFilter, groups: Mapping[str, str]) -> listing.Wanted:
+    among = None if wanted.group is None else [id_ for id_, group in groups.items() if group == wanted.group]
+    return listing.Wanted(wanted.track, wanted.member, wanted.before, among)
 
 
 def _proposal(
@@ -235,18 +257,6 @@ def topic_view(connection: Connection, state: TopicState, body: Topic) -> ports.
         proposals=tuple(body.proposals),
         time=since,
     )
-
-
-def _subject(
-    connection: Connection, event: str, stages: Stages, frozen: TextHash | None
-) -> ports.TopicView | ports.ProposalSummary | None:
-    row = projections.get_proposal(connection, event)
-    if row is not None:
-        return _summary(connection, row, None, stages.now())
-    state = named_topic(connection, event, stages.certified)
-    if state is None:
-        return None
-    return topic_view(connection, state, state.body if frozen is None else state.frozen_as(frozen))
 
 
 def _text_ref(connection: Connection, event: str, stages: Stages) -> tuple[TextRef, int] | None:

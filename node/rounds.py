@@ -13,6 +13,8 @@ from consensus.fairness.agenda_report import ItemSource
 from consensus.rules.proxies import Resolution
 from consensus.rulings import round_lot
 from node.clock import Clock
+from node.courses import view_of
+from node.kept_views import KeptViews
 from node.library import Library
 from node.recount import Counted, content_of, count, listings_of
 from node.register import Entry, Register
@@ -66,8 +68,24 @@ class Rounds:
 
     async def all(self) -> tuple[ports.RoundSummary, ...]:
         """Return all rounds, the latest to close first."""
-        found = [await self._summary(round_id, record) for round_id, record in list(self._teller.opened.items())]
+        opened = list(self._teller.opened.items())
+        known = await self._database.read(
+            lambda c: [_known(c, round_id, record.body.spec, self._me) for round_id, record in opened]
+        )
+        found = [self._summarised(*pair, heard) for pair, heard in zip(opened, known, strict=True)]
         return tuple(sorted(found, key=lambda item: (-item.closes, item.id)))
+
+    def states(self) -> tuple[ports.RoundState, ...]:
+        """Return how far each round is, in the order of the register: what time alone changes of all()."""
+        return tuple(self.state(round_id, record) for round_id, record in self._teller.opened.items())
+
+    def progress(self, round_id: str) -> tuple[str, ...]:
+        """Return how far a round is, and the tellers that are missed: what time alone changes of one()."""
+        record = self._teller.opened.get(RecordId(round_id))
+        if record is None:
+            return ()
+        status = self._teller.round_status(RecordId(round_id))
+        return (self.state(RecordId(round_id), record), *(() if status is None else sorted(status.absent)))
 
     async def summary(self, round_id: RecordId) -> ports.RoundSummary | None:
         """Return a round as lists show it, or None."""
@@ -112,8 +130,11 @@ class Rounds:
         )
 
     async def _summary(self, round_id: RecordId, record: OpenRecord) -> ports.RoundSummary:
+        known = await self._database.read(lambda c: _known(c, round_id, record.body.spec, self._me))
+        return self._summarised(round_id, record, known)
+
+    def _summarised(self, round_id: RecordId, record: OpenRecord, known: "_Known") -> ports.RoundSummary:
         spec = record.body.spec
-        voted, mine = await self._database.read(lambda c: (_voters(c, round_id), _has_voted(c, round_id, self._me)))
         return ports.RoundSummary(
             id=round_id,
             number=spec.number,
@@ -123,10 +144,10 @@ class Rounds:
             opens=spec.opens,
             closes=spec.closes,
             options=len(spec.question.options),
-            first_title=await self._library.text(spec.question.options[0].text),
-            cast=voted,
+            first_title=known.first_title,
+            cast=known.voters,
             entitled=len(self._teller.rulings.electorate),
-            mine=mine,
+            mine=known.mine,
         )
 
     async def one(self, round_id: str) -> ports.RoundView | None:
@@ -160,9 +181,15 @@ class Rounds:
             lot="" if close is None else round_lot(RecordId(round_id), close.seals).hex(),
         )
 
+    async def shown(self, round_id: str, views: KeptViews) -> ports.RoundView | None:
+        """Return one round, or None, as it is kept among the views."""
+        return await views.of(("round", round_id, *self.progress(round_id)), lambda: self.one(round_id))
+
     async def options(self, spec: RoundSpec) -> tuple[ports.OptionView, ...]:
         """Return what a round asks about, as pages show it."""
-        return tuple([await self._option(option) for option in spec.question.options])
+        asked = spec.question.options
+        found = await self._library.subjects([(option.subject, option.text) for option in asked])
+        return tuple(_option(option, *pair) for option, pair in zip(asked, found, strict=True))
 
     async def signers(self, round_id: str) -> frozenset[str]:
         """Return the tellers that certified a round's close; nobody before."""
@@ -206,19 +233,6 @@ class Rounds:
     def _roll_call(self, said: "Said", counted: Counted) -> tuple[ports.BallotView, ...]:
         views = (self._ballot(counted.ballots[member], said, counted) for member in sorted(counted.ballots))
         return tuple(_resolved(view, counted.resolution) for view in views if view is not None)
-
-    async def _option(self, option: Option) -> ports.OptionView:
-        subject = await self._library.subject(option.subject, option.text.sha256)
-        is_topic = isinstance(subject, ports.TopicView)
-        return ports.OptionView(
-            id=option.id,
-            subject=option.subject,
-            subject_kind="topic" if is_topic else "proposal",
-            text=await self._library.text(option.text),
-            minutes=option.minutes,
-            goals=() if subject is None else subject.goals,
-            member=subject.member if isinstance(subject, ports.ProposalSummary) else "",
-        )
 
     def certificate(self, entry: Entry) -> ports.CertificateView:
         """Return who certified a record."""
@@ -375,6 +389,20 @@ class Rounds:
         return dict(sorted(found.items()))
 
 
+def _option(
+    option: Option, subject: ports.TopicView | ports.ProposalSummary | None, text: ports.TextView
+) -> ports.OptionView:
+    return ports.OptionView(
+        id=option.id,
+        subject=option.subject,
+        subject_kind="topic" if isinstance(subject, ports.TopicView) else "proposal",
+        text=text,
+        minutes=option.minutes,
+        goals=() if subject is None else subject.goals,
+        member=subject.member if isinstance(subject, ports.ProposalSummary) else "",
+    )
+
+
 def _published(entry: Entry) -> int:
     return max(reopen_verified(vote).event.time for vote in entry.certificate.votes)
 
@@ -429,13 +457,22 @@ def _next_number(connection: Connection) -> int:
     return 1 + max((body.spec.number for body in asked if isinstance(body, OpenRequest)), default=0)
 
 
-def _voters(connection: Connection, round_id: str) -> int:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knows of a round for lists."""
+
+    voters: int
+    mine: bool
+    first_title: ports.TextView
+
+
+def _known(connection: Connection, round_id: str, spec: RoundSpec, me: str) -> _Known:
     sql = "SELECT count(DISTINCT member) FROM events WHERE subject = $1 AND kind = 'ballot' AND chained = 1"
-    return int(connection.value(sql, round_id) or 0)
-
-
-def _has_voted(connection: Connection, round_id: str, member: str) -> bool:
-    return bool(store.about_by(connection, round_id, "ballot", member))
+    return _Known(
+        voters=int(connection.value(sql, round_id) or 0),
+        mine=bool(store.about_by(connection, round_id, "ballot", me)),
+        first_title=view_of(connection, spec.question.options[0].text),
+    )
 
 
 def _resolved(view: ports.BallotView, resolution: Resolution) -> ports.BallotView:

@@ -4,7 +4,7 @@ Each command checks who may, makes the event, and returns once it is on disk. Li
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from node.drafts import Drafts, SentForms
 from node.editions import Editions
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
+from node.kept_views import KeptViews
 from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
@@ -41,6 +42,7 @@ from node.sign_in import SignIn
 from node.stages import Stages
 from node.status import StatusReader
 from node.storage.events import ABOUT_A_PROPOSAL, subject_of
+from node.storage.listing import Counts
 from node.teller import Teller
 from node.tokens import Tokens
 from node.voice import Voice
@@ -95,6 +97,7 @@ class Parts:
     webhooks: Webhooks
     tokens: Tokens
     revisions: Revisions
+    views: KeptViews
 
 
 class Service:
@@ -102,6 +105,8 @@ class Service:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._views = parts.views
+        self._federation = _federation(parts)
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         self.discussion = parts.discussion
         self.editions = parts.editions
@@ -126,23 +131,15 @@ class Service:
 
     def federation(self) -> ports.FederationView:
         """Return the federation and this node's place in it."""
-        charter, roll = self._parts.charter, self._parts.charter.roll
-        names = sorted({str(name) for member in roll.members for name in member.constituencies})
-        return ports.FederationView(
-            id=self._parts.ledger.federation,
-            names={str(lang): str(name) for lang, name in charter.names.items()},
-            founded=charter.founded,
-            me=self._parts.me,
-            members=len(roll.members),
-            tellers=tuple(roll.tellers),
-            height=self._parts.register.height,
-            constituencies=tuple(names),
-            policies={"long": charter.long, "short": charter.short},
-        )
+        height = self._parts.register.height
+        if self._federation.height != height:
+            self._federation = replace(self._federation, height=height)
+        return self._federation
 
     async def agenda(self, version: int | None = None) -> ports.AgendaView | None:
         """Return a published agenda, the one in force by default."""
-        return await self._parts.rounds.agenda(version)
+        key = ("agenda", version, len(self._parts.teller.agendas))
+        return await self._views.of(key, lambda: self._parts.rounds.agenda(version))
 
     async def agenda_sources(self, version: int) -> tuple[ItemSource, ...]:
         """Return what each item of a published agenda rests on."""
@@ -150,11 +147,28 @@ class Service:
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         """Return one page of proposals."""
-        return await self._parts.library.proposals(wanted, self._parts.groups.of_proposal)
+        view, _ = await self._views.of(
+            ("proposals", wanted), lambda: self._proposals_page(wanted), changes_at=lambda made: _due(made[1])
+        )
+        return view
+
+    async def _proposals_page(self, wanted: ports.ProposalFilter) -> tuple[ports.ProposalList, Counts]:
+        library, groups = self._parts.library, self._parts.groups.of_proposal
+        counted = replace(wanted, stage=None, goal=None, page=1, per_page=1)
+        counts = await self._views.of(
+            ("proposal-counts", counted), lambda: library.counts(counted, groups), changes_at=_due
+        )
+        return await library.proposals(wanted, groups, counts), counts
 
     async def proposal(self, proposal: str) -> ports.ProposalView | None:
         """Return one proposal, or None."""
-        links = Links(self._parts.groups.of_proposal, self._parts.rounds.links())
+        rounds = self._parts.rounds.links_of(proposal)
+        return await self._views.of(
+            ("proposal", proposal, rounds), lambda: self._proposal_view(proposal, rounds), changes_at=_changes_of
+        )
+
+    async def _proposal_view(self, proposal: str, rounds: tuple[ports.RoundLink, ...]) -> ports.ProposalView | None:
+        links = Links(self._parts.groups.of_proposal, {proposal: rounds})
         view = await self._parts.library.proposal(proposal, links)
         if view is None or view.text.state != "held":
             return view
@@ -174,15 +188,16 @@ class Service:
 
     async def topics(self) -> tuple[ports.TopicView, ...]:
         """Return the topics that the secretariat has named, newest first."""
-        return await self._parts.library.topics()
+        return await self._views.of(("topics",), self._parts.library.topics)
 
     async def rounds(self) -> tuple[ports.RoundSummary, ...]:
         """Return all rounds, the latest to close first."""
-        return await self._parts.rounds.all()
+        rounds = self._parts.rounds
+        return await self._views.of(("rounds", *rounds.states()), rounds.all)
 
     async def round(self, round_id: str) -> ports.RoundView | None:
         """Return one round, or None."""
-        return await self._parts.rounds.one(round_id)
+        return await self._parts.rounds.shown(round_id, self._views)
 
     async def members(self) -> tuple[ports.MemberView, ...]:
         """Return all members in the order of the roll."""
@@ -394,6 +409,35 @@ class Service:
         if not isinstance(found, ports.ProposalSummary):
             raise Refused("unknown-proposal")
         return found
+
+
+def _federation(parts: Parts) -> ports.FederationView:
+    charter, roll = parts.charter, parts.charter.roll
+    names = sorted({str(name) for member in roll.members for name in member.constituencies})
+    return ports.FederationView(
+        id=parts.ledger.federation,
+        names={str(lang): str(name) for lang, name in charter.names.items()},
+        founded=charter.founded,
+        me=parts.me,
+        members=len(roll.members),
+        tellers=tuple(roll.tellers),
+        height=parts.register.height,
+        constituencies=tuple(names),
+        policies={"long": charter.long, "short": charter.short},
+    )
+
+
+def _due(counts: Counts) -> tuple[int, ...]:
+    """Return when time alone changes a list of proposals next, if it does."""
+    return () if counts.due is None else (counts.due,)
+
+
+def _changes_of(view: ports.ProposalView | None) -> Iterator[int]:
+    """Yield the moments at which time alone changes what is shown of a proposal."""
+    if view is not None:
+        course = view.course
+        yield from (moment for moment in (course.notice_until, course.deadline and course.deadline[0]) if moment)
+        yield from (call.until for call in course.calls if call.until)
 
 
 def _suggested(found: dict[str, Any]) -> Suggested:

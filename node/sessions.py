@@ -65,7 +65,7 @@ class Sessions:
         if len(secret) > SECRET_CHARACTERS_MAX:
             return None
         digest, now = hashed(secret), self._clock.now()
-        found = await self._database.read(lambda c: _session(c, digest, now))
+        found = await self._database.look(lambda c: _session(c, digest, now))
         if found is None:
             return None
         session, ends = found

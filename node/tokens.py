@@ -66,7 +66,7 @@ class Tokens:
         if len(secret) > TOKEN_CHARACTERS_MAX or not secret.isascii():
             return None
         digest, now = _hash(secret), self._clock.now()
-        found = await self._database.read(lambda c: _bearer(c, digest, now))
+        found = await self._database.look(lambda c: _bearer(c, digest, now))
         if found is not None and now - (found.token.last_used or 0) >= USED_STEP_MS:
             sql = "UPDATE tokens SET last_used = $2 WHERE id = $1"
             await self._database.write(lambda c: c.execute(sql, found.token.id, now))

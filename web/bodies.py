@@ -15,6 +15,8 @@ from aiohttp import web as aioweb
 COMPRESSED_FROM_BYTES: Final = 1_024
 _TAG_CHARACTERS = 32
 _LEVEL = 5
+_LEVEL_ONCE = 3
+"""For what is sent once: a twentieth more bytes for half the work."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ def told(request: aioweb.Request, body: Body, content_type: str, headers: Mappin
     if is_compressed:
         common["Content-Encoding"] = "gzip"
     return aioweb.Response(body=data, headers={**common, "Content-Type": content_type})
+
+
+def compressed_once(request: aioweb.Request, plain: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return bytes that are sent to one client alone, compressed if it takes that, and the headers that say so."""
+    if len(plain) < COMPRESSED_FROM_BYTES or not takes_gzip(request):
+        return plain, {}
+    return gzip.compress(plain, _LEVEL_ONCE, mtime=0), {"Content-Encoding": "gzip"}
 
 
 def tags_in(request: aioweb.Request) -> list[str]:

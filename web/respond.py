@@ -8,6 +8,7 @@ from aiohttp import web as aioweb
 from multidict import MultiDict
 
 from web import keys
+from web.bodies import compressed_once
 from web.errors import ForbiddenError, SignInNeededError
 from web.forms import Fields
 from web.ports import Account, Backend, Refused, Role
@@ -61,9 +62,11 @@ def page(
     request: aioweb.Request, template: str, values: Mapping[str, object] | None = None, *, status: int = 200
 ) -> aioweb.Response:
     """Return a page."""
-    response = aioweb.Response(
-        text=part(request, template, values or {}), status=status, content_type="text/html", charset="utf-8"
-    )
+    text = part(request, template, values or {})
+    if visit_of(request).session is not None:
+        body, headers = compressed_once(request, text.encode())
+        return aioweb.Response(body=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response = aioweb.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     _keep_form_token(request, response)
     response.enable_compression()
     return response

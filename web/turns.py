@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
@@ -10,11 +10,11 @@ class Turns:
     """Lets whoever comes with the same key wait for each other."""
 
     def __init__(self) -> None:
-        self._locks: defaultdict[tuple[str, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._waiting: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        self._locks: defaultdict[tuple[Hashable, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: defaultdict[tuple[Hashable, ...], int] = defaultdict(int)
 
     @asynccontextmanager
-    async def of(self, key: tuple[str, ...]) -> AsyncIterator[None]:
+    async def of(self, key: tuple[Hashable, ...]) -> AsyncIterator[None]:
         """Wait until nobody else is at this key."""
         self._waiting[key] += 1
         try:

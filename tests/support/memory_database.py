@@ -43,5 +43,8 @@ class MemoryDatabase(Database):
     async def read(self, work: Callable[[Connection], _T]) -> _T:
         return work(self.connection)
 
+    async def look(self, work: Callable[[Connection], _T]) -> _T:
+        return work(self.connection)
+
     def __del__(self) -> None:
         self._raw.close()

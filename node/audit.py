@@ -3,7 +3,7 @@
 1. Each event's signature, canonical form and schema hold, its key may say it, and it is found under what it says.
 2. Each chain is gap-free, and its head is where the store says it is.
 3. Each fork proof holds, and nothing of the key counts from there on.
-4. Each text is the one that its event names; each erasure was its author's or the secretariat's.
+4. Each text is the one that its event names; each erasure is by a member that named the text or by the secretariat.
 5. The register: see audit_register.py.
 """
 
@@ -167,7 +167,7 @@ class StoreAudit:
         if owner is None or row.hash not in texts_beside(owner.event) or owner.event.member != row.member:
             raise AuditError(f"text {row.hash[:8]} is no text of the event that it is said to belong to")
         if row.erased_by is not None:
-            self._check_erasure(row, text.erasure)
+            self._check_erasure(row, text.erasure, text.named_by)
             self._done.texts_erased += 1
         elif row.data is None:
             self._done.texts_missing += 1
@@ -176,21 +176,22 @@ class StoreAudit:
         else:
             self._done.texts_held += 1
 
-    def _check_erasure(self, row: TextRow, erasure: Verified | None) -> None:
+    def _check_erasure(self, row: TextRow, erasure: Verified | None, named_by: frozenset[str]) -> None:
         body = None if erasure is None else erasure.event.body
         if erasure is None or not isinstance(body, Erasure) or body.text != row.hash or row.data is not None:
             raise AuditError(f"text {row.hash[:8]} is missing as if erased, but no erasure of it is here")
-        if erasure.event.member != row.member and not self._node.ring.is_secretariat(erasure.event.member):
+        if erasure.event.member not in named_by and not self._node.ring.is_secretariat(erasure.event.member):
             raise AuditError(f"text {row.hash[:8]} was erased by {erasure.event.member}, who may not")
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text with the event that names it and the one that erased it. Both have been checked before."""
+    """A text with the event that named it first and the one that erased it, both checked before, and who named it."""
 
     row: TextRow
     owner: Verified | None
     erasure: Verified | None
+    named_by: frozenset[str]
 
 
 def _text_page(connection: Connection, after: str) -> list[_Text]:
@@ -198,7 +199,14 @@ def _text_page(connection: Connection, after: str) -> list[_Text]:
     for digest in rows.text_hashes(connection, after, _TEXTS_AT_ONCE):
         row = texts.get(connection, digest)
         if row is not None:
-            found.append(_Text(row, _event(connection, row.event), _event(connection, row.erased_by)))
+            found.append(
+                _Text(
+                    row,
+                    _event(connection, row.event),
+                    _event(connection, row.erased_by),
+                    texts.members_of(connection, digest),
+                )
+            )
     return found
 
 

@@ -127,12 +127,13 @@ class Discussion:
         return ref.sha256
 
     async def erase(self, account: Account, text: str, ground: str) -> None:
-        """Erase a text: by a delegate of the member whose event brought it, or by the secretariat."""
+        """Erase a text: by a delegate of a member whose event names it, or by the secretariat."""
         self._voice.check_member(account)
-        row = await self._database.read(lambda c: texts.get(c, text))
+        me = self._voice.me
+        row, is_named = await self._database.read(lambda c: (texts.get(c, text), texts.is_named_by(c, text, me)))
         if row is None or not row.lang:
             raise Refused("unknown-text")
-        is_own = row.member == self._voice.me and account.may_act_as("delegate")
+        is_own = is_named and account.may_act_as("delegate")
         if not is_own and not (self._voice.is_office and account.may_act_as("secretariat")):
             raise Refused("not-own-text")
         if row.erased_by is not None:
@@ -297,6 +298,7 @@ def _reading(connection: Connection, text: str, lang: str) -> port.Reading | Non
     return port.Reading(
         original=text_view(connection, text, row.lang),
         place=_place(connection, verified, text),
+        named_by=texts.members_of(connection, text),
         marks=tuple(map(_mark, ranked)),
         chosen=None if chosen is None else _translated(connection, chosen, row.lang),
         of=None if of is None or original is None else text_view(connection, of, original.lang),

@@ -8,10 +8,13 @@ import hashlib
 import secrets
 from typing import Final, cast
 
+from node import account_changes
+from node.account_changes import By
 from node.clock import Clock
+from node.sessions import check_fresh
 from node.storage.accounts import ACCOUNT, account_of
 from node.storage.database import Connection, Database, Row
-from web.ports import Account, Refused
+from web.ports import Account, Refused, Session
 from web.tokens_port import (
     KEY_KEPT_MS,
     KEYS_PER_TOKEN_MAX,
@@ -41,12 +44,14 @@ class Tokens:
         self._database = database
         self._clock = clock
 
-    async def issue(self, account: Account, wanted: TokenInput) -> str:
-        """Return the secret of a new token. Raises Refused: `scope-not-yours`, `too-many-tokens`."""
+    async def issue(self, session: Session, wanted: TokenInput) -> str:
+        """Return the secret of a new token. Raises Refused: `stale-sign-in`, `scope-not-yours`, `too-many-tokens`."""
+        account, now = session.account, self._clock.now()
+        check_fresh(session, now)
         if not wanted.scopes or not wanted.scopes <= frozenset(scopes_for(account)):
             raise Refused("scope-not-yours")
-        secret, now = TOKEN_PREFIX + secrets.token_urlsafe(_SECRET_BYTES), self._clock.now()
-        if not await self._database.write(lambda c: _issue(c, account.id, wanted, _hash(secret), now)):
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+        if not await self._database.write(lambda c: _issue(c, account, wanted, _hash(secret), now)):
             raise Refused("too-many-tokens", limit=TOKENS_PER_ACCOUNT_MAX)
         return secret
 
@@ -59,7 +64,8 @@ class Tokens:
 
     async def revoke(self, account: Account, token: str) -> bool:
         """End one of an account's own tokens by its id; return whether it was there."""
-        return await self._database.write(lambda c: _revoke(c, account.id, token))
+        now = self._clock.now()
+        return await self._database.write(lambda c: _revoke(c, account, token, now))
 
     async def bearer(self, secret: str) -> Bearer | None:
         """Return whose token it is, or None if it is unknown, revoked or expired, or its account is gone."""
@@ -86,9 +92,9 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _issue(connection: Connection, account: str, wanted: TokenInput, digest: str, now: int) -> bool:
+def _issue(connection: Connection, account: Account, wanted: TokenInput, digest: str, now: int) -> bool:
     _forget_expired(connection, now)
-    held = connection.value("SELECT count(*) FROM tokens WHERE account = $1", account)
+    held = connection.value("SELECT count(*) FROM tokens WHERE account = $1", account.id)
     if int(held or 0) >= TOKENS_PER_ACCOUNT_MAX:
         return False
     scopes = ",".join(scope for scope in SCOPES if scope in wanted.scopes)
@@ -97,12 +103,13 @@ def _issue(connection: Connection, account: str, wanted: TokenInput, digest: str
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         secrets.token_hex(_ID_BYTES),
         digest,
-        account,
+        account.id,
         wanted.name,
         scopes,
         now,
         now + wanted.days * _DAY_MS,
     )
+    account_changes.note(connection, now, By.account(account), "token-made", account, wanted.name)
     return True
 
 
@@ -111,10 +118,13 @@ def _forget_expired(connection: Connection, now: int) -> None:
     connection.execute("DELETE FROM tokens WHERE expires <= $1", now)
 
 
-def _revoke(connection: Connection, account: str, token: str) -> bool:
-    if connection.execute("DELETE FROM tokens WHERE id = $1 AND account = $2", token, account) == 0:
+def _revoke(connection: Connection, account: Account, token: str, now: int) -> bool:
+    name = connection.value("SELECT name FROM tokens WHERE id = $1 AND account = $2", token, account.id)
+    if name is None:
         return False
+    connection.execute("DELETE FROM tokens WHERE id = $1", token)
     connection.execute("DELETE FROM token_keys WHERE token = $1", token)
+    account_changes.note(connection, now, By.account(account), "token-revoked", account, str(name))
     return True
 
 

@@ -10,12 +10,12 @@ from protocol.canonical import sha256_hex
 from protocol.chain import ForkProof, Head, Link, Place, place, prove_fork
 from protocol.envelope import Verified, decode_signed, open_verified, seal
 from protocol.errors import ComitiaError, LocalError, Rejection, RejectionKind
-from protocol.events import consultation, tellers
+from protocol.events import consultation
 from protocol.events.kinds import Event
 from protocol.frontier import Frontier
 from protocol.ids import EventId, FederationId, KeyId
 from protocol.roll import KeyRing
-from protocol.texts import documents_of, texts_of
+from protocol.texts import texts_of
 
 CURRENT_ROLL = 0
 
@@ -187,7 +187,7 @@ class Transaction:
             store.save_fork(connection, proof)
 
     def _texts(self, connection: Connection) -> None:
-        texts.expect(connection, [(v, *ref) for v in self._batch.accepted for ref in _refs(v.event)])
+        texts.expect(connection, [(v, *ref) for v in self._batch.accepted for ref in texts.refs_of(v.event)])
         for verified in self._batch.accepted:
             if isinstance(verified.event.body, consultation.Erasure):
                 self._erase(connection, verified, verified.event.body)
@@ -206,7 +206,7 @@ class Transaction:
                 job.report.missing_texts = self._missing_texts(connection, job.report)
 
     def _missing_texts(self, connection: Connection, report: Report) -> list[str]:
-        wanted = {digest for verified in report.accepted for digest, _, _ in _refs(verified.event)}
+        wanted = {digest for verified in report.accepted for digest, _, _ in texts.refs_of(verified.event)}
         return texts.missing_among(connection, list(wanted.difference(self._batch.texts)))
 
     def _keep_text(self, connection: Connection, job: Job, data: bytes) -> None:
@@ -217,12 +217,11 @@ class Transaction:
             job.report.refused.append(Rejection(RejectionKind.UNWANTED_TEXT, f"text {digest[:8]}, named by no event"))
 
     def _erase(self, connection: Connection, verified: Verified, body: consultation.Erasure) -> None:
-        row = texts.get(connection, body.text)
-        member = verified.event.member
-        if row is not None and (row.member == member or self._ground.ring.is_secretariat(member)):
-            texts.erase(connection, body.text, verified.id)
-            self._batch.texts.pop(body.text, None)
-            self._batch.erased.append(body.text)
+        member, digest = verified.event.member, body.text
+        may = self._ground.ring.is_secretariat(member) or texts.is_named_by(connection, digest, member)
+        if may and texts.erase(connection, digest, verified.id, verified.event.time):
+            self._batch.texts.pop(digest, None)
+            self._batch.erased.append(digest)
 
     def _erase_late(self, connection: Connection) -> None:
         """Apply erasures that came before the events whose texts they erase."""
@@ -231,14 +230,3 @@ class Transaction:
             erasure = decode_signed(envelope, self._ground.federation)
             if isinstance(erasure, Verified) and isinstance(erasure.event.body, consultation.Erasure):
                 self._erase(connection, erasure, erasure.event.body)
-
-
-def _refs(event: Event) -> list[tuple[str, str, int]]:
-    body = event.body
-    match body:
-        case consultation.AgendaDraft():
-            return [(body.document, "", body.size)]
-        case tellers.Seal(ballots=None):
-            return [(body.listing, "", body.count * 32)]
-        case _:
-            return [(ref.sha256, ref.lang, ref.size) for ref in documents_of(body)]

@@ -25,6 +25,8 @@ ChangeKind = Literal[
     "password-removed",
     "codes-made",
     "sign-on-linked",
+    "token-made",
+    "token-revoked",
 ]
 
 

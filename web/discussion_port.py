@@ -115,6 +115,8 @@ class Reading:
 
     original: TextView
     place: TextPlace
+    named_by: frozenset[str]
+    """Every member of whose events one names the text: each may erase it."""
     marks: tuple[TranslationMark, ...]
     """By language, the preferred one of each language first."""
     chosen: TranslationView | None
@@ -237,7 +239,7 @@ class Discussion(Protocol):
         ...
 
     async def erase(self, account: Account, text: str, ground: str) -> None:
-        """Erase a text: by a delegate of the member whose event brought it, or by the secretariat."""
+        """Erase a text: by a delegate of a member whose event names it, or by the secretariat."""
         ...
 
     async def topic(self, topic: str) -> TopicStory | None:

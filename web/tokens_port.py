@@ -6,7 +6,7 @@ A token is shown once and kept as SHA-256 alone. It never gives more than its ac
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, get_args
 
-from web.ports import Account, Role
+from web.ports import Account, Role, Session
 
 Scope = Literal["read-member", "propose", "endorse", "position", "comment", "vote"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
@@ -87,8 +87,8 @@ class Remembered:
 class TokensPort(Protocol):
     """The tokens of a node's accounts."""
 
-    async def issue(self, account: Account, wanted: TokenInput) -> str:
-        """Return the secret of a new token. Raises Refused: `scope-not-yours`, `too-many-tokens`."""
+    async def issue(self, session: Session, wanted: TokenInput) -> str:
+        """Return the secret of a new token. Raises Refused: `stale-sign-in`, `scope-not-yours`, `too-many-tokens`."""
         ...
 
     async def of(self, account: Account) -> tuple[TokenView, ...]:

@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
-from node.storage import comments, translations, waits
+from node.storage import comments, texts, translations, waits
 from node.storage import events as store
 from node.storage.database import Connection, Row
 from node.storage.waits import Wait
@@ -169,6 +169,7 @@ def rebuild(connection: Connection) -> int:
     waits.clear(connection)
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
+    texts.rebuild(connection)
     comments.rebuild(connection)
     translations.rebuild(connection)
     return int(connection.value("SELECT count(*) FROM proposals") or 0)

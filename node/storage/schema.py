@@ -374,6 +374,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX token_keys_by_time ON token_keys (token, at)",
     ),
+    (
+        """CREATE TABLE text_members (
+            hash TEXT NOT NULL,
+            member TEXT NOT NULL,
+            PRIMARY KEY (hash, member)
+        )""",
+    ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
 3: each proposal's stage, what will become of it by itself and when, and which proposals would consolidate it.
@@ -381,7 +388,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 5: comments in their threads, translations; the node's growth and its backups; means of signing in, sessions and changes
 of accounts; the secretariat's drafts and requests; notices, messages, webhooks; what waits for members about each
 proposal (all are folded anew for it); drafts of forms, and which forms were taken; tokens of members' own systems, and
-their idempotency keys."""
+their idempotency keys. 6: members that named a text after another one had: each may erase it."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -2,16 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
+from node.storage import events as store
 from node.storage.database import Connection
-from protocol.envelope import Verified
+from protocol.envelope import Verified, reopen_verified
+from protocol.events.consultation import AgendaDraft
+from protocol.events.kinds import Event
+from protocol.events.tellers import Seal
 from protocol.ids import EventId, MemberId
+from protocol.texts import documents_of
+
+_NAMING: Final = (
+    "agenda-draft", "amendment", "amendment-answer", "comment", "consultation-call", "disposition", "objection-answer",
+    "position", "proposal", "revision", "screening", "seal", "topic", "translation", "withdrawal",
+)  # fmt: skip
+"""The kinds of event beside which something may belong."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A text and whose it is. Data is None while it is missing and for ever once it is erased."""
+    """A text and who named it here first; is_named_by() knows all who did.
+
+    Data is None while it is missing and for ever once it is erased.
+    """
 
     hash: str
     event: EventId
@@ -21,13 +35,37 @@ class TextRow:
     erased_by: EventId | None
 
 
-def expect(connection: Connection, refs: Iterable[tuple[Verified, str, str, int]]) -> None:
-    """Note which texts (their event, hash, language, size in bytes) belong here."""
+def expect(connection: Connection, refs: Sequence[tuple[Verified, str, str, int]]) -> None:
+    """Note which texts (their event, hash, language, size in bytes) belong here, and who named them."""
     connection.execute_many(
         "INSERT INTO texts (hash, event, member, lang, size) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO UPDATE"
         " SET size = CASE WHEN excluded.size > texts.size THEN excluded.size ELSE texts.size END",
         ((digest, owner.id, owner.event.member, lang, size) for owner, digest, lang, size in refs),
     )
+    connection.execute_many(
+        "INSERT INTO text_members (hash, member) SELECT hash, $2 FROM texts WHERE hash = $1 AND member <> $2"
+        " ON CONFLICT (hash, member) DO NOTHING",
+        ((digest, owner.event.member) for owner, digest, _, _ in refs),
+    )
+
+
+def refs_of(event: Event) -> list[tuple[str, str, int]]:
+    """Return what belongs beside an event: texts and listings by hash, language and size in bytes."""
+    body = event.body
+    match body:
+        case AgendaDraft():
+            return [(body.document, "", body.size)]
+        case Seal(ballots=None):
+            return [(body.listing, "", body.count * 32)]
+        case _:
+            return [(ref.sha256, ref.lang, ref.size) for ref in documents_of(body)]
+
+
+def rebuild(connection: Connection) -> None:
+    """Note anew who named which texts; what is held or erased stays."""
+    for stored in store.of_kind(connection, *_NAMING):
+        verified = reopen_verified(stored.envelope)
+        expect(connection, [(verified, *ref) for ref in refs_of(verified.event)])
 
 
 def fill(connection: Connection, digest: str, data: bytes) -> bool:
@@ -51,16 +89,34 @@ def is_expected(connection: Connection, digest: str) -> bool:
     return connection.row("SELECT 1 FROM texts WHERE hash = $1", digest) is not None
 
 
+def members_of(connection: Connection, digest: str) -> frozenset[str]:
+    """Return every member of whose events one names this text: each of them may erase it (SPEC.md, 8.6)."""
+    sql = "SELECT member FROM texts WHERE hash = $1 UNION SELECT member FROM text_members WHERE hash = $1"
+    return frozenset(str(row[0]) for row in connection.rows(sql, digest))
+
+
+def is_named_by(connection: Connection, digest: str, member: str) -> bool:
+    """Whether an event of a member names this text."""
+    sql = (
+        "SELECT 1 FROM texts WHERE hash = $1 AND member = $2"
+        " UNION ALL SELECT 1 FROM text_members WHERE hash = $1 AND member = $2"
+    )
+    return connection.row(sql, digest, member) is not None
+
+
 def missing_among(connection: Connection, hashes: Sequence[str]) -> list[str]:
     """Return those of the texts that an event names and that are neither here nor erased."""
     sql = "SELECT hash FROM texts WHERE data IS NULL AND erased_by IS NULL AND hash"
     return [str(row[0]) for row in connection.rows_among(sql, hashes)]
 
 
-def erase(connection: Connection, digest: str, erasure: EventId) -> bool:
-    """Take a text away; return whether it is known here."""
-    sql = "UPDATE texts SET data = NULL, erased_by = $2 WHERE hash = $1 AND erased_by IS NULL"
-    return connection.execute(sql, digest, erasure) > 0
+def erase(connection: Connection, digest: str, erasure: EventId, time: int) -> bool:
+    """Take a text away; return whether that changed anything. Of several erasures the earliest dated one is kept."""
+    sql = (
+        "UPDATE texts SET data = NULL, erased_by = $2 WHERE hash = $1 AND (erased_by IS NULL"
+        " OR EXISTS (SELECT 1 FROM events WHERE events.id = texts.erased_by AND (events.time, events.id) > ($3, $2)))"
+    )
+    return connection.execute(sql, digest, erasure, time) > 0
 
 
 def missing(connection: Connection, limit: int) -> list[str]:

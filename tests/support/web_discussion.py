@@ -134,6 +134,7 @@ class MemoryDiscussion:
         return port.Reading(
             original=original,
             place=place,
+            named_by=frozenset({place.member}),
             marks=tuple(each.mark for each in views),
             chosen=fitting[0] if fitting else None,
             of=None if source is None else source[0],

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from web.ports import Account, Refused
+from web.ports import Account, Refused, Session
 from web.tokens_port import (
     TOKEN_PREFIX,
     TOKENS_PER_ACCOUNT_MAX,
@@ -41,7 +41,10 @@ class MemoryTokens:
         self.held[secret] = (account, view)
         return secret
 
-    async def issue(self, account: Account, wanted: TokenInput) -> str:
+    async def issue(self, session: Session, wanted: TokenInput) -> str:
+        account = session.account
+        if not session.is_fresh(self._now()):
+            raise Refused("stale-sign-in")
         if not wanted.scopes or not wanted.scopes <= frozenset(scopes_for(account)):
             raise Refused("scope-not-yours")
         if len(await self.of(account)) >= TOKENS_PER_ACCOUNT_MAX:

@@ -94,17 +94,17 @@ async def _translatable(request: aioweb.Request) -> Reading:
 async def _erasable(request: aioweb.Request) -> Reading:
     account_with(request, "delegate", "secretariat")
     found = await _found(request)
-    if not may_erase(request, found.place.member, found.original):
+    if not may_erase(request, found):
         raise ForbiddenError
     return found
 
 
-def may_erase(request: aioweb.Request, member: str, text: TextView) -> bool:
-    """Whether the reader may erase a text that a member brought."""
+def may_erase(request: aioweb.Request, found: Reading) -> bool:
+    """Whether the reader may erase a text: a delegate of a member that named it, or the secretariat."""
     visit = visit_of(request)
-    if visit.account is None or text.state == "erased" or not text.hash:
+    if visit.account is None or found.original.state == "erased" or not found.original.hash:
         return False
-    return visit.has_role("secretariat") or (visit.has_role("delegate") and visit.account.member == member)
+    return visit.has_role("secretariat") or (visit.has_role("delegate") and visit.account.member in found.named_by)
 
 
 def _target(request: aioweb.Request, found: Reading) -> str:
@@ -144,7 +144,7 @@ async def _values(request: aioweb.Request, found: Reading) -> Mapping[str, objec
         "home": home_of(found.place),
         "read_in": text_languages(found, shows_original=wants_original(request)),
         "reads_original": wants_original(request),
-        "may_erase": may_erase(request, found.place.member, found.original),
+        "may_erase": may_erase(request, found),
         "may_translate": visit_of(request).has_role("delegate") and found.original.state == "held" and not found.of,
     }
 

@@ -8,33 +8,50 @@ from aiohttp import web as aioweb
 from web.errors import NotFoundError
 from web.forms import TokenForm, Typed, blank, read
 from web.pages.route import Route
-from web.ports import Account, Refused
-from web.respond import account_with, backend_of, form_fields, go, page, people_of, refusal
+from web.ports import Refused, Session
+from web.respond import (
+    account_with,
+    backend_of,
+    form_fields,
+    go,
+    page,
+    people_of,
+    refusal,
+    visit_of,
+)
+from web.signing_in import again_first, session_of
 from web.token_words import SCOPE_WORDS
 from web.tokens_port import TOKENS_PER_ACCOUNT_MAX, TokenInput, scopes_for
 
 _PATH: Final = "/account/tokens"
+_FORM: Final = "/account/tokens#another"
 _DAYS: Final = "90"
 
 
 async def listed(request: aioweb.Request) -> aioweb.Response:
     """Answer with one's tokens and the form for another."""
-    account = account_with(request)
-    return page(request, "tokens.html", await _values(request, account, blank({"days": _DAYS})))
+    session = session_of(request)
+    return page(request, "tokens.html", await _values(request, session, blank({"days": _DAYS})))
+
+
+async def begin(request: aioweb.Request) -> aioweb.Response:
+    """Lead to the form for another, by way of signing in once more unless that is fresh."""
+    session_of(request)
+    return again_first(request) or go(request, _FORM)
 
 
 async def issue(request: aioweb.Request) -> aioweb.StreamResponse:
     """Make a token and answer with its secret, this once."""
-    account = account_with(request)
+    session = session_of(request)
     typed = read(TokenForm, await form_fields(request))
     if typed.form is None:
-        return page(request, "tokens.html", await _values(request, account, typed), status=422)
+        return page(request, "tokens.html", await _values(request, session, typed), status=422)
     wanted = TokenInput(typed.form.name, frozenset(typed.form.scopes), typed.form.days)
     try:
-        secret = await backend_of(request).tokens.issue(account, wanted)
+        secret = await backend_of(request).tokens.issue(session, wanted)
     except Refused as refused:
-        return refusal(request, refused, "tokens.html", await _values(request, account, typed))
-    made = {**await _values(request, account, blank({"days": _DAYS})), "secret": secret, "made": wanted.name}
+        return refusal(request, refused, "tokens.html", await _values(request, session, typed))
+    made = {**await _values(request, session, blank({"days": _DAYS})), "secret": secret, "made": wanted.name}
     return page(request, "tokens.html", made)
 
 
@@ -46,7 +63,8 @@ async def revoke(request: aioweb.Request) -> aioweb.StreamResponse:
     return go(request, _PATH)
 
 
-async def _values(request: aioweb.Request, account: Account, typed: Typed[Any]) -> Mapping[str, object]:
+async def _values(request: aioweb.Request, session: Session, typed: Typed[Any]) -> Mapping[str, object]:
+    account = session.account
     return {
         "people": await people_of(request),
         "typed": typed,
@@ -54,6 +72,7 @@ async def _values(request: aioweb.Request, account: Account, typed: Typed[Any]) 
         "offered": scopes_for(account),
         "scope_words": SCOPE_WORDS,
         "tokens_max": TOKENS_PER_ACCOUNT_MAX,
+        "is_fresh": session.is_fresh(visit_of(request).now),
         "secret": "",
         "made": "",
     }
@@ -61,6 +80,7 @@ async def _values(request: aioweb.Request, account: Account, typed: Typed[Any]) 
 
 ROUTES: Final = (
     Route("GET", _PATH, listed),
+    Route("GET", f"{_PATH}/new", begin),
     Route("POST", _PATH, issue),
     Route("POST", f"{_PATH}/{{token:[0-9a-f]{{16}}}}/revoke", revoke),
 )

@@ -196,7 +196,7 @@ async def test_an_erased_text_never_comes_back(database: Database) -> None:
     await database.write(lambda c: texts.expect(c, [(owner, digest, "en", 4)]))
     assert await database.write(lambda c: texts.fill(c, digest, b"text"))
     assert not await database.write(lambda c: texts.fill(c, digest, b"text"))
-    assert await database.write(lambda c: texts.erase(c, digest, erasure))
+    assert await database.write(lambda c: texts.erase(c, digest, erasure, 0))
     assert not await database.write(lambda c: texts.fill(c, digest, b"text"))
     row = await database.read(lambda c: texts.get(c, digest))
     assert row is not None

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from node import account_changes
 from node.accounts import Accounts
 from node.storage.database import Database
 from node.tokens import USED_STEP_MS, Tokens
 from tests.support.hand_clock import HandClock
-from web.ports import Account, Refused
+from web.ports import FRESH_MS, Account, Refused, Session
 from web.tokens_port import (
     KEY_KEPT_MS,
     KEYS_PER_TOKEN_MAX,
@@ -36,7 +37,12 @@ class Desk:
         return next(account for account in await self.accounts.all() if account.id == name)
 
     async def issue(self, name: str, *scopes: Scope, days: int = 30) -> str:
-        return await self.tokens.issue(await self.account(name), TokenInput("Archive", frozenset(scopes), days))
+        return await self.tokens.issue(await self.session(name), TokenInput("Archive", frozenset(scopes), days))
+
+    async def session(self, name: str) -> Session:
+        """Return a session that has just begun."""
+        now = self.clock.now()
+        return Session(await self.account(name), "csrf", now + DAY, "s", now)
 
     async def count(self, table: str) -> int:
         return len(await self.database.read(lambda c: c.rows(f"SELECT 1 FROM {table}")))  # noqa: S608 - a constant
@@ -120,6 +126,30 @@ async def test_a_token_is_revoked_by_its_own_account_alone_and_at_once(desk: Des
     assert await desk.tokens.revoke(await desk.account("ada"), token.id)
     assert await desk.tokens.bearer(secret) is None
     assert await desk.count("token_keys") == 0
+
+
+async def test_a_token_takes_a_fresh_sign_in(desk: Desk) -> None:
+    session, wanted = await desk.session("ada"), TokenInput("Archive", frozenset({"propose"}), 30)
+    desk.clock.advance(FRESH_MS)
+    await desk.tokens.issue(session, wanted)
+    desk.clock.advance(1)
+    with pytest.raises(Refused, match="stale-sign-in"):
+        await desk.tokens.issue(session, wanted)
+    assert await desk.count("tokens") == 1
+
+
+async def test_the_trail_says_which_token_was_made_and_revoked(desk: Desk) -> None:
+    await desk.issue("ada", "propose")
+    ada = await desk.account("ada")
+    (token,) = await desk.tokens.of(ada)
+    await desk.tokens.revoke(ada, token.id)
+    await desk.tokens.revoke(ada, token.id)
+    seen = await desk.database.read(lambda c: account_changes.latest_of(c, "ada", 9))
+    assert [(each.what, each.by, each.detail) for each in seen[:2]] == [
+        ("token-revoked", "Ada", "Archive"),
+        ("token-made", "Ada", "Archive"),
+    ]
+    assert [each.what for each in seen[2:]] == ["added"]
 
 
 async def test_a_removed_account_s_tokens_end_and_never_come_back(desk: Desk) -> None:

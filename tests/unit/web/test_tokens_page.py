@@ -3,6 +3,8 @@
 import re
 
 from tests.unit.web.conftest import Site
+from web.ports import FRESH_MS
+from web.respond import NEXT_COOKIE
 from web.tokens_port import TOKENS_PER_ACCOUNT_MAX, scopes_for
 
 PATH = "/account/tokens"
@@ -81,6 +83,24 @@ async def test_there_is_an_end_to_tokens(site: Site) -> None:
 async def test_the_page_is_for_those_who_have_signed_in(site: Site) -> None:
     assert (await site.get(PATH)).location == "/sign-in"
     assert (await site.send(PATH, FORM)).status == 401
+
+
+async def test_a_token_takes_a_fresh_sign_in(site: Site) -> None:
+    site.sign_in("delegate")
+    csrf = await site.token(PATH)
+    site.backend.clock += FRESH_MS + 1
+    seen = await site.get(PATH)
+    assert "Sign in once more to make a token" in seen.text
+    assert 'name="days"' not in seen.text
+    refused = await site.post(PATH, [*FORM, ("csrf", csrf)])
+    assert refused.status == 403
+    assert 'value="Archive"' in refused.text, "what was typed is kept"
+    assert site.backend.tokens.held == {}
+    led = await site.get(f"{PATH}/new")
+    assert led.location == "/sign-in/again"
+    assert site.cookie(NEXT_COOKIE) == f"{PATH}/new"
+    site.sign_in("delegate")
+    assert (await site.get(f"{PATH}/new")).location == f"{PATH}#another"
 
 
 async def test_a_right_that_was_lost_is_struck_out(site: Site) -> None:

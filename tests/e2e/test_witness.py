@@ -210,8 +210,11 @@ async def test_asked_once_it_says_by_its_exit_code_whether_all_is_well(tmp_path:
         assert (code, "not that of the fingerprint" in out) == (1, True)
 
 
-async def test_a_real_federation_is_witnessed_and_its_records_are_proven(tmp_path: Path) -> None:
-    async with real_federation(tmp_path / "federation", extra_settings=["topics_worker = false"]) as federation:
+async def test_a_real_federation_is_witnessed_and_its_records_are_proven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMITIA_TOPICS_WORKER", "false")
+    async with real_federation(tmp_path / "federation") as federation:
         await open_a_round(federation)
         addresses = [seat.address for seat in federation.seats]
         file = parse_file(await fetch(f"{addresses[0]}/federation/v1/charter"))

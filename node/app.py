@@ -36,6 +36,7 @@ from node.library import Library
 from node.logs import LogTail
 from node.membership import Membership
 from node.neighbours import Neighbours
+from node.open_data_files import OpenDataFiles
 from node.operating import Operating, OperatorParts
 from node.peer_book import PeerBook
 from node.peers import Peers
@@ -280,6 +281,7 @@ async def _assemble(
             tokens=Tokens(database, clock),
             revisions=revisions,
             views=views,
+            open_data=OpenDataFiles(database, file, clock),
         )
     )
     app = create_web(service, settings, languages)

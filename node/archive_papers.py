@@ -45,11 +45,12 @@ HOW TO CHECK IT
 
        python3 check/verify_agenda.py proofs/register.comitia-proof --fingerprint {federation}
 
-   A full proof holds all that decisions rest on: charter, records, tellers' votes, seals, ballots. The program goes from
-   the fingerprint to each result and each agenda. proofs/agenda-N.comitia-proof does so for one agenda; the short proof
-   proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it.
+   A full proof holds all that decisions rest on: charter, records, tellers' votes, seals, ballots. The program goes
+   from the fingerprint to each result and each agenda. proofs/agenda-N.comitia-proof does so for one agenda; the short
+   proof proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it.
 
-4. With a browser and nothing else: open check/comitia-check.html from this directory and give it a proof. It asks nobody.
+4. With a browser and nothing else: open check/comitia-check.html from this directory and give it a proof. It asks
+   nobody.
 
 5. With nothing but your own program: specification/SPEC.md says how every byte is to be read. In short:
    - All JSON here is canonical: keys in ascending order, no white space, no fractions.

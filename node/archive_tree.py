@@ -19,11 +19,14 @@ class HashedFile:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._digest = hashlib.sha256()
+        self.size = 0
+        """In bytes."""
 
     def write(self, data: bytes) -> None:
         """Append bytes. Raises OSError."""
         self._file.write(data)
         self._digest.update(data)
+        self.size += len(data)
 
     @property
     def sha256(self) -> str:

@@ -8,6 +8,7 @@ then renamed.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -103,19 +104,28 @@ def write_archive(directory: Path, out: Path, progress: Progress) -> Archived:
 
     Raises ArchiveError, files.FileError or StoreError; then nothing of it is left.
     """
+    with moment_of(directory) as moment, placed(out) as root:
+        return _Writer(moment, Tree(root), progress).run()
+
+
+@contextmanager
+def placed(out: Path) -> Iterator[Path]:
+    """Give the path of a directory to make, which stands at `out` once the block is done; never over anything.
+
+    Raises ArchiveError, also for an OSError within; then nothing of it is left.
+    """
     if os.path.lexists(out):
         raise ArchiveError(f"{out} exists already and was not overwritten: choose another name or remove it")
     parent = out.absolute().parent
     try:
         sweep(parent)
-        with moment_of(directory) as moment, staging_in(parent) as staging:
-            done = _Writer(moment, Tree(staging / "archive"), progress).run()
-            (staging / "archive").rename(out)
+        with staging_in(parent) as staging:
+            yield staging / "whole"
+            (staging / "whole").rename(out)
             sync_directory(parent)
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
-        raise ArchiveError(f"{error.filename or out}: {cause}: no archive was written") from error
-    return done
+        raise ArchiveError(f"{error.filename or out}: {cause}: nothing was written") from error
 
 
 class _Writer:

@@ -31,6 +31,7 @@ from node.ledger import Ledger
 from node.library import Library, Links
 from node.membership import Membership
 from node.noticeboard import Noticeboard
+from node.open_data_files import OpenDataFiles
 from node.operating import Operating
 from node.receipts import Receipts
 from node.record import Record
@@ -98,6 +99,7 @@ class Parts:
     tokens: Tokens
     revisions: Revisions
     views: KeptViews
+    open_data: OpenDataFiles
 
 
 class Service:
@@ -119,6 +121,7 @@ class Service:
         self.notices = parts.notices
         self.webhooks = parts.webhooks
         self.tokens = parts.tokens
+        self.open_data = parts.open_data
         self.accounts = parts.accounts
         self.record = parts.record
         parts.ledger.listen(self._on_batch)

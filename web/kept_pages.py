@@ -38,6 +38,8 @@ KEPT: Final = frozenset(
         "/members",
         "/members/{member}",
         "/node",
+        "/open-data",
+        "/open-data/datapackage.json",
         "/proposals",
         "/proposals/{proposal}",
         "/proposals/{proposal}/comments",

@@ -62,7 +62,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
             "Whether votes were counted rightly: a short proof rests on the tellers; a full one counts again."
         ),
         "limit_world": N_("Who the members are in the world: it knows their keys."),
-        "limit_texts": N_("What the texts say: it knows their hashes."),
+        "limit_texts": N_("What texts and explanations say: it knows their hashes."),
         "of_round": N_("Round {round}"),
         "of_version": N_("Version {version}"),
         "state_ok": N_("Holds"),

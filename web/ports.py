@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from web.attention_port import Attention
     from web.drafts_port import Drafts, SentForms
     from web.notices_port import Notices
+    from web.open_data_port import OpenData
     from web.receipts_port import Receipts
     from web.webhooks_port import Webhooks
 
@@ -789,6 +790,11 @@ class Backend(Protocol):
     @property
     def webhooks(self) -> "Webhooks":
         """Signed messages to the member's own systems."""
+        ...
+
+    @property
+    def open_data(self) -> "OpenData":
+        """Tables of what is public, and closed rounds for researchers."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

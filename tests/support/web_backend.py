@@ -19,6 +19,7 @@ from tests.support.web_drafts import MemoryDrafts, MemorySentForms
 from tests.support.web_editions import MemoryEditions
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_notices import MemoryNotices, MemoryWebhooks
+from tests.support.web_open_data import MemoryOpenData
 from tests.support.web_operator import MemoryOperator
 from tests.support.web_receipts import MemoryReceipts
 from tests.support.web_record import MemoryRecord
@@ -60,6 +61,7 @@ class MemoryBackend(Holdings):
         self.notices = MemoryNotices(self)
         self.webhooks = MemoryWebhooks(self)
         self.tokens = MemoryTokens(self.now)
+        self.open_data = MemoryOpenData(self)
         self.known_revision: str | None = None
         if not is_empty:
             fill(self, content)

@@ -15,6 +15,9 @@ const SEAL_BALLOTS_MAX = 20000;
 const SEAL_INLINE_BALLOTS_MAX = 700;
 const FULL_HEAD = "comitia full proof 1 ";
 const SHORT_HEAD = "c2sp.org/tlog-proof@v1";
+const ADOPTING = ["prioritisation", "consent", "vote", "alternatives"];
+const REJECTING = ["vote", "alternatives"];
+const CONFIRMING = ["ratification", "review"];
 const FULL_STEPS = ["form", "fingerprint", "founders", "chain", "certificate"];
 const ROUND_STEPS = ["seals", "inclusion", "ballots", "tally"];
 const SHORT_STEPS = ["form", "fingerprint", "record", "inclusion", "cosignatures", "document"];
@@ -417,22 +420,90 @@ async function openTellers(event, kind, fields, context) {
 /** Return the ids' bytes, joined, as listings are hashed (SPEC 2.42). */
 const listingOf = (ids) => bytesOf(ids.join(""));
 
+/** Whether a value is an object with exactly these fields, each as its test says. */
+function hasShape(value, tests) {
+  const names = Object.keys(tests);
+  return hasFields(value, names.join(" ")) && names.every((name) => tests[name](value[name]));
+}
+
+const isPositive = (value) => isNatural(value) && value > 0;
+const isFlag = (value) => typeof value === "boolean";
+const isUpTo = (most) => (value) => isNatural(value) && value <= most;
+const isOneOf = (...choices) => (value) => choices.includes(value);
+const isMatching = (pattern) => (value) => typeof value === "string" && pattern.test(value);
+const isMinutes = isUpTo(100000);
+const PROCEDURES = ["inclusion", "inclusion-vote", "waiver", "scoring", "amendment", ...ADOPTING, ...CONFIRMING];
+const TEXT = {
+  lang: isMatching(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/),
+  sha256: isHash,
+  size: (value) => isPositive(value) && value <= 65536,
+};
+const OPTION = {
+  id: isMatching(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  minutes: isMinutes,
+  subject: isHash,
+  text: (value) => hasShape(value, TEXT),
+};
+const QUESTION = {
+  capacity_minutes: isMinutes,
+  options: (value) => isFilled(value, (option) => hasShape(option, OPTION)) && value.length <= 300,
+};
+const SPEC = {
+  closes: isNatural,
+  hide_running: isFlag,
+  may_change: isFlag,
+  number: isNatural,
+  opens: isNatural,
+  procedure: isOneOf(...PROCEDURES),
+  proxies_per_holder: isUpTo(20),
+  question: (value) => hasShape(value, QUESTION),
+  roll: isNatural,
+  rule: isObject,
+  track: isOneOf("long", "short"),
+};
+const RECORD_BODIES = {
+  open: { request: isHash, spec: (value) => hasShape(value, SPEC) && value.opens < value.closes && hasOwnIds(value) },
+  close: {
+    count: isNatural,
+    listing: isHash,
+    outcome: isHash,
+    result: isObject,
+    round: isHash,
+    seals: (value) => isFilled(value, isHash) && value.length <= TELLERS_MAX && isAscending(value),
+  },
+  agenda: { document: isHash, draft: isHash, size: isNatural, version: isPositive },
+};
+const RECORD = {
+  body: isObject,
+  federation: isHash,
+  height: isPositive,
+  kind: isOneOf(...Object.keys(RECORD_BODIES)),
+  prev: isHash,
+  roll: isNatural,
+  v: isOneOf(1),
+};
+
+/** Whether no two options of a round have the same id. */
+function hasOwnIds({ question: { options } }) {
+  return new Set(options.map((option) => option.id)).size === options.length;
+}
+
+/** Whether a value is a record of the register (SPEC 6.20 to 6.24). */
+const isRecord = (value) => hasShape(value, RECORD) && hasShape(value.body, RECORD_BODIES[value.kind]);
+
 /** Return closings by round and agendas by version, as the certified records have them, in their order. */
 function standingOf(records, ids) {
   const [opened, closings, agendas] = [new Map(), new Map(), new Map()];
-  for (const { kind, height, body } of records) {
+  for (const record of records) {
+    const { kind, height, body } = record;
     const at = { height };
-    if (kind === "open") {
-      need(hasFields(body, "request spec") && isObject(body.spec), "record_fields", at);
-      opened.set(ids[height], body.spec);
-    } else if (kind === "close") {
-      need(hasFields(body, "count listing outcome result round seals"), "record_fields", at);
-      need(isFilled(body.seals, isHash) && isAscending(body.seals) && isObject(body.result), "record_fields", at);
+    need(isRecord(record), "record_fields", at);
+    if (kind === "open") opened.set(ids[height], body.spec);
+    else if (kind === "close") {
       need(opened.has(body.round) && !closings.has(body.round), "close_of_nothing", at);
       const selected = Array.isArray(body.result.selected) ? body.result.selected : [];
       closings.set(body.round, { height, round: body.round, spec: opened.get(body.round), body, selected });
     } else {
-      need(kind === "agenda" && hasFields(body, "document draft size version"), "record_fields", at);
       need(body.version === agendas.size + 1, "record_fields", at);
       agendas.set(body.version, { height, ...body });
     }
@@ -914,10 +985,6 @@ async function checkTally(ballots, closing, context) {
   return result !== null;
 }
 
-const ADOPTING = ["prioritisation", "consent", "vote", "alternatives"];
-const REJECTING = ["vote", "alternatives"];
-const CONFIRMING = ["ratification", "review"];
-
 /** Return what stands on the agenda at a height, by subject in the order of adoption (SPEC 6.35, 6.40). */
 function standingItems(charter, standing, height) {
   const latest = new Map();
@@ -1249,19 +1316,10 @@ function openCharter(bytes) {
   }
 }
 
-const RECORD_BODIES = {
-  open: "request spec",
-  close: "count listing outcome result round seals",
-  agenda: "document draft size version",
-};
-
 /** Fail unless a short proof's record has the fields of one, and is of the proof's height and federation. */
 function checkRecord({ record, index, checkpoint }) {
   const at = { height: index };
-  need(hasFields(record, "body federation height kind prev roll v") && record.v === 1, "record_fields", at);
-  need(Object.hasOwn(RECORD_BODIES, record.kind), "record_fields", at);
-  need(hasFields(record.body, RECORD_BODIES[record.kind]), "record_fields", at);
-  need(isNatural(record.height) && isNatural(record.roll) && isHash(record.prev), "record_fields", at);
+  need(isRecord(record), "record_fields", at);
   const bytes = utf8(encode(record));
   need(bytes.length <= RECORD_BYTES_MAX, "record_fields", at);
   need(record.height === index, "record_height", at);

@@ -157,7 +157,7 @@ def test_it_never_overwrites_and_says_what_is_wrong(pristine: tuple[Path, Histor
         write_archive(where / "node", where / "archive", silent)
     with pytest.raises(FileError, match="has not joined a federation"):
         write_archive(tmp_path, tmp_path / "out", silent)
-    with pytest.raises(ArchiveError, match="no archive was written"):
+    with pytest.raises(ArchiveError, match="nothing was written"):
         write_archive(where / "node", tmp_path / "nowhere" / "out", silent)
 
 

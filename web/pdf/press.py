@@ -55,10 +55,12 @@ def press_command(limits: PressLimits) -> tuple[str, ...]:
 class Press:
     """Makes PDFs of documents (blocks.Printed)."""
 
-    def __init__(self, limits: PressLimits | None = None, command: Sequence[str] = ()) -> None:
+    def __init__(
+        self, limits: PressLimits | None = None, command: Sequence[str] = (), kept: Shelf[str, Body] | None = None
+    ) -> None:
         self._limits = limits or PressLimits()
         self._command = tuple(command) or press_command(self._limits)
-        self._kept: Shelf[str, Body] = Shelf(self._limits.kept_max, self._limits.kept_bytes_max)
+        self._kept = kept or Shelf[str, Body](self._limits.kept_max, self._limits.kept_bytes_max)
         self._under_way: dict[str, asyncio.Task[Body]] = {}
         self._turn = asyncio.Lock()
 

@@ -1,6 +1,6 @@
 """Answers about published agendas for files: satisfies web.editions_port.Editions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from consensus.agenda import AgendaDocument, AgendaItem, Departure
 from consensus.agreement.quorum import Quorum
@@ -13,7 +13,7 @@ from node.teller import Teller
 from protocol.charter import Charter
 from protocol.envelope import reopen_verified
 from protocol.ids import EventId, FederationId, RecordId
-from protocol.register import AgendaRecord
+from protocol.register import AgendaRecord, record_id
 from protocol.short_proof import tellers_fingerprint, tellers_of
 from web import editions_port as port
 from web import ports
@@ -43,28 +43,25 @@ class Editions:
 
     async def certified(self, version: int) -> port.CertifiedAgenda | None:
         """Return a published agenda's certified document and how its items stand; None if it isn't all here."""
-        entries = await self._register.of_kind("agenda")
-        record = next((e for e in entries if _is_version(e.record, version)), None)
+        records = await self._records(version)
         numbered = await self._rounds.agenda_numbered(version)
-        if record is None or numbered is None or not isinstance(record.record, AgendaRecord):
+        history = await self._history(records)
+        if numbered is None or history is None or not records:
             return None
-        draft = record.record.body.draft
-        drafted = await self._database.read(lambda c: store.by_ids(c, [draft]))
-        if not drafted:
-            return None
-        document = numbered[0]
+        record, document = records[-1], numbered[0]
         standing = self._teller.rulings.standing(document.height)
         return port.CertifiedAgenda(
             version=version,
             document=document.model_dump(mode="json"),
             height=record.height,
-            record=record.id,
-            draft=draft,
-            drafted=reopen_verified(drafted[0]).event.time,
+            record=record_id(record),
+            draft=record.body.draft,
+            drafted=history[-1].drafted,
             tellers=tuple((str(member), str(key)) for member, key in self._tellers),
             quorum=Quorum.of(len(self._tellers)).votes,
             tellers_fingerprint=tellers_fingerprint(self._federation, self._tellers),
             standing={subject: port.StandingView(each.since, each.is_ratified) for subject, each in standing.items()},
+            history=history,
         )
 
     async def left(self, version: int) -> tuple[port.LeftItem, ...]:
@@ -89,10 +86,28 @@ class Editions:
 
     async def _documents(self, version: int) -> list[AgendaDocument]:
         """Return the published documents up to a version that are here, ascending."""
-        records = [entry.record for entry in await self._register.of_kind("agenda")]
-        numbers = sorted(r.body.version for r in records if isinstance(r, AgendaRecord) and r.body.version <= version)
-        found = [await self._rounds.agenda_numbered(number) for number in numbers]
+        records = await self._records(version)
+        found = [await self._rounds.agenda_numbered(record.body.version) for record in records]
         return [each[0] for each in found if each is not None]
+
+    async def _records(self, version: int) -> list[AgendaRecord]:
+        """Return the records of a version and those before it, ascending; nothing if there is no such version."""
+        every = [entry.record for entry in await self._register.of_kind("agenda")]
+        records = [record for record in every if isinstance(record, AgendaRecord) and record.body.version <= version]
+        found = sorted(records, key=lambda record: record.body.version)
+        return found if found and found[-1].body.version == version else []
+
+    async def _history(self, records: Sequence[AgendaRecord]) -> tuple[port.PublishedVersion, ...] | None:
+        """Return published versions with the times of their drafts; None while one of those isn't here."""
+        drafts = [record.body.draft for record in records]
+        found = await self._database.read(lambda c: store.by_ids(c, drafts))
+        times = {opened.id: opened.event.time for opened in map(reopen_verified, found)}
+        if times.keys() != set(drafts):
+            return None
+        return tuple(
+            port.PublishedVersion(record.body.version, record.height, record.body.document, times[record.body.draft])
+            for record in records
+        )
 
     async def _left(self, version: int, item: AgendaItem, why: Mapping[str, Departure]) -> port.LeftItem:
         subject = await self._library.subject(item.subject, item.text.sha256)
@@ -114,7 +129,3 @@ class Editions:
         opened = None if departure.round is None else self._teller.opened.get(RecordId(departure.round))
         is_review = opened is not None and opened.body.spec.procedure == "review"
         return "withdrawn" if departure.why == "rejected" and is_review else departure.why
-
-
-def _is_version(record: object, version: int) -> bool:
-    return isinstance(record, AgendaRecord) and record.body.version == version

@@ -1,17 +1,15 @@
 """Atom 1.0 (RFC 4287): a feed as bytes, built as a tree, so that nothing that people wrote can become markup."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from web.present import Tongue, iso
+from web.xml_text import allowed
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What may not stand in XML 1.0, not even escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _add_entry(root: ET.Element, entry: Entry, lang: str) -> None:
         _add_author(element, entry.author, lang)
     _add_page(element, entry.url, lang)
     for term, label in (entry.categories or {}).items():
-        ET.SubElement(element, "category", {"term": term, "label": _allowed(label)})
+        ET.SubElement(element, "category", {"term": term, "label": allowed(label)})
     _add_text(element, "summary", entry.summary, lang)
     if entry.points:
         _add_points(element, entry.points)
@@ -89,12 +87,12 @@ def _add_points(entry: ET.Element, points: Sequence[Point]) -> None:
     rows = ET.SubElement(ET.SubElement(content, "div", {"xmlns": _XHTML}), "ul")
     for point in points:
         row = ET.SubElement(rows, "li", {"xml:lang": point.text.lang, "dir": point.text.dir})
-        ET.SubElement(row, "a", {"href": point.url}).text = _allowed(point.text.text)
+        ET.SubElement(row, "a", {"href": point.url}).text = allowed(point.text.text)
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> ET.Element:
     element = ET.SubElement(parent, tag)
-    element.text = _allowed(text)
+    element.text = allowed(text)
     return element
 
 
@@ -111,7 +109,3 @@ def _add_author(parent: ET.Element, name: Tongue, lang: str) -> None:
 
 def _add_page(parent: ET.Element, url: str, lang: str) -> None:
     ET.SubElement(parent, "link", {"rel": "alternate", "type": "text/html", "hreflang": lang, "href": url})
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("", text)

@@ -25,6 +25,18 @@ class StandingView:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """One published version, as the register has it."""
+
+    version: int
+    height: int
+    document: str
+    """Hash of its document."""
+    drafted: int
+    """When the secretariat signed its draft."""
+
+
+@dataclass(frozen=True, slots=True)
 class CertifiedAgenda:
     """A published agenda as the register has it."""
 
@@ -45,6 +57,8 @@ class CertifiedAgenda:
     tellers_fingerprint: str
     standing: Mapping[str, StandingView]
     """By subject."""
+    history: tuple[PublishedVersion, ...]
+    """Every version up to this one, ascending."""
 
 
 @dataclass(frozen=True, slots=True)

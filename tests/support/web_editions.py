@@ -33,6 +33,11 @@ class MemoryEditions:
             tellers=tuple((member, digest("teller", member)) for member in tellers),
             quorum=5,
             tellers_fingerprint=digest("tellers"),
+            history=tuple(
+                port.PublishedVersion(each.version, each.certificate.height, each.document, each.published - DAY)
+                for each in self._backend.agendas
+                if each.version <= version
+            ),
             standing={item.subject: port.StandingView(closes[item.round], is_ratified=False) for item in items},
         )
 

@@ -95,6 +95,10 @@ class Text(Described):
     translations: tuple[Translation, ...]
     """One of each language, ascending by language."""
 
+    def is_in(self, lang: str) -> bool:
+        """Whether there is a text in a language, the original's or a translation's."""
+        return self.into(lang).lang.partition("-")[0] == lang.partition("-")[0]
+
     def into(self, lang: str) -> "Shown":
         """Return the text in a language, or the original where it has none in that language."""
         if self.lang.partition("-")[0] != lang.partition("-")[0]:
@@ -386,6 +390,19 @@ class Date(Described):
     """The round that it is about, or null."""
 
 
+class Version(Described):
+    """A published version of the agenda."""
+
+    version: Positive
+    """Its number."""
+    height: Natural
+    """Height of the register at which it is certified."""
+    document_sha256: Hex
+    """SHA-256 of its document."""
+    drafted: Moment
+    """When the secretariat signed its draft."""
+
+
 class Edition(Described):
     """A published agenda with everything that explains it."""
 
@@ -413,8 +430,12 @@ class Edition(Described):
     """Id of the event by which the secretariat drafted it."""
     drafted: Moment
     """When the secretariat signed the draft."""
+    history: tuple[Version, ...]
+    """Every version up to this one, ascending."""
     items: tuple[Item, ...]
     """The items, those of the long-term track first."""
+    without_text: tuple[ItemNumber, ...]
+    """Numbers of the items whose text nobody has given in the edition's language; their originals stand instead."""
     rounds: tuple[Round, ...]
     """The rounds that they rest on, ascending by number."""
     left: tuple[Left, ...]

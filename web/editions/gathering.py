@@ -81,7 +81,12 @@ async def gather_edition(backend: Backend, version: int, language: Language) -> 
         document=dict(certified.document),
         draft=certified.draft,
         drafted=certified.drafted,
+        history=tuple(
+            made.Version(version=each.version, height=each.height, document_sha256=each.document, drafted=each.drafted)
+            for each in certified.history
+        ),
         items=items,
+        without_text=tuple(item.number for item in items if not item.text.is_in(language.code)),
         rounds=tuple(_round(found, each) for each in found.rounds),
         left=tuple(_left(found, each, texts) for each in found.left),
         changes=None if found.changes is None else _changes(found.changes),

@@ -17,6 +17,7 @@ from web.middleware import error_pages, genuine_forms, kept, protective_headers,
 from web.offline_page import build_offline_page
 from web.once import sent_once
 from web.pages import PAGES, Handler, machine, offline
+from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
@@ -27,10 +28,12 @@ from web.turns import Turns
 _YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def create_web(backend: Backend, settings: WebSettings, languages: Languages | None = None) -> aioweb.Application:
+def create_web(
+    backend: Backend, settings: WebSettings, languages: Languages | None = None, press: Press | None = None
+) -> aioweb.Application:
     """Return the application. It reads catalogues, templates and static files once, here.
 
-    languages are those of load_languages() by default.
+    languages are those of load_languages() by default. press makes the PDFs.
     """
     app = aioweb.Application(
         middlewares=[machine_answers, security_headers, visits, kept, error_pages, genuine_forms, sent_once],
@@ -46,6 +49,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
+    app[keys.PRESS] = press or Press()
     app[keys.ROSTER] = Roster()
     app[keys.KEPT_PAGES] = KeptPages(settings.public_pages_ms)
     app[keys.TURNS] = Turns()
@@ -58,8 +62,9 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
 
 
 async def _close(app: aioweb.Application) -> None:
-    """Tell open streams to end when the application stops."""
+    """Tell open streams to end when the application stops, and the typesetter."""
     app[keys.CLOSING].set()
+    await app[keys.PRESS].stop()
 
 
 def _add_routes(app: aioweb.Application, languages: Languages) -> None:

@@ -12,6 +12,7 @@ from web.i18n import Languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.offline_page import OfflinePage
+from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
@@ -28,6 +29,7 @@ STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
+PRESS: aioweb.AppKey[Press] = aioweb.AppKey("press", Press)
 ROSTER: aioweb.AppKey[Roster] = aioweb.AppKey("roster", Roster)
 KEPT_PAGES: aioweb.AppKey[KeptPages] = aioweb.AppKey("kept_pages", KeptPages)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)

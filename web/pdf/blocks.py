@@ -56,7 +56,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of level 1 to 3, each at most one level below the one before. One that isn't listed is in no contents."""
+    """A heading of level 1 to 3, at most one level below the one before; the contents have it only if it is listed."""
 
     level: int
     runs: Runs

@@ -34,8 +34,8 @@ def fairness_blocks(speech: Speech) -> tuple[Block, ...]:
     every = report.overall
     rows = [_heard_row(speech, constituency_name(speech.language, name), parts[name], every) for name in names]
     rows.append(_heard_row(speech, say("All members"), every, every))
-    head = (say("Constituency"), say("Members"), say("Share"), say("Proposed"), say("Share"), say("Endorsed"))
-    head = (*head, say("Share"), say("Voted"), say("Heard"))
+    names_of = (say("Constituency"), say("Members"), say("Share"), say("Proposed"), say("Share"), say("Endorsed"))
+    head = (*names_of, say("Share"), say("Voted"), say("Heard"))
     return (
         Heading(1, words(say("Who was heard in this agenda"))),
         Paragraph(words(lead)),
@@ -182,6 +182,7 @@ def _about(speech: Speech) -> str:
 
 
 def hash_runs(digest: str) -> Runs:
-    """Return a hash in groups of four."""
-    groups = " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
-    return (Run(groups, "en", "ltr", "code"),)
+    """Return a hash in groups of four, on two lines."""
+    groups = [digest[place : place + 4] for place in range(0, len(digest), 4)]
+    halves = (groups[: len(groups) // 2], groups[len(groups) // 2 :])
+    return (Run("\n".join(" ".join(half) for half in halves), "en", "ltr", "code"),)

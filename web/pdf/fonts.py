@@ -29,9 +29,8 @@ class Face:
     script: str
     package: str
     """The module of the package that carries it, or nothing for one of the system's."""
-    file: str
-    """Its place in the package; of a system's font the beginning of its files' names."""
-    is_cjk: bool = False
+    places: tuple[str, ...]
+    """Of its files in the package; of a system's font the beginning of its files' names."""
 
     @property
     def remedy(self) -> str:
@@ -41,32 +40,33 @@ class Face:
     def files(self) -> tuple[Path, ...]:
         """Return its files, none if it isn't installed."""
         if self.package:
-            return _packaged(self.package, self.file)
-        weights = (SYSTEM / f"{self.file}-{weight}.ttf" for weight in ("Regular", "Bold"))
+            return _packaged(self.package, self.places)
+        weights = (SYSTEM / f"{start}-{weight}.ttf" for start in self.places for weight in ("Regular", "Bold"))
         return tuple(path for path in weights if path.is_file())
 
 
-def _packaged(package: str, file: str) -> tuple[Path, ...]:
+def _packaged(package: str, places: tuple[str, ...]) -> tuple[Path, ...]:
     found = find_spec(package)
-    places = found.submodule_search_locations if found is not None else None
-    return tuple(path for place in places or () if (path := Path(place) / file).is_file())
+    folders = found.submodule_search_locations if found is not None else None
+    return tuple(path for folder in folders or () for place in places if (path := Path(folder) / place).is_file())
 
 
-def _ofl(name: str, script: str, pack: str, file: str, *, is_cjk: bool = False) -> Face:
+def _ofl(name: str, script: str, pack: str, file: str) -> Face:
     """Return a face of one of the packs that hold several families each."""
     folder = name.replace(" ", "").lower()
-    return Face(name, script, f"justmytype_intl_{pack}", f"fonts/ofl/{folder}/{file}", is_cjk)
+    return Face(name, script, f"justmytype_intl_{pack}", (f"fonts/ofl/{folder}/{file}",))
 
 
-FIRST: Final = Face("Noto Sans", "Latin, Greek and Cyrillic", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf")
+FIRST: Final = Face("Noto Sans", "Latin, Greek and Cyrillic", "fontpkg_noto_sans", ("files/NotoSans[wdth,wght].ttf",))
 """In every document; it has the pages' own words but for Chinese and Arabic."""
 FACES: Final = (
     FIRST,
-    _ofl("Noto Sans SC", "Chinese", "cjk", "NotoSansSC[wght].ttf", is_cjk=True),
+    _ofl("Noto Sans SC", "Chinese", "cjk", "NotoSansSC[wght].ttf"),
+    Face("Amiri", "Arabic", "fontpkg_amiri", ("files/Amiri-Regular.ttf", "files/Amiri-Bold.ttf")),
     _ofl("Noto Sans Arabic", "Arabic", "rtl", "NotoSansArabic[wdth,wght].ttf"),
-    _ofl("Noto Sans TC", "traditional Chinese", "cjk", "NotoSansTC[wght].ttf", is_cjk=True),
-    _ofl("Noto Sans JP", "Japanese", "cjk", "NotoSansJP[wght].ttf", is_cjk=True),
-    _ofl("Noto Sans KR", "Korean", "cjk", "NotoSansKR[wght].ttf", is_cjk=True),
+    _ofl("Noto Sans TC", "traditional Chinese", "cjk", "NotoSansTC[wght].ttf"),
+    _ofl("Noto Sans JP", "Japanese", "cjk", "NotoSansJP[wght].ttf"),
+    _ofl("Noto Sans KR", "Korean", "cjk", "NotoSansKR[wght].ttf"),
     _ofl("Noto Sans Devanagari", "Devanagari", "south_asia", "NotoSansDevanagari[wdth,wght].ttf"),
     _ofl("Noto Sans Bengali", "Bengali", "south_asia", "NotoSansBengali[wdth,wght].ttf"),
     _ofl("Noto Sans Tamil", "Tamil", "south_asia", "NotoSansTamil[wdth,wght].ttf"),
@@ -76,14 +76,14 @@ FACES: Final = (
     _ofl("Noto Sans Khmer", "Khmer", "sea", "NotoSansKhmer[wdth,wght].ttf"),
     _ofl("Noto Sans Myanmar", "Myanmar", "sea", "NotoSansMyanmar[wdth,wght].ttf"),
     _ofl("Noto Sans Hebrew", "Hebrew", "rtl", "NotoSansHebrew[wdth,wght].ttf"),
-    Face("Noto Sans Sinhala", "Sinhala", "", "NotoSansSinhala"),
-    Face("Noto Sans Ethiopic", "Ethiopic", "", "NotoSansEthiopic"),
-    Face("Noto Sans Armenian", "Armenian", "", "NotoSansArmenian"),
-    Face("Noto Sans Georgian", "Georgian", "", "NotoSansGeorgian"),
-    Face("Noto Sans Gujarati", "Gujarati", "", "NotoSansGujarati"),
-    Face("Noto Sans Gurmukhi", "Gurmukhi", "", "NotoSansGurmukhi"),
-    Face("Noto Sans Kannada", "Kannada", "", "NotoSansKannada"),
-    Face("Noto Sans Malayalam", "Malayalam", "", "NotoSansMalayalam"),
+    Face("Noto Sans Sinhala", "Sinhala", "", ("NotoSansSinhala",)),
+    Face("Noto Sans Ethiopic", "Ethiopic", "", ("NotoSansEthiopic",)),
+    Face("Noto Sans Armenian", "Armenian", "", ("NotoSansArmenian",)),
+    Face("Noto Sans Georgian", "Georgian", "", ("NotoSansGeorgian",)),
+    Face("Noto Sans Gujarati", "Gujarati", "", ("NotoSansGujarati",)),
+    Face("Noto Sans Gurmukhi", "Gurmukhi", "", ("NotoSansGurmukhi",)),
+    Face("Noto Sans Kannada", "Kannada", "", ("NotoSansKannada",)),
+    Face("Noto Sans Malayalam", "Malayalam", "", ("NotoSansMalayalam",)),
 )
 PREFERRED: Final[Mapping[str, str]] = {
     "zh": "Noto Sans SC",
@@ -92,9 +92,9 @@ PREFERRED: Final[Mapping[str, str]] = {
     "zh-HK": "Noto Sans TC",
     "ja": "Noto Sans JP",
     "ko": "Noto Sans KR",
-    "fa": "Noto Sans Arabic",
-    "ar": "Noto Sans Arabic",
-    "ur": "Noto Sans Arabic",
+    "fa": "Amiri",
+    "ar": "Amiri",
+    "ur": "Amiri",
 }
 """Languages whose characters are drawn otherwise in other languages that share them."""
 _BLOCKS: Final = (

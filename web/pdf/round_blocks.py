@@ -7,6 +7,7 @@ from consensus.outcome import Chosen, Outcome, PassedOver, Price, Ranking, Score
 from consensus.rules.figures import decimal, percent
 from web.constituencies import constituency_name, ordered
 from web.editions.edition import Option, Round
+from web.outcome_values import is_added
 from web.pdf.blocks import Bar, Block, Entries, Heading, Paragraph, Picture, Piece, Run, Table, Words, cell, words
 from web.pdf.speech import Speech, joined
 from web.present import minutes_and_seconds
@@ -46,7 +47,7 @@ def _round(speech: Speech, found: Round) -> list[Block]:
 
 def _outcome(speech: Speech, outcome: Outcome, numbered: Numbered) -> list[Block]:
     if outcome.selection is not None:
-        return _selection(speech, outcome.selection, numbered)
+        return _selection(speech, outcome, outcome.selection, numbered)
     if outcome.ranking is not None:
         return [_ranking(speech, outcome.ranking, numbered)]
     if outcome.scores is not None:
@@ -82,32 +83,32 @@ def _constituencies(speech: Speech, outcome: Outcome) -> Table:
     return speech.table(say("By constituency"), head, rows)
 
 
-def _selection(speech: Speech, selection: Selection, numbered: Numbered) -> list[Block]:
+def _selection(speech: Speech, outcome: Outcome, selection: Selection, numbered: Numbered) -> list[Block]:
     say = speech.language.gettext
     blocks: list[Block] = []
     if selection.chosen:
-        blocks.append(_minutes(speech, selection, numbered))
-        head = ("", say("Topic"), say("Minutes"), say("Approved by"), say("Paid by each"))
+        blocks.append(_minutes(speech, outcome, selection, numbered))
+        paid = say("Given to each by then") if outcome.rule == "phragmen" else say("Paid by each")
+        head = (say("Place"), say("Topic"), say("Minutes"), say("Approved by"), paid)
         rows = [
             (speech.figure(place), *_entry(speech, each, numbered), cell(_price(speech, each.price)))
             for place, each in enumerate(selection.chosen, start=1)
         ]
         total = (cell(""), cell(say("Total")), speech.figure(selection.spent), cell(""), cell(""))
-        blocks.append(speech.table(say("Topics taken, in order"), (say("Place"), *head[1:]), [*rows, total], wide=1))
+        blocks.append(speech.table(say("Topics taken, in order"), head, [*rows, total], wide=1))
     if selection.passed_over:
-        head = (say("Topic"), say("Minutes"), say("Approved by"), say("Why not"))
+        why = (say("Topic"), say("Minutes"), say("Approved by"), say("Why not"))
         passed = [(*_entry(speech, each, numbered), cell(_why(speech, each))) for each in selection.passed_over]
-        blocks.append(speech.table(say("Topics not taken"), head, passed))
+        blocks.append(speech.table(say("Topics not taken"), why, passed))
     return blocks
 
 
-def _minutes(speech: Speech, selection: Selection, numbered: Numbered) -> Picture:
+def _minutes(speech: Speech, outcome: Outcome, selection: Selection, numbered: Numbered) -> Picture:
     pieces = []
     start = 0
     for each in selection.chosen:
         label = str(numbered[each.option][0]) if each.option in numbered else ""
-        shade = "other" if each.how in {"raised-shares", "most-approved"} else "full"
-        pieces.append(Piece(label, start, each.cost, shade))
+        pieces.append(Piece(label, start, each.cost, "other" if is_added(outcome.rule, each) else "full"))
         start += each.cost
     said = speech.language.gettext("%(spent)d of %(capacity)d minutes taken; each piece is a topic with its number.")
     alt = said % {"spent": selection.spent, "capacity": selection.capacity}

@@ -5,11 +5,11 @@ JSON {"scripts", "remedies"} on its errors' stream if fonts are missing; otherwi
 says why. Takes no more memory and time than it is told.
 """
 
+import calendar
 import resource
 import string
 import sys
 import tempfile
-from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -50,12 +50,12 @@ def _compiled(given: dict[str, Any], chosen: Chosen, folder: Path) -> bytes:
     if absent:
         raise RuntimeError(f"the typesetter can't read these fonts: {', '.join(sorted(absent))}")
     made, warnings = typst.compile_with_warnings(
-        resources.files("web.pdf").joinpath("page.typ").read_bytes(),
+        resources.files("web.pdf").joinpath("page.typ").read_bytes(),  # type: ignore[call-overload] # its stubs want all three alike
         root=empty,
         font_paths=fonts,
         format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=int(datetime(*given["time"], tzinfo=UTC).timestamp()),
+        pdf_standards=["ua-1", "a-3a"],
+        timestamp=calendar.timegm((*given["time"], 0, 0, 0)),
         sys_inputs={"document": orjson.dumps(given).decode(), "faces": orjson.dumps(_orders(given, chosen)).decode()},
     )
     if warnings:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.support.api_asker import Asker, started
 from tests.support.markup import Page, read_page
+from tests.support.shared_press import shared_press
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
@@ -78,7 +79,8 @@ class Site:
 
     @staticmethod
     async def _seen(response: ClientResponse) -> Seen:
-        return Seen(response.status, await response.text(), dict(response.headers))
+        text = (await response.read()).decode(errors="replace")
+        return Seen(response.status, text, dict(response.headers))
 
 
 MakeSite = Callable[..., Awaitable[Site]]
@@ -95,7 +97,7 @@ async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
 
     async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
         chosen = backend or MemoryBackend()
-        app = create_web(chosen, WebSettings.model_validate(settings), languages)
+        app = create_web(chosen, WebSettings.model_validate(settings), languages, shared_press())
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)

@@ -272,7 +272,7 @@ async def ballot_values(request: aioweb.Request, found: RoundView, typed: Typed[
         "choices": choice_words(language, found.summary.rule),
         "is_approval": form_of(found) == "approval",
         "may_give_proxy": _may_give_proxy(request, found),
-        "holders": _holders(request, people),
+        "holders": _holders(request, people) if _may_give_proxy(request, found) else [],
         **_form_values(language, found, typed),
         "basis": "" if found.my_ballot is None else found.my_ballot.event,
         "current": "" if found.my_ballot is None else found.my_ballot.event,

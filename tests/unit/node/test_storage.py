@@ -222,3 +222,35 @@ async def test_locks_of_what_is_done_are_released_and_no_others(database: Databa
     assert set(await database.read(locks.load)) == {"10 prevote 0", "11 prevote 3"}
     with pytest.raises(LocalError, match="bound to another"):
         await database.write(lambda c: locks.hold(c, "10 prevote 0", "another"))
+
+
+async def test_a_look_up_sees_at_once_what_others_have_committed(database: Database) -> None:
+    """Others are the writer of this process, and other processes, such as a command beside a running node."""
+    count = "SELECT count(*) FROM meta WHERE name = 'seen'"
+    assert await database.look(lambda c: c.value(count)) == 0
+    await database.write(put("seen"))
+    assert await database.look(lambda c: c.value(count)) == 1
+    beside = Database(database.path)
+    await beside.open()
+    await beside.write(lambda c: c.execute("DELETE FROM meta WHERE name = 'seen'"))
+    assert await database.look(lambda c: c.value(count)) == 0
+    await beside.close()
+
+
+async def test_a_look_up_that_can_not_be_done_at_once_is_done_as_a_reading(database: Database) -> None:
+    tries = 0
+
+    def busy_once(connection: Connection) -> int:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise sqlite3.OperationalError("database is locked")
+        return connection.value("SELECT 1")  # type: ignore[return-value]
+
+    assert await database.look(busy_once) == 1
+    assert tries == 2
+
+
+async def test_nothing_is_looked_up_in_a_store_that_is_not_open(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="not open"):
+        await Database(tmp_path / "store.sqlite3").look(lambda c: c.value("SELECT 1"))

@@ -65,6 +65,8 @@ class TopicState:
     history: tuple[TopicStep, ...]
     taken_from: frozenset[EventId] = frozenset()
     """What its first event refers to: the topic that it was taken out of, if it was."""
+    took_in: frozenset[EventId] = frozenset()
+    """What its changes refer to beside it: the topics whose proposals it was to take in."""
 
     @property
     def body(self) -> Topic:
@@ -89,7 +91,9 @@ def fold_topic(first: Verified, said: Iterable[Verified], standings: Sequence[St
     for time, happening in in_order(list(events.values()), (), first.event.time):
         if happening.id != first.id and happening.member is not None:
             course.take(time, happening, happening.member)
-    return replace(course.state(), taken_from=frozenset(first.event.refs))
+    state = course.state()
+    took_in = {ref for version in state.versions[1:] for ref in events[version.event].event.refs} - {first.id}
+    return replace(state, taken_from=frozenset(first.event.refs), took_in=frozenset(took_in))
 
 
 class _Course:

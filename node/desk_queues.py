@@ -1,7 +1,7 @@
 """What waits: proposals for screening, objections for a reply."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from consensus.proposal_state import Consultation
 from node.config import Desk as DeskSettings
@@ -9,8 +9,9 @@ from node.courses import objection_view, other_view
 from node.kept_views import BRIEF_MS, KeptViews
 from node.library import Library
 from node.stages import Stages
-from node.storage import projections, texts
+from node.storage import objections, projections, texts
 from node.storage.database import Connection, Database
+from node.storage.objections import DECIDING, LedgerQuery
 from node.storage.projections import ProposalRow
 from protocol.errors import RemoteError
 from protocol.events.consultation import Track
@@ -20,10 +21,8 @@ from web.ports import ProposalSummary
 
 _HOUR_MS: Final = 3_600_000
 _QUEUE_MAX: Final = 500
-_LEDGER_PROPOSALS_MAX: Final = 300
-"""How many proposals with positions one look at the ledger folds."""
-_DECIDING: Final = frozenset({"in-ballot", "chosen", "broken", "no-quorum"})
-_NEEDS_REPLY: Final = ("due", "waiting")
+LEDGER_PER_PAGE: Final = 50
+"""Objections on a page of the ledger; only the proposals that these are to are folded for it."""
 
 
 class Queues:
@@ -62,33 +61,39 @@ class Queues:
             returned=returned,
         )
 
-    async def objections(self, *, with_settled: bool) -> Ledger:
-        """Return the objections to proposals that are under way, or to all."""
-        return await self._database.read(lambda c: self._objections(c, with_settled=with_settled))
+    async def objections(
+        self, *, with_settled: bool, track: Track | None = None, state: str = "", page: int = 1
+    ) -> Ledger:
+        """Return a page of the objections to proposals that are under way, or to all."""
+        query = LedgerQuery(self._stages.now(), with_settled, track, state)
+        return await self._database.read(lambda c: self._ledger(c, query, page))
 
-    def _objections(self, connection: Connection, *, with_settled: bool) -> Ledger:
-        rows = projections.with_positions(connection, _LEDGER_PROPOSALS_MAX + 1, with_settled=with_settled)
-        entries = [entry for row in rows[:_LEDGER_PROPOSALS_MAX] for entry in self._entries(connection, row)]
-        ordered = sorted(entries, key=_place)
-        return Ledger(tuple(ordered), len(rows) > _LEDGER_PROPOSALS_MAX)
+    def _ledger(self, connection: Connection, query: LedgerQuery, page: int) -> Ledger:
+        counts = cast("dict[ObjectionState, int]", objections.counts(connection, query))
+        total = sum(number for name, number in counts.items() if query.state in ("", name))
+        pages = max(1, -(-total // LEDGER_PER_PAGE))
+        at = max(1, min(page, pages))
+        found = objections.page(connection, query, (at - 1) * LEDGER_PER_PAGE, LEDGER_PER_PAGE)
+        entries = {each.objection.id: each for each in self._entries(connection, [proposal for proposal, _ in found])}
+        return Ledger(tuple(entries[id_] for _, id_ in found if id_ in entries), counts, at, pages)
 
-    def _entries(self, connection: Connection, row: ProposalRow) -> Iterable[LedgerEntry]:
-        state = self._stages.state(connection, row.id)
-        if state is None:
-            return
+    def _entries(self, connection: Connection, proposals: Iterable[str]) -> Iterable[LedgerEntry]:
+        for proposal in dict.fromkeys(proposals):
+            row, state = projections.get_proposal(connection, proposal), self._stages.state(connection, proposal)
+            if row is not None and state is not None:
+                yield from self._of_proposal(connection, row, state)
+
+    def _of_proposal(self, connection: Connection, row: ProposalRow, state: Consultation) -> Iterable[LedgerEntry]:
         for each in state.objections:
             is_answered = each.answer is not None or not each.is_standing
-            due = None if is_answered else state.notice_until
+            answer = None if each.answer is None else each.answer.answer
             yield LedgerEntry(
                 proposal=other_view(connection, row.id),
                 track=row.track,
                 objection=objection_view(connection, each),
-                state=objection_state(
-                    state, None if each.answer is None else each.answer.answer, self._stages.now(),
-                    is_standing=each.is_standing,
-                ),
-                due=due,
-            )  # fmt: skip
+                state=objection_state(state, answer, self._stages.now(), is_standing=each.is_standing),
+                due=None if is_answered else state.notice_until,
+            )
 
 
 def objection_state(
@@ -99,15 +104,8 @@ def objection_state(
         return "lifted"
     if answer is not None:
         return answer
-    is_near = state.stage in _DECIDING or (state.notice_until is not None and state.notice_until <= now)
+    is_near = state.stage in DECIDING or (state.notice_until is not None and state.notice_until <= now)
     return "due" if is_near else "waiting"
-
-
-def _place(entry: LedgerEntry) -> tuple[int, int, str]:
-    """Return where an entry stands: what needs a reply first, the earliest due foremost; then the latest objection."""
-    if entry.state in _NEEDS_REPLY:
-        return _NEEDS_REPLY.index(entry.state), entry.due or entry.objection.time, entry.objection.id
-    return len(_NEEDS_REPLY), -entry.objection.time, entry.objection.id
 
 
 def _has_urgency(connection: Connection, digest: str) -> bool:

@@ -17,7 +17,8 @@ from node.stages import Stages
 from node.storage import events as store
 from node.storage import heard, projections
 from node.storage.database import Connection, Database
-from node.storage.projections import UNDER_WAY, ProposalRow
+from node.storage.objections import UNDER_WAY
+from node.storage.projections import ProposalRow
 from node.teller import Teller
 from node.voice import Voice
 from protocol import limits

@@ -20,7 +20,7 @@ from protocol.events.deliberation import MergeAnswer
 from protocol.ids import EventId
 from protocol.texts import text_ref
 from web import ports
-from web.desk_views import AskedView, ConsolidationView, TopicDetail, TopicLine, TopicStepView
+from web.desk_views import AskedView, ConsolidationView, HalfDone, TopicDetail, TopicLine, TopicStepView
 from web.ports import Account, Refused
 
 
@@ -36,32 +36,41 @@ class Curation:
 
     async def lines(self) -> tuple[TopicLine, ...]:
         """Return the topics in force, newest first."""
-        return tuple(TopicLine(topic, self._lock(topic.id)) for topic in await self._library.topics())
+        topics = await self._library.topics()
+        begun = await self._database.read(self._half_done)
+        return tuple(TopicLine(topic, self._lock(topic.id), bool(begun.get(topic.id))) for topic in topics)
 
     async def one(self, topic: str) -> TopicDetail | None:
         """Return a topic, one that has ended too, or None."""
         return await self._database.read(lambda c: self._detail(c, topic))
 
     async def name(self, account: Account, wanted: ports.TopicInput, split_from: EventId | None = None) -> EventId:
-        """Name a topic, taken out of another one if that is said; return its id."""
+        """Name a topic, taken out of another one if that is said; return its id, of the same topic if it has a name."""
         self._voice.check(account, "secretariat")
+        held = next((each.id for each in await self._library.topics() if _is(each, wanted)), None)
+        if held is not None:
+            return EventId(held)
         body, text = await self._body(wanted, None)
         refs = () if split_from is None else (split_from,)
         return await self._voice.say("topic", body, refs=refs, texts=(text,))
 
-    async def change(self, account: Account, topic: str, wanted: ports.TopicInput) -> None:
-        """Change what a topic is called, says and holds."""
+    async def change(
+        self, account: Account, topic: str, wanted: ports.TopicInput, taking_in: EventId | None = None
+    ) -> None:
+        """Change what a topic is called, says and holds, taking in another one if that is said."""
         self._voice.check(account, "secretariat")
         await self._check_free(topic, wanted.track)
         body, text = await self._body(wanted, EventId(topic))
-        await self._voice.say("topic", body, refs=(EventId(topic),), texts=(text,))
+        refs = {EventId(topic)} if taking_in is None else {EventId(topic), taking_in}
+        await self._voice.say("topic", body, refs=tuple(sorted(refs)), texts=(text,))
 
     async def split(self, account: Account, topic: str, kept: ports.TopicInput, other: ports.TopicInput) -> str:
         """Leave some proposals in a topic and make another one of the rest; return the new one's id."""
         self._voice.check(account, "secretariat")
         await self._check_free(topic, kept.track)
         fresh = await self.name(account, other, EventId(topic))
-        await self.change(account, topic, kept)
+        if not await self._stands_as(topic, kept):
+            await self.change(account, topic, kept)
         return fresh
 
     async def merge(self, account: Account, topic: str, gone: str, wanted: ports.TopicInput) -> None:
@@ -70,8 +79,49 @@ class Curation:
         if gone == topic:
             raise Refused("not-itself")
         await self._check_free(gone, wanted.track)
-        await self.change(account, topic, wanted)
+        begun = (await self._database.read(self._half_done)).get(topic, ())
+        is_begun = any(each.kind == "merge" and each.other.id == gone for each in begun)
+        if not (is_begun and await self._stands_as(topic, wanted)):
+            await self.change(account, topic, wanted, EventId(gone))
         await self._end(gone, EventId(topic))
+
+    async def finish(self, account: Account, topic: str, other: str) -> None:
+        """Sign the second event of a split or merger of two topics. Refused: `not-half-done` if nothing is missing."""
+        self._voice.check(account, "secretariat")
+        begun = (await self._database.read(self._half_done)).get(topic, ())
+        found = next((each for each in begun if each.other.id == other), None)
+        state = await self._database.read(lambda c: named_topic(c, topic, self._stages.certified))
+        if found is None or state is None:
+            raise Refused("not-half-done")
+        if found.kind == "merge":
+            await self._check_free(other, None)
+            await self._end(other, EventId(topic))
+            return
+        await self._check_free(topic, None)
+        rest = tuple(each for each in state.body.proposals if each not in found.other.proposals)
+        body = state.body.model_copy(update={"replaces": EventId(topic), "proposals": rest})
+        await self._voice.say("topic", body, refs=(EventId(topic),))
+
+    async def _stands_as(self, topic: str, wanted: ports.TopicInput) -> bool:
+        """Whether a topic says and holds already what is wanted."""
+        return any(each.id == topic and _is(each, wanted) for each in await self._library.topics())
+
+    def _half_done(self, connection: Connection) -> dict[str, tuple[HalfDone, ...]]:
+        """Return, of each topic, the splits and mergers of which the second event is missing."""
+        states = {state.id: state for state in named_topics(connection, self._stages.certified) if state.end is None}
+        found: dict[str, list[HalfDone]] = {}
+        for state in states.values():
+            held = set(state.body.proposals)
+            for other in (states[each] for each in sorted(state.took_in & states.keys())):
+                if held >= set(other.body.proposals):
+                    line = HalfDone("merge", topic_view(connection, other, other.body), len(other.body.proposals))
+                    found.setdefault(state.id, []).append(line)
+            for whole in (states[each] for each in sorted(state.taken_from & states.keys())):
+                both = held & set(whole.body.proposals)
+                if both and both < set(whole.body.proposals):
+                    line = HalfDone("split", topic_view(connection, state, state.body), len(both))
+                    found.setdefault(whole.id, []).append(line)
+        return {topic: tuple(lines) for topic, lines in found.items()}
 
     async def end(self, account: Account, topic: str) -> None:
         """Give a topic up."""
@@ -135,6 +185,7 @@ class Curation:
             steps=tuple(self._step(connection, state, step) for step in state.history),
             split_off=tuple(self._split_off(connection, state.id)),
             consolidations=self._consolidations(connection, state.body.proposals),
+            half_done=self._half_done(connection).get(state.id, ()),
         )
 
     def _step(self, connection: Connection, state: TopicState, step: TopicStep) -> TopicStepView:
@@ -171,6 +222,16 @@ class Curation:
             state = self._stages.state(connection, proposal)
             said = [] if state is None else list(_answers(connection, state, into))
             yield AskedView(other_view(connection, proposal), "asked" if not said else "joined" if said[-1] else "out")
+
+
+def _is(topic: ports.TopicView, wanted: ports.TopicInput) -> bool:
+    """Whether a topic in force says and holds what is wanted."""
+    said = (topic.track, topic.text.lang, topic.text.title, topic.text.body, topic.minutes)
+    holds = (set(topic.goals), set(topic.proposals))
+    return topic.text.state == "held" and (said, holds) == (
+        (wanted.track, wanted.lang, wanted.title, wanted.body, wanted.minutes),
+        (set(wanted.goals), set(wanted.proposals)),
+    )
 
 
 def _answers(connection: Connection, state: Consultation, into: str) -> Iterable[bool]:

@@ -29,14 +29,21 @@ _UNWANTED_HEADERS: Final = (
     b'"Report-Msgid-Bugs-To',
     b'"Generated-By',
 )
-_KEYWORDS: Final = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS: Final = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "P_": ((1, "c"), 2),
+}
 
 
 def gathered() -> Catalog:
     """Return every string that pages show, in the order of the files that they stand in."""
     catalogue = Catalog()
-    for name, line, message, comments, _context in _messages():
-        catalogue.add(message, locations=[(f"web/{name}", line)], auto_comments=comments)
+    for name, line, message, comments, context in _messages():
+        catalogue.add(message, locations=[(f"web/{name}", line)], auto_comments=comments, context=context)
     for code, sentence in SENTENCES.items():
         catalogue.add(sentence, locations=[("consensus/rules/sentences.py", 1)], auto_comments=[code])
     for code, sentence in FAIRNESS_SENTENCES.items():

@@ -35,13 +35,19 @@ class Queues(Protocol):
         """Return what waits for screening."""
         ...
 
-    async def objections(self, *, with_settled: bool) -> Ledger:
-        """Return the objections to proposals that are under way, or to all."""
+    async def objections(
+        self, *, with_settled: bool, track: Track | None = None, state: str = "", page: int = 1
+    ) -> Ledger:
+        """Return a page of the objections to proposals that are under way, or to all; the nearest page there is."""
         ...
 
 
 class Curation(Protocol):
-    """Topics, changed by the secretariat."""
+    """Topics, changed by the secretariat.
+
+    A split and a merger are two events each. Where a node stopped between them, asking for the same again signs only
+    what is missing, and so does finish().
+    """
 
     async def lines(self) -> tuple[TopicLine, ...]:
         """Return the topics in force, newest first."""
@@ -61,6 +67,10 @@ class Curation(Protocol):
 
     async def merge(self, account: Account, topic: str, gone: str, wanted: TopicInput) -> None:
         """Put two topics into the first, and end the second."""
+        ...
+
+    async def finish(self, account: Account, topic: str, other: str) -> None:
+        """Sign the second event of a split or merger of two topics. Refused: `not-half-done` if nothing is missing."""
         ...
 
     async def end(self, account: Account, topic: str) -> None:

@@ -56,6 +56,20 @@ class TopicLine:
 
     topic: TopicView
     locked_by: RoundLink | None
+    is_half_done: bool = False
+    """Whether a split or merger of it was begun and not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDone:
+    """A split or merger of which only the first of two events was signed: proposals stand in both topics."""
+
+    kind: Literal["split", "merge"]
+    """split: the other topic took them out, and they are still in this one. merge: this one took in all of the other,
+    which is still in force."""
+    other: TopicView
+    both: int
+    """How many proposals stand in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,7 @@ class TopicDetail:
     split_off: tuple[TopicView, ...]
     """Topics that were taken out of this one."""
     consolidations: tuple[ConsolidationView, ...]
+    half_done: tuple[HalfDone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +256,13 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Objections to proposals, those that need a reply first, then the latest."""
+    """A page of objections to proposals, those that need a reply first, then the latest."""
 
     entries: tuple[LedgerEntry, ...]
-    is_cut: bool
-    """Whether there are more proposals with positions than are looked at."""
+    counts: Mapping[ObjectionState, int]
+    """How many there are in each state, whichever state was asked for."""
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from web.marking import CONTEXT_END
+
 SOURCE: Final = "en"
 TEXT_LANGUAGES: Final = (
     "en", "zh", "fr", "ru", "es", "ar", "pt", "bn", "de", "fa", "ha", "hi", "id", "it", "ja", "ko", "ms", "my", "ne",
@@ -73,8 +75,16 @@ class Language:
         return direction(self.code)
 
     def gettext(self, message: str) -> str:
-        """Return a message in this language."""
-        return self.words.gettext(message)
+        """Return a message in this language, of one marked with a context (marking.py) its words alone."""
+        return self.words.gettext(message).rpartition(CONTEXT_END)[2]
+
+    def pgettext(self, context: str, message: str) -> str:
+        """Return a message that has several senses, in the one that the context names."""
+        return self.words.pgettext(context, message)
+
+    def npgettext(self, context: str, singular: str, plural: str, number: int) -> str:
+        """Return the form of a message in a context that fits a number."""
+        return self.words.npgettext(context, singular, plural, number)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """Return the form of a message that fits a number."""

@@ -273,6 +273,12 @@ _WORDS: Final[dict[str, tuple[int, str, str, str]]] = {
         _NOTHING,
         N_("Name a new topic, or change the one that it went into."),
     ),
+    "not-half-done": (
+        409,
+        N_("Nothing about these two topics is half done any more."),
+        _NOTHING,
+        N_("Look at the topic's history; somebody else has finished it."),
+    ),
     "topic-other-track": (
         422,
         N_("A topic keeps its track."),

@@ -45,6 +45,13 @@ _AT_LEAST: Final = {
     "present": N_("The text is adopted if at least %(share)s of the members present are in favour."),
     "entitled": N_("The text is adopted if at least %(share)s of all members that may vote are in favour."),
 }
+_ALL: Final = {
+    "cast": N_("The text is adopted if all ballots cast are in favour."),
+    "valid": N_("The text is adopted if all valid votes are in favour."),
+    "yes+no": N_("The text is adopted if nobody votes against and somebody in favour."),
+    "present": N_("The text is adopted if all members present are in favour."),
+    "entitled": N_("The text is adopted if all members that may vote are in favour."),
+}
 _MORE_THAN: Final = {
     "cast": N_("The text is adopted if more than %(share)s of the ballots cast are in favour."),
     "valid": N_("The text is adopted if more than %(share)s of the valid votes are in favour."),
@@ -240,7 +247,8 @@ def _threshold_name(language: Language, settings: ThresholdSettings) -> str:
 def _threshold(
     language: Language, settings: ThresholdSettings, entitled: int, name_of: Callable[[str], str]
 ) -> list[str]:
-    words = (_MORE_THAN if settings.strict else _AT_LEAST)[settings.base]
+    is_all = settings.threshold.numerator == settings.threshold.denominator and not settings.strict
+    words = (_MORE_THAN if settings.strict else _ALL if is_all else _AT_LEAST)[settings.base]
     needed = max(1, settings.threshold.least_of(entitled, is_strict=settings.strict))
     sentences = [
         language.gettext(words) % {"share": _share_words(language, settings.threshold)},

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from web.marking import N_
+from web.marking import N_, P_
 from web.tokens_port import Scope
 
 SCOPE_WORDS: Final[dict[Scope, tuple[str, str]]] = {
@@ -10,7 +10,7 @@ SCOPE_WORDS: Final[dict[Scope, tuple[str, str]]] = {
     "propose": (N_("Propose"), N_("Submit proposals, and ask for suggestions for a text")),
     "endorse": (N_("Endorse"), N_("Endorse proposals and take that back")),
     "position": (N_("State positions"), N_("On proposals, with reasons")),
-    "comment": (N_("Comment"), N_("On proposals, and answer comments")),
-    "vote": (N_("Vote"), N_("Cast and change ballots and proxies in your member's name")),
+    "comment": (P_("scope", "Comment"), N_("On proposals, and answer comments")),
+    "vote": (P_("scope", "Vote"), N_("Cast and change ballots and proxies in your member's name")),
 }
 """Scope: its name, and what it lets a system do."""

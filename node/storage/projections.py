@@ -5,11 +5,11 @@ One new event touches only the proposal that it is about.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Literal, cast
 
 from consensus.consultation import endorses
 from consensus.proposal_state import Consultation
-from node.storage import comments, texts, translations, waits
+from node.storage import comments, objections, texts, translations, waits
 from node.storage import events as store
 from node.storage.database import Connection, Row
 from node.storage.waits import Wait
@@ -147,6 +147,7 @@ def keep(connection: Connection, folded: Iterable[Kept]) -> None:
                 each.ready_amendments,
             )
             waits.keep(connection, each.proposal, each.waits)
+            objections.keep(connection, each.proposal, each.state)
 
 
 def consolidations(connection: Connection, proposal: str) -> list[str]:
@@ -167,6 +168,7 @@ def rebuild(connection: Connection) -> int:
     connection.execute("DELETE FROM endorsements")
     connection.execute("DELETE FROM merges")
     waits.clear(connection)
+    objections.clear(connection)
     for stored in store.of_kind(connection, "proposal", "endorsement"):
         update(connection, [reopen_verified(stored.envelope)], stored.position, [])
     texts.rebuild(connection)
@@ -257,30 +259,11 @@ def list_proposals(connection: Connection, track: Track | None) -> list[Proposal
     return [_proposal_row(row) for row in rows]
 
 
-UNDER_WAY: Final = (
-    "submitted", "returned", "endorsing", "consulting", "adjourned", "referred", "in-ballot", "chosen", "broken",
-    "no-quorum",
-)  # fmt: skip
-"""The stages of proposals that nothing has been decided about for good."""
-
-
 def in_stages(connection: Connection, stages: Sequence[str], limit: int) -> list[ProposalRow]:
     """Return the counted proposals that were in one of these stages when last folded, oldest first."""
     marks = ", ".join(f"${n}" for n in range(2, len(stages) + 2))
     where = f" WHERE is_counted = 1 AND stage IN ({marks}) ORDER BY position LIMIT $1"
     return [_proposal_row(row) for row in connection.rows(_SELECT + where, limit, *stages)]
-
-
-def with_positions(connection: Connection, limit: int, *, with_settled: bool) -> list[ProposalRow]:
-    """Return the counted proposals that members have taken positions on, newest first; those under way, or all."""
-    stages = () if with_settled else UNDER_WAY
-    marks = ", ".join(f"${n}" for n in range(2, len(stages) + 2))
-    where = f" AND stage IN ({marks})" if stages else ""
-    said = "SELECT 1 FROM events e WHERE e.subject = proposals.id AND e.kind = 'position' AND e.chained = 1"
-    rows = connection.rows(
-        f"{_SELECT} WHERE is_counted = 1{where} AND EXISTS ({said}) ORDER BY position DESC LIMIT $1", limit, *stages
-    )
-    return [_proposal_row(row) for row in rows]
 
 
 def screened_since(connection: Connection, time: int) -> int:

@@ -380,6 +380,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
             member TEXT NOT NULL,
             PRIMARY KEY (hash, member)
         )""",
+        """CREATE TABLE objections (
+            proposal TEXT NOT NULL,
+            id TEXT NOT NULL,
+            time BIGINT NOT NULL,
+            settled TEXT NOT NULL,
+            notice BIGINT,
+            PRIMARY KEY (proposal, id)
+        )""",
+        "UPDATE proposals SET touched = touched + 1",
     ),
 )
 """1: the first version. 2: new events go to the end of the index of their kind, however many members there are.
@@ -388,7 +397,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 5: comments in their threads, translations; the node's growth and its backups; means of signing in, sessions and changes
 of accounts; the secretariat's drafts and requests; notices, messages, webhooks; what waits for members about each
 proposal (all are folded anew for it); drafts of forms, and which forms were taken; tokens of members' own systems, and
-their idempotency keys. 6: members that named a text after another one had: each may erase it."""
+their idempotency keys. 6: members that named a text after another one had: each may erase it;
+the ledger of objections (all proposals are folded anew for it)."""
 
 
 def migrate(connection: "Connection") -> None:

@@ -1,9 +1,11 @@
 """The secretariat's desk in memory, over the in-memory backend's holdings. It isn't a node: nothing is signed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from node.desk_queues import LEDGER_PER_PAGE
 from protocol.events.consultation import TextRef, Track
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
@@ -24,6 +26,8 @@ class MemoryDesk:
     needs_second_person: bool = False
     waiting: list[desk.Waiting] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
+    is_half_done: bool = False
+    """Whether a split and a merger of the first topic were begun and not finished."""
     blocked: dict[str, str] = field(default_factory=dict)
     """Subject: why it may not stand in a round."""
     drafts: dict[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -77,14 +81,25 @@ class MemoryQueues(_Part):
     def _stage(self, each: desk.Waiting) -> str:
         return self.desk.backend.all_proposals[each.proposal.id].summary.stage
 
-    async def objections(self, *, with_settled: bool) -> desk.Ledger:
-        return desk.Ledger(tuple(self.desk.entries), with_settled)
+    async def objections(
+        self, *, with_settled: bool, track: Track | None = None, state: str = "", page: int = 1
+    ) -> desk.Ledger:
+        entries = [each for each in self.desk.entries if track in (None, each.track)]
+        counts = Counter(each.state for each in entries)
+        found = [each for each in entries if state in ("", each.state)]
+        pages = max(1, -(-len(found) // LEDGER_PER_PAGE))
+        at = max(1, min(page, pages))
+        return desk.Ledger(tuple(found[(at - 1) * LEDGER_PER_PAGE : at * LEDGER_PER_PAGE]), counts, at, pages)
 
 
 class MemoryCuration(_Part):
     async def lines(self) -> tuple[desk.TopicLine, ...]:
         found = self.desk.backend.all_topics.values()
-        return tuple(desk.TopicLine(topic, self._lock(topic.id)) for topic in found if topic.id not in self.desk.ended)
+        return tuple(
+            desk.TopicLine(topic, self._lock(topic.id), bool(self._half_done(topic.id)))
+            for topic in found
+            if topic.id not in self.desk.ended
+        )
 
     def _lock(self, topic: str) -> ports.RoundLink | None:
         for found in self.desk.backend.all_rounds.values():
@@ -124,6 +139,7 @@ class MemoryCuration(_Part):
             ),
             split_off=tuple(list(self.desk.backend.all_topics.values())[-1:]),
             consolidations=(desk.ConsolidationView(whole, asked),),
+            half_done=self._half_done(topic),
         )  # fmt: skip
 
     async def change(self, account: Account, topic: str, wanted: ports.TopicInput) -> None:
@@ -138,6 +154,18 @@ class MemoryCuration(_Part):
     async def merge(self, account: Account, topic: str, gone: str, wanted: ports.TopicInput) -> None:
         self.desk.check("merge_topics", account, topic, gone, wanted)
         self.desk.ended.add(gone)
+
+    async def finish(self, account: Account, topic: str, other: str) -> None:
+        self.desk.check("finish_topic", account, topic, other)
+        if not self._half_done(topic):
+            raise Refused("not-half-done")
+        self.desk.is_half_done = False
+
+    def _half_done(self, topic: str) -> tuple[desk.HalfDone, ...]:
+        topics = list(self.desk.backend.all_topics.values())
+        if not self.desk.is_half_done or topic != topics[0].id:
+            return ()
+        return (desk.HalfDone("split", topics[-1], 2), desk.HalfDone("merge", topics[1], 3))
 
     async def end(self, account: Account, topic: str) -> None:
         self.desk.check("end_topic", account, topic)

@@ -12,7 +12,7 @@ from web.desk_views import Ledger, LedgerEntry
 from web.desk_words import objection_states, objection_words, remark
 from web.explorer_views import GroupView
 from web.i18n import Language
-from web.pages.asked import track_in
+from web.pages.asked import page_in, track_in
 from web.pages.route import Route
 from web.ports import Backend, Refused, RoundView
 from web.present import People, iso, title_of
@@ -91,13 +91,11 @@ async def suggested_groups(backend: Backend) -> list[GroupView]:
 async def objections(request: aioweb.Request) -> aioweb.Response:
     """Answer with the objection ledger."""
     account_with(request, "secretariat")
-    ledger, entries = await _entries(request)
-    counts = Counter(entry.state for entry in ledger.entries)
+    ledger = await _ledger(request, page_in(request))
     values = {
         "people": await people_of(request),
         "ledger": ledger,
-        "entries": entries,
-        "counts": counts,
+        "counts": Counter(ledger.counts),
         "states": objection_states(visit_of(request).language),
         "chosen": request.query.get("state", ""),
         "track": track_in(request),
@@ -109,7 +107,7 @@ async def objections(request: aioweb.Request) -> aioweb.Response:
 async def objections_csv(request: aioweb.Request) -> aioweb.Response:
     """Answer with the objection ledger as a table for other programs."""
     account_with(request, "secretariat")
-    _, entries = await _entries(request)
+    entries = await _all_entries(request)
     people, language = await people_of(request), visit_of(request).language
     table = io.StringIO()
     rows = csv.writer(table)
@@ -143,11 +141,20 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-async def _entries(request: aioweb.Request) -> tuple[Ledger, list[LedgerEntry]]:
-    ledger = await backend_of(request).desk.queues.objections(with_settled=_with_settled(request))
-    state, track = request.query.get("state", ""), track_in(request)
-    entries = [entry for entry in ledger.entries if state in ("", entry.state) and track in (None, entry.track)]
-    return ledger, entries
+async def _ledger(request: aioweb.Request, number: int) -> Ledger:
+    return await backend_of(request).desk.queues.objections(
+        with_settled=_with_settled(request),
+        track=track_in(request),
+        state=request.query.get("state", ""),
+        page=number,
+    )
+
+
+async def _all_entries(request: aioweb.Request) -> list[LedgerEntry]:
+    """Return what all pages of the ledger hold; each only once, though it may move while they are read."""
+    first = await _ledger(request, 1)
+    others = [await _ledger(request, number) for number in range(2, first.pages + 1)]
+    return list({entry.objection.id: entry for ledger in (first, *others) for entry in ledger.entries}.values())
 
 
 def _with_settled(request: aioweb.Request) -> bool:

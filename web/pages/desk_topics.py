@@ -143,6 +143,18 @@ async def merge(request: aioweb.Request) -> aioweb.StreamResponse:
     return go(request, f"/desk/topics/{detail.topic.id}?done=merge")
 
 
+async def finish(request: aioweb.Request) -> aioweb.StreamResponse:
+    """Finish a split or merger of which only the first of two events was signed."""
+    account = account_with(request, "secretariat")
+    detail = await _detail(request)
+    other = (await form_fields(request)).get("other", "")
+    try:
+        await backend_of(request).desk.topics.finish(account, detail.topic.id, other)
+    except Refused as refused:
+        return refusal(request, refused, "desk_topic.html", await _detail_values(request, detail, blank()))
+    return go(request, f"/desk/topics/{detail.topic.id}?done=finish")
+
+
 async def end(request: aioweb.Request) -> aioweb.StreamResponse:
     """Give a topic up."""
     account = account_with(request, "secretariat")
@@ -338,5 +350,6 @@ ROUTES: Final = (
     Route("POST", f"/desk/topics/{_ID}/split", split),
     Route("GET", f"/desk/topics/{_ID}/merge", merge_form),
     Route("POST", f"/desk/topics/{_ID}/merge", merge),
+    Route("POST", f"/desk/topics/{_ID}/finish", finish),
     Route("POST", f"/desk/topics/{_ID}/end", end),
 )

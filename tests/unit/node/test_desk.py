@@ -3,20 +3,25 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from consensus.ballots import ApprovalBallot, ChoiceBallot
+from consensus.proposal_state import Consultation
 from node import config, files
 from node.app import load_identity, running_node
 from node.clock import SystemClock
 from node.config import Layout, NodeConfig
 from node.deliveries import Delivery
+from node.desk_queues import LEDGER_PER_PAGE
 from node.keystore import NodeKeys
+from node.storage.database import Connection
+from node.voice import Voice
 from protocol.charter import CharterFile, draft
 from protocol.events.consultation import Position
-from protocol.ids import EventId, RecordId
+from protocol.ids import EventId, MemberId, RecordId
 from tests.support.builders import (
     EQUAL_SHARES,
     SIMPLE_MAJORITY,
@@ -44,6 +49,42 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 def topic(title: str, *proposals: str) -> TopicInput:
     return TopicInput("long", "en", title, f"All about {title}.", (6,), 25, proposals)
+
+
+class StoppedError(Exception):
+    """The node stops here."""
+
+
+def stop_after_one_event(patched: pytest.MonkeyPatch) -> None:
+    """Have the node stop when it is about to sign a second event."""
+    say, said = Voice.say, list[str]()
+
+    async def once(voice: Voice, kind: str, *arguments: Any, **named: Any) -> EventId:
+        if said:
+            raise StoppedError
+        said.append(kind)
+        return await say(voice, kind, *arguments, **named)
+
+    patched.setattr(Voice, "say", once)
+
+
+@asynccontextmanager
+async def started_again(where: Path, me: MemberId) -> AsyncIterator[Place]:
+    """Run a node of a federation of one on what it left."""
+    member, layout = build_federation(1).member(0), Layout(where)
+    identity = load_identity(layout, NodeKeys(node=member.node, teller=member.teller), is_teller=True)
+    settings = NodeConfig(topics_worker=False, secure_cookies=False)
+    async with running_node(layout, settings, identity, SystemClock()) as node:
+        yield Place(node, me, where)
+
+
+async def carry_out(place: Place, act: str, whole: str, other: str, first: str, second: str) -> None:
+    """Split a topic of two proposals, or merge two topics of one each."""
+    office, topics = place.account("secretariat"), place.service.desk.topics
+    if act == "split":
+        await topics.split(office, whole, topic("Rivers", first), topic("Wells", second))
+    else:
+        await topics.merge(office, whole, other, topic("Rivers and wells", first, second))
 
 
 class TestTopics:
@@ -78,6 +119,48 @@ class TestTopics:
         for refused in (topics.end(office, part), topics.change(office, part, topic("Wells", second))):
             with pytest.raises(Refused, match="topic-ended"):
                 await refused
+
+    @pytest.mark.parametrize("act", ["split", "merge"])
+    @pytest.mark.parametrize("way", ["again", "finish"])
+    async def test_a_node_that_stops_between_the_two_events_leaves_what_can_be_finished(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str, way: str
+    ) -> None:
+        async with desk_with(tmp_path, EQUAL_SHARES, SIMPLE_MAJORITY) as place:
+            office = place.account("secretariat")
+            first, second = sorted([await place.propose("One"), await place.propose("Two")])
+            begins = (first, second) if act == "split" else (first,)
+            whole = await place.service.name_topic(office, topic("Rivers", *begins))
+            gone = "" if act == "split" else await place.service.name_topic(office, topic("Wells", second))
+            with monkeypatch.context() as patched:
+                stop_after_one_event(patched)
+                with pytest.raises(StoppedError):
+                    await carry_out(place, act, whole, gone, first, second)
+        async with started_again(tmp_path, MemberId(place.me)) as place:
+            topics = place.service.desk.topics
+            lines = {line.topic.id: line for line in await topics.lines()}
+            assert len(lines) == 2, "both are in force"
+            assert {id_ for id_, line in lines.items() if line.is_half_done} == {whole}
+            (other,) = lines.keys() - {whole}
+            detail = await topics.one(whole)
+            assert detail is not None
+            assert [(each.kind, each.other.id, each.both) for each in detail.half_done] == [(act, other, 1)]
+            events = (await place.service.status()).events
+            if way == "again":
+                await carry_out(place, act, whole, other, first, second)
+            else:
+                await topics.finish(office, whole, other)
+            assert (await place.service.status()).events == events + 1, "only what was missing is signed"
+            left = {line.topic.id: (line.topic.proposals, line.is_half_done) for line in await topics.lines()}
+            ends = {whole: ((first,), False), other: ((second,), False)}
+            assert left == (ends if act == "split" else {whole: ((first, second), False)})
+            with pytest.raises(Refused, match="not-half-done"):
+                await topics.finish(office, whole, other)
+
+    async def test_a_topic_that_is_named_twice_is_one(self, place: Place) -> None:
+        office, first = place.account("secretariat"), await place.propose("One")
+        named = [await place.service.name_topic(office, topic("Rivers", first)) for _ in range(2)]
+        assert named[0] == named[1]
+        assert len(await place.service.desk.topics.lines()) == 1
 
     async def test_what_can_not_be_is_refused_before_it_is_signed(self, place: Place) -> None:
         office, topics = place.account("secretariat"), place.service.desk.topics
@@ -330,6 +413,39 @@ class TestQueues:
         await office.service.act(office.account("delegate"), proposal, answer)
         (entry,) = (await queues.objections(with_settled=True)).entries
         assert (entry.state, entry.due) == ("addressed", None)
+
+    async def test_the_ledger_is_complete_and_folds_only_what_its_page_shows(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        queues = office.service.desk.queues
+        proposals = [await office.propose(f"Wells {number}") for number in range(LEDGER_PER_PAGE + 5)]
+        objections = set()
+        for proposal in proposals:
+            body = Position(proposal=EventId(proposal), stance="objection", reasons=proposal_text("", "It stops."))
+            objections.add(await office.hears(1, body))
+        await office.node.stages.refresh()
+        folded: list[str] = []
+        fold = office.node.stages.state
+
+        def counted(connection: Connection, proposal: str) -> Consultation | None:
+            folded.append(proposal)
+            return fold(connection, proposal)
+
+        monkeypatch.setattr(office.node.stages, "state", counted)
+        first = await queues.objections(with_settled=False)
+        assert len(folded) == LEDGER_PER_PAGE
+        second = await queues.objections(with_settled=False, page=2)
+        assert len(folded) == LEDGER_PER_PAGE + 5
+        assert {entry.objection.id for ledger in (first, second) for entry in ledger.entries} == objections
+        assert (first.page, first.pages, second.page, second.pages) == (1, 2, 2, 2)
+        assert first.counts == {"waiting": LEDGER_PER_PAGE + 5}
+        assert (await queues.objections(with_settled=False, state="lifted")).entries == ()
+        assert (await queues.objections(with_settled=True, track="short")).counts == {}
+        lifted = Position(proposal=EventId(proposals[0]), stance="support", reasons=proposal_text("", "Well then."))
+        await office.hears(1, lifted)
+        await office.node.stages.refresh()
+        (entry,) = (await queues.objections(with_settled=False, state="lifted")).entries
+        assert (entry.proposal.id, entry.state) == (proposals[0], "lifted")
 
     async def test_what_may_stand_in_a_round_and_why_not(self, office: Office) -> None:
         rounds, secretariat = office.service.desk.rounds, office.account("secretariat")

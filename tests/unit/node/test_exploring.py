@@ -83,7 +83,7 @@ class Room:
     async def erase(self, event: Verified) -> None:
         assert isinstance(event.event.body, Proposal)
         digest = event.event.body.text.sha256
-        await self.database.write(lambda c: texts.erase(c, digest, event.id))
+        await self.database.write(lambda c: texts.erase(c, digest, event.id, event.event.time))
         self.facts.on_batch(Batch(erased=[digest]))
 
     async def set_stage(self, event: Verified, stage: str) -> None:

@@ -11,9 +11,10 @@ from babel.messages.pofile import read_po
 
 from consensus.fairness.sentences import FAIRNESS_SENTENCES
 from consensus.rules.sentences import SENTENCES
-from web import constituencies, criteria, errors, forms, goals, refusals, rule_words
+from web import constituencies, criteria, errors, forms, goals, refusals, rule_words, token_words
 from web.catalogues import PACKAGE, TRANSLATIONS, gathered, updated
 from web.i18n import Languages, untranslated
+from web.marking import CONTEXT_END, P_
 
 CATALOGUES = sorted(TRANSLATIONS.glob("*.po"))
 NAMES_ALIKE_EVERYWHERE = {"Comitia", "sha-256", "comitia verify", "OpenAPI 3.1"}
@@ -27,7 +28,16 @@ def template() -> Catalog:
 
 
 def ids(catalogue: Catalog) -> set[str]:
-    return {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue if message.id}
+    """Return the messages of a catalogue, those in a context as gettext() takes them."""
+    return {
+        f"{message.context}{CONTEXT_END}{message.id}"
+        if message.context
+        else message.id
+        if isinstance(message.id, str)
+        else message.id[0]
+        for message in catalogue
+        if message.id
+    }
 
 
 def test_there_are_the_six_languages_besides_english() -> None:
@@ -79,6 +89,15 @@ def test_an_incomplete_catalogue_is_not_offered(languages: Languages) -> None:
     assert len(untranslated(catalogue)) == 2
 
 
+def test_a_message_with_several_senses_is_translated_in_the_one_that_its_context_names(languages: Languages) -> None:
+    source, french = languages.find("en"), languages.find("fr")
+    assert source is not None
+    assert french is not None
+    assert (french.gettext("Comment"), french.gettext(P_("scope", "Comment"))) == ("Commentaire", "Commenter")
+    assert french.pgettext("scope", "Comment") == "Commenter"
+    assert (source.gettext(P_("scope", "Comment")), source.pgettext("scope", "Comment")) == ("Comment", "Comment")
+
+
 class _Words(HTMLParser):
     """Gathers what a reader would see or hear of a template whose expressions are blanked out."""
 
@@ -112,6 +131,7 @@ def test_every_word_that_python_holds_is_gathered(template: Catalog) -> None:
     held |= {*goals.NAMES.values(), *constituencies.REGIONS.values(), *SENTENCES.values()}
     held |= set(FAIRNESS_SENTENCES.values())
     held |= {part for entry in refusals._WORDS.values() for part in entry[1:] if part}
-    held |= {*rule_words._AT_LEAST.values(), *rule_words._MORE_THAN.values()}
+    held |= {*rule_words._AT_LEAST.values(), *rule_words._ALL.values(), *rule_words._MORE_THAN.values()}
+    held |= {word for words in token_words.SCOPE_WORDS.values() for word in words}
     held |= {*criteria.NAMES.values(), *rule_words._MEASURES.values(), *rule_words._TIES.values()}
     assert held - known == set()

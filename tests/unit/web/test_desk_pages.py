@@ -2,9 +2,12 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
+from node.desk_queues import LEDGER_PER_PAGE
+from tests.support.web_content import digest
 from tests.unit.web.conftest import Site
 from web.desk_views import PendingView
 from web.ports import Account, RoundInput
@@ -110,6 +113,38 @@ async def test_the_ledger_filters_by_state_and_track(site: Site) -> None:
     assert "<strong>Reply due</strong>" in due
     assert "<strong>Dismissed</strong>" not in due
     assert "No objection is of this kind." in (await site.get("/desk/objections?state=sleeping")).text
+
+
+async def test_the_ledger_is_paged_and_its_table_holds_all_pages(site: Site) -> None:
+    site.sign_in("secretariat")
+    (first, *others) = site.backend.desk.entries
+    site.backend.desk.entries = [
+        replace(first, objection=replace(first.objection, id=digest("many", at))) for at in range(2 * LEDGER_PER_PAGE)
+    ] + others
+    pages = [(await site.get(f"/desk/objections?page={number}")).text for number in (1, 2, 3)]
+    assert [page.count('<div class="position-who">') for page in pages] == [LEDGER_PER_PAGE, LEDGER_PER_PAGE, 5]
+    assert all(f"{2 * LEDGER_PER_PAGE + 5} objections." in page for page in pages)
+    assert "Page 3 of 3" in (await site.get("/desk/objections?page=99")).text
+    table = (await site.get("/desk/objections.csv")).text.removeprefix("\ufeff")
+    assert len(list(csv.reader(io.StringIO(table)))) == 1 + 2 * LEDGER_PER_PAGE + 5
+
+
+async def test_what_is_half_done_is_shown_with_the_way_to_finish_it(site: Site) -> None:
+    site.sign_in("secretariat")
+    topic = next(iter(site.backend.all_topics))
+    path = f"/desk/topics/{topic}"
+    assert "Half done" not in (await site.get("/desk/topics")).text
+    site.backend.desk.is_half_done = True
+    assert "Half done" in (await site.get("/desk/topics")).text
+    seen = (await site.get(path)).text
+    assert "2 of its proposals still stand here too" in seen
+    assert "but that topic is still in force" in seen
+    done = await site.send(f"{path}/finish", {"other": digest("other")}, path)
+    assert done.location == f"{path}?done=finish"
+    assert site.backend.calls[-1][0] == "finish_topic"
+    refused = await site.send(f"{path}/finish", {"other": digest("other")}, path)
+    assert refused.status == 409
+    assert "Nothing about these two topics is half done any more." in refused.text
 
 
 async def test_the_ledger_as_a_table_for_other_programs(site: Site) -> None:

@@ -123,8 +123,11 @@ async def test_a_teller_that_starts_again_says_nothing_twice(stage: Stage) -> No
         await running.until_said(1)
     stage.clock.advance(5_000)
     async with stage.start() as running:
+        await running.node.log._cosign()
+        assert [word.height for word in await running.words()] == [1]
         await stage.grow(running)
         await running.until_said(2)
+        await running.node.log._cosign()
         assert [word.height for word in await running.words()] == [1, 2]
 
 

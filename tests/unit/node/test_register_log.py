@@ -149,6 +149,18 @@ async def test_a_teller_whose_register_was_swapped_cosigns_no_more(
         assert [word.height for word in await running.words()] == [1]
 
 
+# SPEC 11.12: "a teller that sees conflicting certificates (6.32) cosigns no more"
+async def test_a_teller_that_sees_two_certificates_for_one_height_cosigns_no_more(stage: Stage) -> None:
+    async with stage.start() as running:
+        running.node.register.conflict = b"another certificate"
+        await stage.grow(running)
+        await running.node.log._cosign()
+        assert await running.words() == []
+        running.node.register.conflict = None
+        await running.node.log._cosign()
+        assert [word.height for word in await running.words()] == [1]
+
+
 # SPEC 11.8: "cosignatures that hold of q different tellers"
 async def test_a_checkpoint_is_given_away_once_a_quorum_has_cosigned_it(stage: Stage) -> None:
     async with stage.start() as running:

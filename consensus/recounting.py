@@ -31,7 +31,7 @@ def sealers_objection(named: Sequence[Statement], quorum: Quorum) -> str | None:
     sealers = {statement.member for statement in named}
     if len(sealers) == len(named) and len(sealers) >= quorum.seals:
         return None
-    return f"names {len(named)} seals of {len(sealers)} tellers, {quorum.seals} are needed and each teller has one"
+    return f"names seals of {len(sealers)} tellers, {quorum.seals} are needed, and one of each"
 
 
 def inclusion_objection(included: Sequence[EventId], body: CloseBody) -> str | None:

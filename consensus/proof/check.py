@@ -17,7 +17,7 @@ from consensus.agreement.statements import Statement, statement_of
 from consensus.proof.format import FullProof, JsonObject, ProofAgenda, ProofEvent, ProofFormError, read_proof
 from consensus.proof.rounds import Recount
 from consensus.proof.standing import Standing, standing_of
-from consensus.proof.steps import Step, StepError
+from consensus.proof.steps import StepError
 from consensus.recounting import draft_objection, follows
 from consensus.rulings import Rulings
 from protocol import canonical, limits
@@ -29,6 +29,7 @@ from protocol.events.consultation import AgendaDraft
 from protocol.events.tellers import Precommit
 from protocol.ids import FederationId, MemberId, RecordId
 from protocol.roll import KeyRing
+from protocol.steps import Result, Step
 
 _T = TypeVar("_T")
 _ROLL = 0
@@ -114,9 +115,9 @@ class _Check:
         try:
             value, words = check()
         except StepError as error:
-            self.steps.append(Step(step, subject, "failed", str(error)))
+            self.steps.append(Step(step, Result.FAILED, str(error), subject))
             raise _StoppedError from error
-        self.steps.append(Step(step, subject, "ok", words))
+        self.steps.append(Step(step, Result.OK, words, subject))
         return value
 
     def _take_rounds(self, proof: FullProof, standing: Standing, rulings: Rulings, witness: "_Witness") -> None:

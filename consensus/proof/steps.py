@@ -1,14 +1,7 @@
-"""What a check of a proof comes to: its steps in order, each with a result in words.
-
-The ids of the steps are the same in every verifier of Comitia's proofs: this one, the stand-alone program and the
-page in the browser. See SPEC.md, part 12.
-"""
+"""The steps in which a full proof is checked. Their ids are the same in every verifier; see SPEC.md, part 12."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
-
-StepState = Literal["ok", "failed"]
+from typing import Final
 
 FULL_STEPS: Final[Mapping[str, str]] = {
     "form": "The file is whole and a full proof.",
@@ -23,18 +16,6 @@ FULL_STEPS: Final[Mapping[str, str]] = {
     "agenda": "The agenda is the one that was certified, and follows from the closings.",
 }
 """Each step of a full proof's check, in order, and what it establishes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step that was taken."""
-
-    id: str
-    subject: str
-    """The round's id or the agenda's version, where the step is about one; nothing otherwise."""
-    state: StepState
-    words: str
-    """What holds, or what doesn't and why."""
 
 
 class StepError(Exception):

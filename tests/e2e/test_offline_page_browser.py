@@ -15,10 +15,12 @@ from playwright.async_api import Browser, Page, expect
 from consensus.proof.format import HEADER, pack
 from protocol import keys, short_proof
 from protocol.canonical import sha256_hex
+from protocol.charter import parse_file
 from protocol.keys import SigningKey
 from protocol.short_proof import tellers_fingerprint
 from protocol.steps import failed
 from tests.e2e.test_every_page import checked
+from tests.e2e.test_pages_browser import serving
 from tests.support.browser import Watched, sideways, violations, watched
 from tests.support.builders import build_federation, hash_of
 from tests.support.crawl import Found
@@ -173,9 +175,7 @@ def short_cases(made: LoggedRegister) -> list[tuple[bytes, str, bytes, bytes]]:
 
 def expected(data: bytes, fingerprint: str, charter: bytes, document: bytes) -> str:
     """Return the step that fails by the verifier in Python, or nothing."""
-    file = register().federation.file if charter == register().federation.file.to_bytes() else None
-    if charter and file is None:
-        file = build_federation(7, seed=1).file
+    file = parse_file(charter) if charter else None
     named = sha256_hex(document) if document else None
     step = failed(short_proof.check(data, fingerprint, charter=file, document=named).steps)
     return step.id if step else ""
@@ -277,6 +277,46 @@ async def test_a_reader_checks_from_the_disk_without_a_network(desk: Desk, lang:
     await look(page, f"fails-{lang}-{width}")
     assert (seen.foreign, seen.complaints) == ([], [])
     await seen.context.close()
+
+
+async def test_a_short_proof_is_checked_with_the_charter_and_the_document_beside_it(desk: Desk) -> None:
+    made = register()
+    page = await desk.open()
+    await page.locator("#fingerprint").fill(made.federation.id)
+    await put(page, "agenda.tlog-proof", made.proof(5))
+    assert WORDS["why_charter_wanted"] in await concluded(page)
+    beside = {"agenda.tlog-proof": made.proof(5), "charter.json": made.federation.file.to_bytes(), "a.json": DOCUMENT}
+    chosen = [{"name": name, "mimeType": "", "buffer": data} for name, data in beside.items()]
+    await page.set_input_files("#files", chosen)  # type: ignore[arg-type]
+    assert sha256_hex(DOCUMENT) in await concluded(page)
+    assert await page.locator("#steps li.ok").count() == 6
+    await look(page, "short")
+    await page.context.close()
+
+
+async def test_a_browser_without_the_means_is_told_which_have_them(desk: Desk) -> None:
+    seen = await desk.reader()
+    await seen.context.add_init_script("crypto.subtle.importKey = () => Promise.reject(new Error('unknown'))")
+    page = await seen.page()
+    await page.goto(desk.file.as_uri())
+    await expect(page.locator("#unable")).to_contain_text("Firefox")
+    await expect(page.locator("#begin")).to_be_disabled()
+    await look(page, "unable")
+    await seen.context.close()
+
+
+async def test_it_works_as_a_node_serves_it(browser: Browser) -> None:
+    good = SHAPES["one-round"]()
+    async with serving(browser) as place:
+        seen = await place.reader()
+        page = await seen.page()
+        await page.goto(f"{place.origin}/verify")
+        await page.get_by_role("link", name="Open the checking page").click()
+        await put(page, "round.comitia-proof", good.data)
+        await page.locator("#fingerprint").fill(good.fingerprint)
+        assert good.fingerprint in await concluded(page)
+        assert (seen.foreign, seen.complaints) == ([], [])
+        await seen.context.close()
 
 
 async def test_it_is_used_by_keyboard_alone(desk: Desk) -> None:

@@ -5,6 +5,7 @@ GET /federation/v1/charter            the charter with its signatures
 GET /federation/v1/register/{height}  the certificate of a record
 GET /federation/v1/status             how far this node is, as JSON
 GET /federation/v1/about              whose node this is, its version and its clock, as JSON
+GET /federation/v1/log/…              the register as a log (node/log_api.py)
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from node.clock import Clock
 from node.groups import Groups
 from node.ledger import Ledger
 from node.library import Library
+from node.log_api import LogApi
 from node.neighbours import ABOUT_PATH, About
 from node.peers import SYNC_PATH, Peers
 from node.register import Entry, Register
+from node.register_log import RegisterLog
 from node.rounds import Rounds
 from node.teller import Teller
 from protocol.charter import CharterFile
@@ -48,6 +51,7 @@ class FederationApi:
     groups: Groups
     library: Library
     clock: Clock
+    log: RegisterLog
 
     def add_routes(self, app: aioweb.Application) -> None:
         """Add the endpoints to an application."""
@@ -56,6 +60,7 @@ class FederationApi:
         app.router.add_get(r"/federation/v1/register/{height:\d{1,9}}", self.record)
         app.router.add_get("/federation/v1/status", self.status)
         app.router.add_get(ABOUT_PATH, self.about)
+        LogApi(self.log).add_routes(app)
 
     async def charter(self, request: aioweb.Request) -> aioweb.Response:
         """Return the charter."""

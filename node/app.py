@@ -41,6 +41,7 @@ from node.receipts import Receipts
 from node.record import Record
 from node.refusals import Refusals
 from node.register import Register
+from node.register_log import RegisterLog
 from node.restoring import restored_from
 from node.revisions import Revisions
 from node.rounds import Rounds
@@ -107,6 +108,7 @@ class Node:
     accounts: SignIn
     ledger: Ledger
     register: Register
+    log: RegisterLog
     peers: Peers
     teller: Teller
     stages: Stages
@@ -167,6 +169,7 @@ async def _assemble(
         signer=keys.teller if is_teller else None,
     )
     await teller.load_register()
+    log = await _log(shared, teller, identity, is_teller=is_teller)
     stages = Stages(database, charter, teller, clock)
     ledger.listen(stages.on_batch)
     teller.listen(stages.on_change)
@@ -266,11 +269,27 @@ async def _assemble(
         )
     )
     app = create_web(service, settings, languages)
-    FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library, clock).add_routes(app)
-    resources: list[_Resource] = [*(ledger, teller, stages, search, telling, peers), *watching]
+    FederationApi(file, me, ring, ledger, register, peers, teller, rounds, groups, library, clock, log).add_routes(app)
+    resources: list[_Resource] = [*(ledger, teller, log, stages, search, telling, peers), *watching]
     if config.topics_worker:
         resources += [worker, groups, terms]
-    return Node(app, accounts, ledger, register, peers, teller, stages, service), resources
+    return Node(app, accounts, ledger, register, log, peers, teller, stages, service), resources
+
+
+async def _log(shared: Shared, teller: Teller, identity: Identity, *, is_teller: bool) -> RegisterLog:
+    """Return the register as a log, with all records that the teller has loaded."""
+    log = RegisterLog(
+        database=shared.database,
+        ledger=shared.ledger,
+        register=shared.register,
+        teller=teller,
+        clock=shared.clock,
+        file=identity.file,
+        roll=identity.charter.roll,
+        signer=identity.keys.teller if is_teller else None,
+    )
+    await log.load(teller.certified)
+    return log
 
 
 def _connect_telling(telling: Telling, ledger: Ledger, register: Register, operating: Operating) -> None:

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from node.exchange import texts_beside
@@ -50,6 +50,9 @@ class Audited:
     records: int = 0
     rounds_closed: int = 0
     agendas: int = 0
+    cosignatures: int = 0
+    cosignatures_wrong: list[str] = field(default_factory=list)
+    """Those that aren't of this register's log, each in words: a teller's fault, not the store's."""
 
 
 class StoreAudit:

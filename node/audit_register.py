@@ -4,6 +4,7 @@
 2. A round was asked for by the secretariat in these very words, once, and within the charter.
 3. A close names enough seals of distinct tellers, and is what they and the ballots that they list come to.
 4. An agenda was drafted by the secretariat and is what follows from the closed rounds.
+5. What tellers have cosigned is the log of this register. A teller whose word is wrong is told of; the rest holds.
 """
 
 from collections.abc import Sequence
@@ -28,16 +29,18 @@ from consensus.rulings import Rulings
 from node.audit import Audited, AuditError, Progress
 from node.offline import OfflineNode
 from node.register import Entry, subject_of
+from node.register_log import objection_to
 from node.storage import events as store
 from node.storage import rows, texts
 from node.vouching import ballots_of
-from protocol import canonical
+from protocol import canonical, merkle, notes, short_proof
 from protocol.canonical import sha256_hex
 from protocol.envelope import reopen_verified
 from protocol.events.consultation import AgendaDraft
 from protocol.events.rounds import OpenRequest
-from protocol.events.tellers import Seal
+from protocol.events.tellers import Cosignature, Seal
 from protocol.ids import EventId, RecordId
+from protocol.notes import Checkpoint
 from protocol.register import AgendaBody, AgendaRecord, CloseBody, CloseRecord, OpenBody, OpenRecord
 
 _RECORDS_AT_ONCE = 32
@@ -57,6 +60,8 @@ class RegisterAudit:
         self._agendas: dict[int, Published] = {}
         self._specs: set[str] = set()
         self._rulings = Rulings(node.federation, node.charter, {}, self._closings, self._agendas)
+        self._log = merkle.Tree()
+        self._log.append(merkle.leaf_hash(short_proof.charter_leaf(node.charter_payload)))
 
     async def run(self) -> None:
         """Check all of it. Raises AuditError at the first thing that doesn't hold."""
@@ -67,9 +72,23 @@ class RegisterAudit:
                     raise AuditError(f"the register lacks the record at height {height}")
                 certified = await self._check_certificate(entry, prev)
                 await self._check_record(entry)
+                self._log.append(merkle.leaf_hash(short_proof.leaf_of(certified.record)))
                 height, prev = height + 1, certified.id
                 self._done.records += 1
                 self._progress(self._done.records, self._node.register.height)
+        await self._check_cosignatures()
+
+    async def _check_cosignatures(self) -> None:
+        for stored in await self._node.database.read(lambda c: list(store.of_kind(c, "cosignature"))):
+            event = reopen_verified(stored.envelope).event
+            if not isinstance(event.body, Cosignature) or event.body.height >= self._log.size:
+                continue
+            size = event.body.height + 1
+            checkpoint = Checkpoint(self._node.federation, size, self._log.root(size))
+            reason = objection_to(event.body, checkpoint, notes.teller_key(event.member, event.key))
+            self._done.cosignatures += 1
+            if reason is not None:
+                self._done.cosignatures_wrong.append(f"{event.member} at height {event.body.height}: {reason}")
 
     async def _check_certificate(self, entry: Entry, prev: RecordId) -> Certified:
         certified = check_certificate(

@@ -100,6 +100,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "keys": Family("A node's keys: which they are, and what opens them. They can't be replaced yet.", KEYS),
         "accounts": Family("Who may sign in at a node.", ACCOUNTS),
         "invite": Entry("accounts_invite", "Print another one-time sign-in link for an account."),
+        "witness": Entry("witness", "Follow a federation's register from outside, and cosign it."),
         "mail": Family("The mail server that notices go out by.", MAIL),
     }
 )

@@ -17,7 +17,7 @@ from node.storage.database import Database, StoreError
 from node.storelock import hold_store
 from protocol import charter as charters
 from protocol import limits
-from protocol.charter import Charter
+from protocol.charter import Charter, CharterFile
 from protocol.ids import FederationId
 from protocol.roll import KeyRing
 
@@ -27,6 +27,7 @@ class OfflineNode:
     """What a command has of a node."""
 
     charter: Charter
+    charter_payload: bytes
     federation: FederationId
     ring: KeyRing
     database: Database
@@ -51,14 +52,15 @@ async def offline_node(directory: Path, clock: Clock, *, may_create: bool = Fals
     charter = file.verified()
     with hold_store(directory):
         try:
-            async with _opened(layout.store, charter, file.federation, clock) as node:
+            async with _opened(layout.store, charter, file, clock) as node:
                 yield node
         except sqlite3.DatabaseError as error:
             raise StoreError(f"the store {layout.store} is damaged: {error}: restore a copy, or sync anew") from error
 
 
 @asynccontextmanager
-async def _opened(path: Path, charter: Charter, federation: FederationId, clock: Clock) -> AsyncIterator[OfflineNode]:
+async def _opened(path: Path, charter: Charter, file: CharterFile, clock: Clock) -> AsyncIterator[OfflineNode]:
+    federation = file.federation
     ring, refusals = KeyRing(charter.roll), Refusals(clock)
     async with AsyncExitStack() as stack:
         database = Database(path)
@@ -69,4 +71,4 @@ async def _opened(path: Path, charter: Charter, federation: FederationId, clock:
         await register.start()
         stack.push_async_callback(ledger.stop)
         await ledger.start()
-        yield OfflineNode(charter, federation, ring, database, refusals, ledger, register)
+        yield OfflineNode(charter, file.payload, federation, ring, database, refusals, ledger, register)

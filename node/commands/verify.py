@@ -97,3 +97,5 @@ def _table(federation: str, done: Audited) -> Iterator[str]:
     yield f"events    {done.events} in {done.chains} chains, {done.forks} keys forked"
     yield f"texts     {texts}"
     yield f"register  {done.records} records, {done.rounds_closed} rounds counted again, {done.agendas} agendas rebuilt"
+    yield f"log       {done.cosignatures} cosignatures, {len(done.cosignatures_wrong)} wrong"
+    yield from (f"  wrong   {words}" for words in done.cosignatures_wrong)

@@ -57,6 +57,8 @@ def subject_of(verified: Verified) -> str:
             return body.round
         case tellers.RecordProposal() | tellers.Prevote() | tellers.Precommit():
             return f"height:{body.height}"
+        case tellers.Cosignature():
+            return log_subject(body.height)
         case consultation.Topic():
             return body.replaces or verified.id
         case consultation.TopicEnding():
@@ -69,6 +71,11 @@ def subject_of(verified: Verified) -> str:
             return body.of
         case _:
             return verified.id
+
+
+def log_subject(height: int) -> str:
+    """Return under what the cosignatures of the log's checkpoint of a height are found."""
+    return f"log:{height}"
 
 
 def load_heads(connection: Connection) -> dict[KeyId, Head]:
@@ -128,6 +135,13 @@ def link(connection: Connection, key: KeyId, seq: int) -> Link | None:
 def at(connection: Connection, key: KeyId, seq: int) -> Envelope | None:
     """Return the event that a chain has at a sequence number."""
     row = connection.row(f"SELECT {_ENVELOPE} FROM events WHERE key = $1 AND seq = $2 AND chained = 1", key, seq)
+    return None if row is None else _envelope(row)
+
+
+def last_of_kind(connection: Connection, key: KeyId, kind: str) -> Envelope | None:
+    """Return the last event of a kind in a key's chain."""
+    sql = f"SELECT {_ENVELOPE} FROM events WHERE key = $1 AND kind = $2 AND chained = 1 ORDER BY seq DESC LIMIT 1"
+    row = connection.row(sql, key, kind)
     return None if row is None else _envelope(row)
 
 

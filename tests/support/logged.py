@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protocol import merkle, notes, short_proof
+from protocol.events.tellers import Cosignature
 from protocol.ids import EventId, MemberId, RecordId, TextHash
+from protocol.keys import SigningKey
 from protocol.notes import Checkpoint, Note, SignatureLine
 from protocol.register import AgendaBody, AgendaRecord, OpenBody, OpenRecord, Record, record_id
 from tests.support.builders import Federation, hash_of, round_spec
@@ -37,7 +39,7 @@ class LoggedRegister:
     def open(self, words: object = "") -> Record:
         """Add a record that opens a round; the words tell it from others."""
         height, spec = self._next(), round_spec([EventId(hash_of("subject", words))])
-        return self._add(
+        return self.add(
             OpenRecord(
                 **self._head(height), kind="open", body=OpenBody(request=EventId(hash_of(words, height)), spec=spec)
             )
@@ -46,7 +48,7 @@ class LoggedRegister:
     def agenda(self, document: str, size: int = 1_000) -> Record:
         """Add a record that publishes the document with this hash."""
         body = AgendaBody(draft=EventId(hash_of("draft")), version=1, document=TextHash(document), size=size)
-        return self._add(AgendaRecord(**self._head(self._next()), kind="agenda", body=body))
+        return self.add(AgendaRecord(**self._head(self._next()), kind="agenda", body=body))
 
     def checkpoint(self, size: int | None = None) -> Checkpoint:
         """Return the checkpoint of a size, or of all."""
@@ -64,6 +66,13 @@ class LoggedRegister:
         """Return a cosigned checkpoint."""
         checkpoint = self.checkpoint(size)
         return Note(checkpoint.text, tuple(self.cosignatures(checkpoint, count).values()))
+
+    def word(self, signer: SigningKey, size: int, root: str = "") -> Cosignature:
+        """Return what a teller with this key says of the log of a size, or of another root in its place."""
+        checkpoint = self.checkpoint(size)
+        signature = signer.sign(notes.cosignature_message(checkpoint, COSIGNED_SECONDS)).hex()
+        said = root or checkpoint.root.hex()
+        return Cosignature(height=size - 1, root=said, time=COSIGNED_SECONDS, signature=signature)
 
     def proof(self, height: int, size: int | None = None) -> bytes:
         """Return the short proof of a record."""
@@ -83,7 +92,8 @@ class LoggedRegister:
         prev = record_id(self.records[-1]) if self.records else RecordId(self.federation.id)
         return {"v": 1, "federation": self.federation.id, "height": height, "prev": prev, "roll": 0}
 
-    def _add(self, record: Record) -> Record:
+    def add(self, record: Record) -> Record:
+        """Add a record that was made elsewhere."""
         self.records.append(record)
         self.tree.append(merkle.leaf_hash(self.leaf(record.height)))
         return record

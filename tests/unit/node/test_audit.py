@@ -27,6 +27,7 @@ from protocol.register import AgendaRecord, CloseRecord, OpenBody, OpenRecord, R
 from tests.support.builders import hash_of, proposal_text
 from tests.support.hand_clock import HandClock
 from tests.support.history import History, fill, make_directory, told, told_at_length
+from tests.support.logged import LoggedRegister
 
 
 def nothing(done: int, total: int) -> None:
@@ -327,6 +328,27 @@ async def test_an_agenda_of_something_else(tmp_path: Path) -> None:
     history.publish()
     with pytest.raises(AuditError, match="is not what follows from the rounds that have closed"):
         await audited(await filled(tmp_path / "node", history))
+
+
+# SPEC 11.13: "A `cosignature` whose `signature` does not hold, or whose `root` is not that of the receiver's own"
+async def test_a_tellers_wrong_word_on_the_log_is_told_of_and_the_store_holds(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    history = told()
+    register = LoggedRegister(history.federation)
+    for record in history.records:
+        register.add(record)
+    for teller, size, root in ((0, 3, ""), (1, 3, hash_of("another root")), (0, 6, ""), (2, 99, "")):
+        signer = history.writer(teller, "teller").signer
+        history.say(teller, register.word(signer, min(size, 6), root).model_copy(update={"height": size - 1}), "teller")
+    directory = await filled(tmp_path / "node", history)
+    done = await audited(directory)
+    assert done.cosignatures == 3
+    assert done.cosignatures_wrong == ["member-002 at height 2: its root is another one"]
+    assert await asyncio.to_thread(cli.run, ["verify", str(directory)]) == cli.OK
+    out = capfd.readouterr().out
+    assert "3 cosignatures, 1 wrong" in out
+    assert "member-002 at height 2" in out
 
 
 def test_the_command(pristine: Path, capfd: pytest.CaptureFixture[str]) -> None:

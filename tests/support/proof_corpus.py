@@ -26,6 +26,8 @@ class Case:
     data: bytes
     fingerprint: str
     step: str
+    is_deep: bool = False
+    """Whether a verifier that counts brief results only may take it for good."""
 
 
 def good_cases() -> Iterator[Case]:
@@ -38,14 +40,13 @@ def good_cases() -> Iterator[Case]:
 def forged_cases() -> Iterator[Case]:
     """Yield proofs that were put together wrongly."""
     for forged in forgeries():
-        yield Case(f"forged: {forged.name}", forged.data, forged.fingerprint, forged.step)
+        yield Case(f"forged: {forged.name}", forged.data, forged.fingerprint, forged.step, forged.is_deep)
 
 
 def changed_cases(name: str, *, one_in: int = 1) -> Iterator[Case]:
     """Yield single-byte changes of the good proof of a shape, every one or one in so many."""
     good: GoodProof = SHAPES[name]()
-    changes = (*file_changes(good.data), *byte_changes(unpack(good.data)))
-    for change in changes[::one_in]:
+    for change in (*list(file_changes(good.data))[::one_in], *byte_changes(unpack(good.data), one_in=one_in)):
         yield Case(f"changed: {name}: {change.name}", change.data, good.fingerprint, change.step)
 
 
@@ -58,12 +59,12 @@ def corpus(*, one_in: int = 1) -> Iterator[Case]:
 
 
 def write_corpus(path: Path, *, one_in: int = 1) -> int:
-    """Write the corpus as JSON lines with name, file (base64), fingerprint and step; return how many they are."""
+    """Write the corpus as JSON lines with name, file (base64), fingerprint, step and deep; return how many they are."""
     count = 0
     with path.open("w", encoding="ascii") as lines:
         for case in corpus(one_in=one_in):
             file = base64.b64encode(case.data).decode()
-            value = {"name": case.name, "file": file, "fingerprint": case.fingerprint, "step": case.step}
-            lines.write(json.dumps(value) + "\n")
+            known = {"name": case.name, "fingerprint": case.fingerprint, "step": case.step, "deep": case.is_deep}
+            lines.write(json.dumps({**known, "file": file}) + "\n")
             count += 1
     return count

@@ -120,7 +120,9 @@ def papers(
     yield README, readme(federation, height, running, unproven).encode()
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
-    yield "check/verify_agenda.py", (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
+    script = resources.files("web") / "offline" / "verify_agenda.py"
+    if script.is_file():
+        yield "check/verify_agenda.py", script.read_bytes()
     yield f"check/{FILE_NAME}", build_offline_page(load_languages()).body
 
 

@@ -26,6 +26,8 @@ class Case:
     data: bytes
     fingerprint: str
     step: str
+    is_deep: bool = False
+    """Whether a verifier that counts brief results only may take it for good."""
 
 
 def good_cases() -> Iterator[Case]:
@@ -38,7 +40,7 @@ def good_cases() -> Iterator[Case]:
 def forged_cases() -> Iterator[Case]:
     """Yield proofs that were put together wrongly."""
     for forged in forgeries():
-        yield Case(f"forged: {forged.name}", forged.data, forged.fingerprint, forged.step)
+        yield Case(f"forged: {forged.name}", forged.data, forged.fingerprint, forged.step, forged.is_deep)
 
 
 def changed_cases(name: str, *, one_in: int = 1) -> Iterator[Case]:
@@ -58,12 +60,12 @@ def corpus(*, one_in: int = 1) -> Iterator[Case]:
 
 
 def write_corpus(path: Path, *, one_in: int = 1) -> int:
-    """Write the corpus as JSON lines with name, file (base64), fingerprint and step; return how many they are."""
+    """Write the corpus as JSON lines with name, file (base64), fingerprint, step and deep; return how many they are."""
     count = 0
     with path.open("w", encoding="ascii") as lines:
         for case in corpus(one_in=one_in):
             file = base64.b64encode(case.data).decode()
-            value = {"name": case.name, "file": file, "fingerprint": case.fingerprint, "step": case.step}
-            lines.write(json.dumps(value) + "\n")
+            known = {"name": case.name, "fingerprint": case.fingerprint, "step": case.step, "deep": case.is_deep}
+            lines.write(json.dumps({**known, "file": file}) + "\n")
             count += 1
     return count

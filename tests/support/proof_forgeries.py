@@ -33,6 +33,8 @@ class Forgery:
     proof: FullProof
     step: str
     fingerprint: str
+    is_deep: bool = False
+    """Whether only who counts whole outcomes and rebuilds whole agendas can see it: a quorum signed it."""
 
     @property
     def data(self) -> bytes:
@@ -254,10 +256,11 @@ def _by_traitors() -> Iterator[Forgery]:
     """Yield what more traitors than may be could certify: signed by a quorum, and still seen through."""
     yield _certified("a count that is too high", "inclusion", lambda body: body.update(count=body["count"] + 1))
     yield _certified("another listing", "inclusion", lambda body: body.update(listing="0" * 64))
-    yield _certified("another outcome", "tally", lambda body: body.update(outcome="0" * 64))
+    yield replace(_certified("another outcome", "tally", lambda body: body.update(outcome="0" * 64)), is_deep=True)
     yield _certified("another winner", "tally", lambda body: body.update(result={"status": "adopted", "selected": []}))
     yield _certified("too few seals", "seals", lambda body: body.update(seals=body["seals"][:-1]), seals=-1)
-    yield _with_agenda("an invented item", lambda value: value["items"].pop())
+    yield replace(_with_agenda("an item left out", lambda value: value["items"].pop()), is_deep=True)
+    yield _with_agenda("an item's other text", lambda value: value["items"][0]["text"].update(sha256="0" * 64))
     yield _with_agenda("another height", lambda value: value.update(height=1))
     yield _with_agenda("the height of what comes later", lambda value: value.update(height=9))
     yield _with_agenda("a previous version that is none", lambda value: value.update(previous="0" * 64))

@@ -2,9 +2,9 @@
 
 import hashlib
 from dataclasses import replace
-from xml.etree import ElementTree as ET
 
 import pytest
+from lxml import etree
 
 from tests.support.editions import HOSTILE, edition, hostile_backend, language, left, text
 from tests.support.web_backend import MemoryBackend
@@ -90,7 +90,7 @@ async def test_the_changes_page_shows_another_text_and_what_was_withdrawn(site: 
 
 async def test_the_feed_encloses_the_files_and_tells_what_left(site: Site) -> None:
     site.backend.editions.all_left[2] = [left(HOSTILE[8]), replace(left("Older"), version=0)]  # type: ignore[attr-defined]
-    root = ET.fromstring((await site.get("/fr/feeds/agenda.atom")).text)
+    root = etree.fromstring((await site.get("/fr/feeds/agenda.atom")).text.encode())
     entry = root.findall(f"{ATOM}entry")[0]
     enclosed = [each.get("href", "") for each in entry.findall(f"{ATOM}link") if each.get("rel") == "enclosure"]
     assert [each.rpartition("/fr")[2] for each in enclosed] == [f"/agenda/2/{form.file}" for form in FORMS]

@@ -109,7 +109,8 @@ class Basis:
     """How long after its adoption or last review an item ends by itself, for the tracks on which it does."""
 
 
-Reason = Literal["lapsed", "rejected", "sunset"]
+Reason = Literal["withdrawn", "lapsed", "rejected", "sunset"]
+"""Withdrawn is what a review didn't confirm, lapsed what wasn't ratified in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,15 @@ class Departure:
 
     why: Reason
     round: RecordId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an item stands on the agenda."""
+
+    since: int
+    """When the round closed that adopted it or confirmed it last."""
+    is_ratified: bool
 
 
 @dataclass(slots=True)
@@ -153,6 +163,11 @@ def departures(basis: Basis, height: int) -> dict[str, Departure]:
     left: dict[str, Departure] = {}
     standing = _standing(basis, height, left)
     return {subject: why for subject, why in left.items() if subject not in standing}
+
+
+def standing(basis: Basis, height: int) -> dict[str, Standing]:
+    """Return by subject how what is on the agenda at a height stands."""
+    return {subject: Standing(each.since, each.is_ratified) for subject, each in _standing(basis, height, {}).items()}
 
 
 def _standing(basis: Basis, height: int, left: dict[str, Departure]) -> dict[str, _Standing]:
@@ -205,7 +220,8 @@ def _confirm(latest: dict[str, _Standing], closing: Closing, left: dict[str, Dep
             latest[option.subject].is_ratified = True
             latest[option.subject].since = closing.spec.closes
         elif closing.body.result.get("status") == "not_adopted":
-            _drop(latest, option.subject, "rejected", closing, left)
+            why: Reason = "withdrawn" if closing.spec.procedure == "review" else "rejected"
+            _drop(latest, option.subject, why, closing, left)
 
 
 def _lapse(

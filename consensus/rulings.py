@@ -13,11 +13,13 @@ from consensus.agenda import (
     Closing,
     Departure,
     Published,
+    Standing,
     agenda_bytes,
     arranged,
     build_agenda,
     departures,
     parse_agenda,
+    standing,
 )
 from consensus.agreement.ports import MissingTexts, Tally
 from consensus.agreement.statements import Statement
@@ -138,6 +140,10 @@ class Rulings:
     def departures(self, height: int) -> dict[str, Departure]:
         """Return what has left the agenda up to a height of the register, and why, by subject."""
         return departures(self._basis(), height)
+
+    def standing(self, height: int) -> dict[str, Standing]:
+        """Return how what is on the agenda at a height of the register stands, by subject."""
+        return standing(self._basis(), height)
 
     def _basis(self) -> Basis:
         tracks: dict[Track, TrackPolicy] = {"long": self._charter.long, "short": self._charter.short}

@@ -22,6 +22,7 @@ from node.desk import Desk, DeskParts
 from node.discussion import Discussion
 from node.drafts import Drafts, SentForms
 from node.duties import DutyReader
+from node.editions import Editions
 from node.exploring import Explorer
 from node.facts import Facts
 from node.founding import check_join, readable_fingerprint
@@ -257,6 +258,15 @@ async def _assemble(
             record=Record(database, rounds, stages, me),
             status=status,
             discussion=Discussion(database, library, rounds, teller, voice),
+            editions=Editions(
+                database=database,
+                federation=file.federation,
+                charter=charter,
+                register=register,
+                teller=teller,
+                library=library,
+                rounds=rounds,
+            ),
             operator=operating,
             desk=desk,
             attention=attention,

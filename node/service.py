@@ -23,6 +23,7 @@ from node.deliveries import Batch
 from node.desk import Desk
 from node.discussion import Discussion
 from node.drafts import Drafts, SentForms
+from node.editions import Editions
 from node.exploring import Explorer
 from node.groups import Groups, signed_vector
 from node.ledger import Ledger
@@ -84,6 +85,7 @@ class Parts:
     record: Record
     status: StatusReader
     discussion: Discussion
+    editions: Editions
     operator: Operating
     desk: Desk
     attention: Attention
@@ -104,6 +106,7 @@ class Service:
         self._parts = parts
         self._readers: set[asyncio.Queue[ports.Change]] = set()
         self.discussion = parts.discussion
+        self.editions = parts.editions
         self.operator = parts.operator
         self.desk = parts.desk
         self.attention = parts.attention

@@ -1,17 +1,15 @@
 """Atom 1.0 (RFC 4287): a feed as bytes, built as a tree, so that nothing that people wrote can become markup."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from web.present import Tongue, iso
+from web.xml_text import allowed
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What may not stand in XML 1.0, not even escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,15 @@ class Point:
 
     text: Tongue
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with an entry. It has no language of its own: its name is in the feed's."""
+
+    url: str
+    content_type: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Entry:
     categories: Mapping[str, str] | None = None
     """Terms, and what they mean in the reader's words."""
     points: Sequence[Point] = ()
+    files: Sequence[Enclosed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,11 @@ def _add_entry(root: ET.Element, entry: Entry, lang: str) -> None:
     if entry.author:
         _add_author(element, entry.author, lang)
     _add_page(element, entry.url, lang)
+    for file in entry.files:
+        link = {"rel": "enclosure", "type": file.content_type, "href": file.url, "title": allowed(file.name)}
+        ET.SubElement(element, "link", link)
     for term, label in (entry.categories or {}).items():
-        ET.SubElement(element, "category", {"term": term, "label": _allowed(label)})
+        ET.SubElement(element, "category", {"term": term, "label": allowed(label)})
     _add_text(element, "summary", entry.summary, lang)
     if entry.points:
         _add_points(element, entry.points)
@@ -89,12 +100,12 @@ def _add_points(entry: ET.Element, points: Sequence[Point]) -> None:
     rows = ET.SubElement(ET.SubElement(content, "div", {"xmlns": _XHTML}), "ul")
     for point in points:
         row = ET.SubElement(rows, "li", {"xml:lang": point.text.lang, "dir": point.text.dir})
-        ET.SubElement(row, "a", {"href": point.url}).text = _allowed(point.text.text)
+        ET.SubElement(row, "a", {"href": point.url}).text = allowed(point.text.text)
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> ET.Element:
     element = ET.SubElement(parent, tag)
-    element.text = _allowed(text)
+    element.text = allowed(text)
     return element
 
 
@@ -111,7 +122,3 @@ def _add_author(parent: ET.Element, name: Tongue, lang: str) -> None:
 
 def _add_page(parent: ET.Element, url: str, lang: str) -> None:
     ET.SubElement(parent, "link", {"rel": "alternate", "type": "text/html", "hreflang": lang, "href": url})
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("", text)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from consensus.comparison import Compared
+from consensus.fairness.agenda_report import Part
 from consensus.fairness.certificate import GUARANTEED, Certificate, Finding
 from consensus.outcome import Outcome
 from consensus.rules.registry import RuleSettings
@@ -89,3 +91,15 @@ def taken_by(outcome: Outcome) -> frozenset[str]:
     if outcome.ranking is not None:
         return frozenset() if outcome.ranking.winner is None else frozenset({outcome.ranking.winner})
     return frozenset() if outcome.scores is None else frozenset(entry.option for entry in outcome.scores.order)
+
+
+def per_cent(part: int, whole: int) -> int | None:
+    """Return a share in hundredths, rounded; None of nothing."""
+    return round(Fraction(100 * part, whole)) if whole else None
+
+
+def heard(part: Part) -> int | None:
+    """Return the share of the agenda that some members approved, in hundredths: of its minutes, or of its items."""
+    if part.minutes_asked:
+        return per_cent(part.minutes_approved, part.minutes_asked)
+    return per_cent(part.items_approved, part.items_asked)

@@ -22,6 +22,7 @@ from web.record_port import RecordPort
 if TYPE_CHECKING:
     from web.desk_port import Desk
     from web.discussion_port import Discussion
+    from web.editions_port import Editions
     from web.operator_port import Operator
 
 if TYPE_CHECKING:
@@ -491,6 +492,11 @@ class AgendaView:
     short: tuple[AgendaItem, ...]
     versions: tuple[int, ...]
 
+    @property
+    def versions_before(self) -> tuple[int, ...]:
+        """The versions before this one."""
+        return tuple(number for number in self.versions if number < self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class PeerView:
@@ -630,6 +636,11 @@ class Backend(Protocol):
     @property
     def discussion(self) -> "Discussion":
         """What people say about texts: comments, translations, and the story of an item."""
+        ...
+
+    @property
+    def editions(self) -> "Editions":
+        """Published agendas as files have them."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from tests.support.web_content import DAY, NOW, Holdings, digest, fill, is_for, 
 from tests.support.web_desk import MemoryDesk, fill_desk
 from tests.support.web_discussion import MemoryDiscussion
 from tests.support.web_drafts import MemoryDrafts, MemorySentForms
+from tests.support.web_editions import MemoryEditions
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_notices import MemoryNotices, MemoryWebhooks
 from tests.support.web_open_data import MemoryOpenData
@@ -55,6 +56,7 @@ class MemoryBackend(Holdings):
         self.receipts = MemoryReceipts(self)
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         self.discussion = MemoryDiscussion(self)
+        self.editions = MemoryEditions(self)
         self.operator = MemoryOperator(self._status, tuple(member.id for member in self.all_members))
         self.notices = MemoryNotices(self)
         self.webhooks = MemoryWebhooks(self)

@@ -6,9 +6,10 @@ Outcomes are counted by the real rules.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from consensus import ballots as answers
+from consensus.agenda import AgendaDocument, AgendaItem, agenda_bytes
 from consensus.ballots import ApprovalBallot, Ballot, ChoiceBallot, RankedBallot, ScoreBallot
 from consensus.outcome import Outcome
 from consensus.rules.named import two_thirds_present_and_voting
@@ -17,9 +18,10 @@ from consensus.rules.ranked import RunoffSettings, SchulzeSettings
 from consensus.rules.registry import RULES, RuleSettings, evaluate, parse_settings
 from consensus.rules.score import ScoreSettings
 from node.demo_content import DemoContent, Member
+from protocol.canonical import sha256_hex
 from protocol.events.consultation import TextRef
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
-from protocol.ids import EventId, TextHash
+from protocol.ids import EventId, FederationId, RecordId, TextHash
 from tests.support.builders import track_policy
 from tests.support.web_courses import busy_course, course_view
 from web import ports
@@ -53,6 +55,7 @@ class Holdings:
         self.all_groups: tuple[GroupView, ...] = ()
         self.all_rising: tuple[RisingView, ...] = ()
         self.is_comparing_meanings = True
+        self.policy_changes: dict[str, Any] = {}
 
     def federation(self) -> ports.FederationView:
         constituencies = tuple(dict.fromkeys(name for member in self.all_members for name in member.constituencies))
@@ -65,7 +68,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
-            policies={"long": track_policy(), "short": track_policy()},
+            policies={track: track_policy(**self.policy_changes) for track in ("long", "short")},
         )
 
 
@@ -414,17 +417,46 @@ def _agendas(holdings: Holdings) -> None:
     )
     urgent = (_item(holdings, "S1", short.options[0], short),)
     for version, published in ((1, NOW - 60 * DAY), (2, NOW - 15 * DAY)):
+        version_items = (*items, *urgent) if version == 2 else items[:2]
         holdings.agendas.append(
             ports.AgendaView(
                 version=version,
                 published=published,
-                document=digest("agenda", version),
+                document=sha256_hex(agenda_bytes(agenda_document(holdings, version, version_items))),
                 certificate=_certificate(holdings, 213 + version),
                 long=items if version == 2 else items[:2],
                 short=urgent if version == 2 else (),
                 versions=(1, 2),
             )
         )
+
+
+def agenda_document(holdings: Holdings, version: int, items: Iterable[ports.AgendaItem]) -> AgendaDocument:
+    """Return the document of an agenda."""
+    asked = {
+        (found.summary.id, option.id): option
+        for found in holdings.all_rounds.values()
+        for option in found.spec.question.options
+    }
+    return AgendaDocument(
+        v=1,
+        federation=FederationId(holdings.federation().id),
+        version=version,
+        height=210 + version,
+        previous=TextHash(digest("agenda", version - 1)) if version > 1 else None,
+        items=tuple(
+            AgendaItem(
+                number=item.number,
+                track="short" if item.number.startswith("S") else "long",
+                subject=EventId(item.subject),
+                text=asked[item.round, item.option].text,
+                minutes=item.minutes,
+                round=RecordId(item.round),
+                option=item.option,
+            )
+            for item in items
+        ),
+    )
 
 
 def is_for(content: Ballot, option: str) -> bool:

@@ -7,6 +7,7 @@ from web.pages import (
     acts,
     agenda,
     agenda_changes,
+    agenda_files,
     ballots,
     comments,
     delegation,
@@ -52,6 +53,7 @@ __all__ = ["PAGES", "Handler", "Route"]
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
     *agenda_changes.ROUTES,
+    *agenda_files.ROUTES,
     *fairness.ROUTES,
     *submission.ROUTES,
     *proposals.ROUTES,

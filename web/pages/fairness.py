@@ -1,6 +1,5 @@
 """Who was heard in an agenda: by constituency, as pictures, as a table and as data."""
 
-from fractions import Fraction
 from typing import Final
 
 import orjson
@@ -10,7 +9,7 @@ from consensus.fairness.agenda_report import AgendaReport, Part, agenda_report
 from web import keys
 from web.constituencies import constituency_name, ordered, shown
 from web.errors import NotFoundError
-from web.fairness_values import kept
+from web.fairness_values import heard, kept, per_cent
 from web.i18n import Language
 from web.pages.route import Route
 from web.ports import AgendaView
@@ -48,11 +47,6 @@ async def data(request: aioweb.Request) -> aioweb.Response:
     )
 
 
-def per_cent(part: int, whole: int) -> int | None:
-    """Return a share in hundredths, rounded; None of nothing."""
-    return round(Fraction(100 * part, whole)) if whole else None
-
-
 async def _agenda(request: aioweb.Request) -> AgendaView:
     agenda = await backend_of(request).agenda(int(request.match_info["version"]))
     if agenda is None:
@@ -84,13 +78,6 @@ def _charts(
             if share is not None:
                 charts[measure].append((name, share, against))
     return charts
-
-
-def heard(part: Part) -> int | None:
-    """Return the share of the agenda that some members approved, in hundredths: of its minutes, or of its items."""
-    if part.minutes_asked:
-        return per_cent(part.minutes_approved, part.minutes_asked)
-    return per_cent(part.items_approved, part.items_asked)
 
 
 async def _rounds(request: aioweb.Request, agenda: AgendaView) -> list[dict[str, object]]:

@@ -78,7 +78,7 @@ class Site:
 
     @staticmethod
     async def _seen(response: ClientResponse) -> Seen:
-        return Seen(response.status, await response.text(), dict(response.headers))
+        return Seen(response.status, await response.text(errors="replace"), dict(response.headers))
 
 
 MakeSite = Callable[..., Awaitable[Site]]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.editions import HOSTILE, edition, hostile_backend, left
 from tests.support.web_backend import MemoryBackend
-from web.editions.csv_forms import ITEM_COLUMNS, ROLL_CALL_COLUMNS, answer, cell, items_csv, roll_calls_csv
+from web.csv_text import cell
+from web.editions.csv_forms import ITEM_COLUMNS, ROLL_CALL_COLUMNS, answer, items_csv, roll_calls_csv
 from web.editions.edition import Ballot
 
 

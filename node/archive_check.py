@@ -77,7 +77,7 @@ class ArchiveChecked:
         return not self.failed
 
 
-def check_archive(path: Path, progress: Progress, fingerprint: str = "") -> ArchiveChecked:
+def check_archive(path: Path, progress: Progress = lambda *_: None, fingerprint: str = "") -> ArchiveChecked:
     """Return what checking an archive came to, step by step, up to the first that fails.
 
     fingerprint is the federation's id if one has it from elsewhere. Raises nothing for a bad archive.

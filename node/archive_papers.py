@@ -9,6 +9,7 @@ from web.i18n import load_languages
 from web.offline_page import FILE_NAME, build_offline_page
 
 README: Final = "README.txt"
+VERIFIER: Final = "check/verify_agenda.py"
 _SPECIFICATIONS: Final = (("protocol", "SPEC.md"), ("consensus", "RULES.md"))
 _TEXT: Final = """\
 THE PUBLIC RECORD OF A FEDERATION
@@ -41,10 +42,11 @@ HOW TO CHECK IT
 
    It checks every signature, chain, certificate and text.
 
-3. With nothing of Comitia but what is in this directory: Python 3.10 or later and PyNaCl, an Ed25519 library.
+3. With nothing of Comitia but what is in this directory: Python and PyNaCl, an Ed25519 library.
 
-       python3 check/verify_agenda.py proofs/register.comitia-proof --fingerprint {federation}
+       python3 check/verify_agenda.py . --fingerprint {federation}
 
+   It compares the files with MANIFEST and then checks the full proofs in proofs/, step by step, in 300 lines to read.
    A full proof holds all that decisions rest on: charter, records, tellers' votes, seals, ballots. The program goes
    from the fingerprint to each result and each agenda. proofs/agenda-N.comitia-proof does so for one agenda; the short
    proof proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it.
@@ -120,7 +122,7 @@ def papers(
     yield README, readme(federation, height, running, unproven).encode()
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
-    yield "check/verify_agenda.py", (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
+    yield VERIFIER, (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
     yield f"check/{FILE_NAME}", build_offline_page(load_languages()).body
 
 

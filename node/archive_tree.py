@@ -1,8 +1,9 @@
-"""Writes a tree of files and its manifest: each file hashed as it is written, and on disk when it is closed."""
+"""Writes a tree of files and its manifest: each file hashed as it is written, and on disk once the tree is finished."""
 
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,6 +12,9 @@ from node import files
 
 MANIFEST: Final = "MANIFEST"
 _DIRECTORY_MODE = 0o755
+_SYNCS_AT_ONCE = 16
+_UNDER_WAY_MAX = 128
+"""Files that are being brought to disk; each takes a descriptor."""
 
 
 class HashedFile:
@@ -41,11 +45,13 @@ class Tree:
         self._root = root
         self._hashes: dict[str, str] = {}
         self._directories: set[Path] = set()
+        self._syncing = ThreadPoolExecutor(_SYNCS_AT_ONCE, thread_name_prefix="sync")
+        self._under_way: list[Future[None]] = []
         self._make(root)
 
     @contextmanager
     def file(self, path: str) -> Iterator[HashedFile]:
-        """Give a file to write at a path below the root, on disk once the block is done. Raises OSError."""
+        """Give a file to write at a path below the root; on disk once the tree is finished. Raises OSError."""
         target = self._root / path
         self._make(target.parent)
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, files.PUBLIC)
@@ -54,7 +60,7 @@ class Tree:
             yield hashed
             raw.flush()
             os.fchmod(raw.fileno(), files.PUBLIC)
-            os.fsync(raw.fileno())
+            self._sync_later(os.dup(raw.fileno()))
         self._hashes[path] = hashed.sha256
 
     def add(self, path: str, data: bytes) -> None:
@@ -66,9 +72,22 @@ class Tree:
         """Write the manifest and bring all directories to disk; return the manifest's hash. Raises OSError."""
         lines = b"".join(manifest_line(self._hashes[path], path) for path in sorted(self._hashes))
         self.add(MANIFEST, lines)
+        self._await_syncs()
+        self._syncing.shutdown()
         for directory in sorted(self._directories, reverse=True):
             files.sync_directory(directory)
         return self._hashes.pop(MANIFEST)
+
+    def _sync_later(self, descriptor: int) -> None:
+        """Bring a file to disk beside others: a disk takes many at once in little more time than one."""
+        self._under_way.append(self._syncing.submit(_sync, descriptor))
+        if len(self._under_way) >= _UNDER_WAY_MAX:
+            self._await_syncs()
+
+    def _await_syncs(self) -> None:
+        for each in self._under_way:
+            each.result()
+        self._under_way.clear()
 
     def _make(self, directory: Path) -> None:
         if directory in self._directories:
@@ -78,6 +97,13 @@ class Tree:
         directory.mkdir(mode=_DIRECTORY_MODE)
         directory.chmod(_DIRECTORY_MODE)
         self._directories.add(directory)
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def manifest_line(sha256: str, path: str) -> bytes:

@@ -96,7 +96,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "status": Entry("status", "Ask a running node how far it is."),
         "doctor": Entry("doctor", "Check all that can go wrong with a node, each with its remedy."),
         "backup": Entry("backup", "Write a node into one file, also while it runs."),
-        "archive": Entry("archive", "Write the federation's public record into a directory, also while the node runs."),
+        "archive": Entry("archive", "Write the federation's whole public record into a directory."),
         "mirror": Entry("mirror", "Serve an archive, for reading alone."),
         "dump": Entry("dump", "Write open data: tables of what was proposed, voted and decided."),
         "restore": Entry("restore", "Make a data directory of a backup."),

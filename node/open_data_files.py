@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ _FRESH_MS: Final = 60_000
 _PIECE_BYTES: Final = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class MadeFile:
     """Satisfies web.open_data_port.OpenFile. The file goes when the last one that holds it is done."""
 
@@ -36,12 +37,12 @@ class MadeFile:
     made: int
     erasures: int
     """How many there were."""
-    _file: IO[bytes]
+    _descriptor: int
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield its bytes from the beginning on."""
         for at in range(0, self.size, _PIECE_BYTES):
-            yield await asyncio.to_thread(os.pread, self._file.fileno(), _PIECE_BYTES, at)
+            yield await asyncio.to_thread(os.pread, self._descriptor, _PIECE_BYTES, at)
 
 
 class OpenDataFiles:
@@ -80,14 +81,16 @@ class OpenDataFiles:
 
     def _make(self, name: str, form: Form, now: int, erasures: int) -> MadeFile:
         digest, size = hashlib.sha256(), 0
-        file = tempfile.TemporaryFile(dir=self._store.parent)  # noqa: SIM115 - it is kept open, and goes with its holder
-        with moment_in(self._store, self._charter) as moment:
+        with _nameless(self._store.parent) as file, moment_in(self._store, self._charter) as moment:
             for piece in table_bytes(moment, BY_NAME[name], form, now):
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
-        file.flush()
-        return MadeFile(size, digest.hexdigest(), now, erasures, file)
+            file.flush()
+            descriptor = os.dup(file.fileno())
+        made = MadeFile(size, digest.hexdigest(), now, erasures, descriptor)
+        weakref.finalize(made, os.close, descriptor)
+        return made
 
     def _round_files(self, round_id: str) -> Mapping[str, bytes]:
         with moment_in(self._store, self._charter) as moment:
@@ -95,6 +98,11 @@ class OpenDataFiles:
             if entry is None or not isinstance(entry.record, OpenRecord):
                 return {}
             return round_files(moment, round_at(moment, entry))
+
+
+def _nameless(directory: Path) -> IO[bytes]:
+    """Return a file that has no name, so that nothing of it is left whatever happens."""
+    return tempfile.TemporaryFile(dir=directory)
 
 
 def _erasures(connection: Connection) -> int:

@@ -89,6 +89,7 @@ def public_paths(place: Place) -> list[str]:
         "/node",
         "/verify",
         "/feeds",
+        "/open-data",
         "/dates",
         place.path(19, "/check"),
         place.path(17, "/check"),

@@ -5,12 +5,10 @@ with one. Columns are named in English and stand in web/FORMS.md. A cell that a 
 begins with an apostrophe.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from web.csv_text import BYTE_ORDER_MARK, Cell, csv_row
 from web.editions.edition import Ballot, Edition, Item, Left, Round, moment_words
 
 ITEM_COLUMNS: Final = (
@@ -23,10 +21,6 @@ ROLL_CALL_COLUMNS: Final = (
     "round_number", "round", "procedure", "rule", "closes", "option_number", "option", "item", "minutes", "member_id",
     "member", "country", "constituencies", "is_counted", "holder_id", "answer",
 )  # fmt: skip
-_FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212|%]")
-"""What a spreadsheet takes for the beginning of a formula or a command, also after white space and in full width."""
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-Cell = str | int | bool | None
 
 
 def items_csv(edition: Edition) -> bytes:
@@ -40,24 +34,9 @@ def roll_calls_csv(edition: Edition) -> bytes:
     return _table(ROLL_CALL_COLUMNS, [row for each in edition.rounds for row in _round_rows(edition, each)])
 
 
-def cell(value: Cell) -> str:
-    """Return what stands in a cell: nothing for None, yes or no, and no text that could be taken for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
-    plain = _CONTROLS.sub("", value).replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{plain}" if _FORMULA.match(plain) or plain[:1] in ("\t", "\n") else plain
-
-
 def _table(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
-    out = io.StringIO()
-    written = csv.writer(out, lineterminator="\r\n")
-    written.writerow(columns)
-    written.writerows([cell(row.get(column)) for column in columns] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    body = (csv_row([row.get(column) for column in columns]) for row in rows)
+    return b"".join([BYTE_ORDER_MARK, csv_row(columns), *body])
 
 
 def _item_row(edition: Edition, item: Item) -> dict[str, Cell]:

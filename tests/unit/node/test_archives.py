@@ -5,11 +5,13 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from node import cli
+from node.archive_papers import VERIFIER
 from node.archives import ArchiveError, agenda_path, chain_path, listing_path, text_path, write_archive
 from node.config import Layout
 from node.deliveries import Delivery
@@ -48,6 +50,21 @@ def test_its_manifest_is_what_sha256sum_checks(pristine: tuple[Path, History]) -
     command = ["sha256sum", "--check", "--strict", "--quiet", "MANIFEST"]
     done = subprocess.run(command, cwd=where / "archive", capture_output=True, check=False, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_stand_alone_verifier_in_it_checks_it_with_nothing_of_ours(
+    pristine: tuple[Path, History], tmp_path: Path
+) -> None:
+    where, history = pristine
+    archive = shutil.copytree(where / "archive", tmp_path / "archive")
+    command = [sys.executable, "-I", VERIFIER, ".", "--fingerprint", history.federation.id]
+    done = subprocess.run(command, cwd=archive, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "register.comitia-proof holds" in done.stdout
+    (archive / "README.txt").write_text("changed")
+    done = subprocess.run(command, cwd=archive, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "README.txt" in done.stderr
 
 
 def test_each_statement_is_there_and_each_text_under_its_hash(pristine: tuple[Path, History]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pabutools.election.pabulib import parse_pabulib
 
+from consensus.ballots import ApprovalBallot
 from node import cli
 from node.archives import ArchiveError
 from node.offline import offline_node
@@ -16,6 +17,7 @@ from node.open_data import write_dump
 from node.tally.reading import read_case
 from protocol.canonical import sha256_hex
 from protocol.events.consultation import Endorsement, Erasure
+from protocol.events.rounds import Ballot
 from protocol.ids import TextHash
 from tests.support.archived import node_with, silent
 from tests.support.builders import EPOCH_MS, document
@@ -78,11 +80,13 @@ def test_the_tables_say_what_was_said(pristine: tuple[Path, History]) -> None:
     ballots = rows(dump, "ballots")
     assert len(ballots) == 8
     for ballot in ballots:
-        assert ballot["content"] == said[ballot["event"]].body.content  # type: ignore[union-attr]
+        body = said[ballot["event"]].body
+        assert isinstance(body, Ballot)
+        assert ballot["content"] == body.content
         assert ballot["is_counted"]
     assert [row["number"] for row in rows(dump, "agenda_items")] == ["1", "2"]
     closes = [record.body for record in history.records if record.kind == "close"]
-    assert [row["hash"] for row in rows(dump, "outcomes")] == [close.outcome for close in closes]  # type: ignore[union-attr]
+    assert [row["hash"] for row in rows(dump, "outcomes")] == [close.outcome for close in closes]
 
 
 def test_its_description_fits_its_files(pristine: tuple[Path, History]) -> None:
@@ -103,7 +107,7 @@ def test_closed_rounds_are_there_for_researchers_with_the_members_as_voters(pris
     dump, history = pristine
     (path,) = (dump / "rounds").glob("round-1-*.pb")
     case = read_case(path.name, path.read_bytes())
-    assert [ballot.model_dump()["approves"] for ballot in case.ballots.values()] == [("o1", "o2")] * 4
+    assert list(case.ballots.values()) == [ApprovalBallot(approves=("o1", "o2"))] * 4
     instance, profile = parse_pabulib(str(path))
     assert (instance.budget_limit, len(instance), len(profile)) == (20, 4, 4)
     assert {ballot.meta["voter_id"] for ballot in profile} == {member.id for member in history.federation.members}

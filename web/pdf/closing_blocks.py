@@ -11,7 +11,6 @@ from web.marking import N_
 from web.pdf.blocks import Bar, Block, Code, Entries, Heading, Paragraph, Run, Runs, Table, Words, cell, words
 from web.pdf.codes import ScanCode
 from web.pdf.speech import Speech, joined
-from web.pdf.typesetting import SETTING_MARK
 
 _CHANGES: Final = (
     ("added", N_("Added")),
@@ -149,7 +148,7 @@ def checking_blocks(speech: Speech, code: ScanCode) -> tuple[Block, ...]:
         Code(code.alt(speech.language), code.svg, _CODE_MILLIMETRES),
         Entries(tuple(words(each) for each in _steps(speech, code))),
         Heading(2, words(say("About this file")), is_listed=False),
-        Paragraph(words(_about(speech)), "small"),
+        Paragraph(joined(f"{_about(speech)} ", Run("", style="setting")), "small"),
     )
 
 
@@ -173,12 +172,11 @@ def _steps(speech: Speech, code: ScanCode) -> tuple[str, ...]:
 
 
 def _about(speech: Speech) -> str:
-    said = speech.language.gettext(
+    return speech.language.gettext(
         "Only the agenda document is certified. The texts, translations and explanations around it are as the node "
         "held them. Nodes that hold the same and have the same address make the same file, byte for byte, with the "
-        "same typesetter and fonts: %(setting)s."
+        "same typesetter and fonts:"
     )
-    return said % {"setting": SETTING_MARK}
 
 
 def hash_runs(digest: str) -> Runs:

@@ -10,6 +10,7 @@ from web.api.serving import add_routes, machine_answers
 from web.api.state import Api
 from web.api.table import ENDPOINTS
 from web.compared import Comparisons
+from web.editions.kept_editions import KeptEditions
 from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
@@ -47,6 +48,7 @@ def create_web(
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
+    app[keys.EDITIONS] = KeptEditions()
     app[keys.PRESS] = press or Press()
     app[keys.ROSTER] = Roster()
     app[keys.KEPT_PAGES] = KeptPages(settings.public_pages_ms)

@@ -137,6 +137,16 @@ class BusyError(PageError):
     remedy = N_("Reload the page to see its newest state.")
 
 
+class AgendaIncompleteError(PageError):
+    """A published agenda can't be given out, because this node lacks something that it rests on."""
+
+    status = 503
+    title = N_("This agenda is not all here yet")
+    happened = N_("Ballots or records that it rests on have not reached this node. It fetches them by itself.")
+    kept = ""
+    remedy = N_("Try again in a minute, or take the file from another member's node: it is the same there.")
+
+
 class DraftNewerError(PageError):
     """Another tab or device has saved this draft since."""
 

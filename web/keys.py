@@ -8,6 +8,7 @@ from web.api.endpoint import Endpoint
 from web.api.rates import Spent
 from web.api.state import Api
 from web.compared import Comparisons
+from web.editions.kept_editions import KeptEditions
 from web.i18n import Languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
@@ -27,6 +28,7 @@ STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
+EDITIONS: aioweb.AppKey[KeptEditions] = aioweb.AppKey("editions", KeptEditions)
 PRESS: aioweb.AppKey[Press] = aioweb.AppKey("press", Press)
 ROSTER: aioweb.AppKey[Roster] = aioweb.AppKey("roster", Roster)
 KEPT_PAGES: aioweb.AppKey[KeptPages] = aioweb.AppKey("kept_pages", KeptPages)

@@ -15,9 +15,9 @@ from web.editions.edition import Ballot, Edition, Item, Left, Round, moment_word
 
 ITEM_COLUMNS: Final = (
     "number", "state", "version", "track", "title", "title_language", "original_language", "is_original",
-    "text_state", "minutes", "goals", "subject_kind", "subject", "decision", "round_number", "round", "members_in_favour",
-    "members_voted", "proposed_by", "endorsed_by", "objections", "objections_answered", "adopted", "is_ratified",
-    "review", "end", "id",
+    "text_state", "minutes", "goals", "subject_kind", "subject", "decision", "round_number", "round",
+    "members_in_favour", "members_voted", "proposed_by", "endorsed_by", "objections",
+    "objections_answered", "adopted", "is_ratified", "review", "end", "id",
 )  # fmt: skip
 ROLL_CALL_COLUMNS: Final = (
     "round_number", "round", "procedure", "rule", "closes", "option_number", "option", "item", "minutes", "member_id",

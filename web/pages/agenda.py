@@ -7,6 +7,8 @@ from aiohttp import web as aioweb
 
 from web.constituencies import shown
 from web.decisions import item_decision
+from web.editions.forms import FORMS
+from web.editions.left_words import left_words
 from web.errors import NotFoundError
 from web.pages.asked import goal_in
 from web.pages.first_run import being_set_up
@@ -39,8 +41,12 @@ async def _page(request: aioweb.Request, agenda: AgendaView | None, *, is_in_for
     language = visit_of(request).language
     goal = goal_in(request)
     items = (*agenda.long, *agenda.short) if agenda else ()
+    left = await backend_of(request).editions.left(agenda.version) if agenda else ()
     values = {
-        **await reading_values(request, [item.text.hash for item in items]),
+        **await reading_values(request, [*(item.text.hash for item in items), *(each.text.hash for each in left)]),
+        "left": left,
+        "left_words": {why: left_words(language, why) for why in {each.why for each in left}},
+        "forms": FORMS,
         "agenda": agenda,
         "is_in_force": is_in_force,
         "minutes": sum(item.minutes for item in agenda.long) if agenda else 0,

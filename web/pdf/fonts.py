@@ -177,7 +177,7 @@ def coverage(face: Face) -> frozenset[str] | None:
 
 def _characters(path: Path) -> frozenset[str]:
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             return frozenset(map(chr, font.getBestCmap() or {}))
     except (OSError, TTLibError):
         return frozenset()

@@ -79,8 +79,7 @@ class Site:
 
     @staticmethod
     async def _seen(response: ClientResponse) -> Seen:
-        text = (await response.read()).decode(errors="replace")
-        return Seen(response.status, text, dict(response.headers))
+        return Seen(response.status, await response.text(errors="replace"), dict(response.headers))
 
 
 MakeSite = Callable[..., Awaitable[Site]]

@@ -92,7 +92,7 @@ async def test_nothing_hostile_in_an_address_comes_back_as_markup(site: Site, pa
     site.sign_in(*ROLES)
     for name in PARAMETERS:
         response = await site.client.get(path, params={name: HOSTILE}, allow_redirects=False)
-        text = (await response.read()).decode(errors="replace")
+        text = await response.text(errors="replace")
         assert response.status < 500, (path, name)
         assert "<script>alert" not in text, (path, name)
         assert "alert(1)</script>" not in response.headers.get("Location", "")

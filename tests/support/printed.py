@@ -2,11 +2,16 @@
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pikepdf
 import pypdfium2
 
+from tests.support.web_backend import MemoryBackend
+from web.editions.edition import Edition
+from web.editions.gathering import gather_edition
+from web.i18n import Languages, load_languages
 from web.pdf.blocks import Attached, Block, Heading, Part, Printed, Prose, lines_of, words
 
 
@@ -48,3 +53,22 @@ def tags(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
             yield str(node.S), node
             if "/K" in node:
                 pending.append(node.K)
+
+
+_KNOWN: dict[str, Edition] = {}
+
+
+@cache
+def _languages() -> Languages:
+    return load_languages()
+
+
+async def edition(code: str) -> Edition:
+    """Return the demonstration's agenda in force in a language, gathered once."""
+    if code not in _KNOWN:
+        backend, language = MemoryBackend(), _languages().find(code)
+        assert language is not None
+        found = await gather_edition(backend, max(each.version for each in backend.agendas), language)
+        assert found is not None
+        _KNOWN[code] = found
+    return _KNOWN[code]

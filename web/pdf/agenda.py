@@ -62,7 +62,7 @@ def _part(speech: Speech, base_url: str) -> Part:
             subtitle=words(version),
         ),
         Facts(_facts(speech)),
-        Code(code.alt(speech.language), code.svg, _COVER_CODE_MILLIMETRES),
+        Code(code.alt(speech.language), code.svg(), _COVER_CODE_MILLIMETRES),
         Page(),
         Contents(say("Contents")),
         Page(),

@@ -145,7 +145,7 @@ def checking_blocks(speech: Speech, code: ScanCode) -> tuple[Block, ...]:
         Paragraph(hash_runs(edition.federation.tellers_fingerprint)),
         Paragraph(words(say("Tellers: %(names)s.") % {"names": speech.language.listed(map(speech.name, tellers))})),
         Heading(2, words(say("How to check")), is_listed=False),
-        Code(code.alt(speech.language), code.svg, _CODE_MILLIMETRES),
+        Code(code.alt(speech.language), code.svg(), _CODE_MILLIMETRES),
         Entries(tuple(words(each) for each in _steps(speech, code))),
         Heading(2, words(say("About this file")), is_listed=False),
         Paragraph(joined(f"{_about(speech)} ", Run("", style="setting")), "small"),

@@ -19,8 +19,17 @@ CHECK_PATH: Final = "/offline/check.html"
 class ScanCode:
     """A code and what it leads to; without an address it holds the fingerprints themselves."""
 
-    svg: str
+    text: str
     address: str
+
+    def svg(self) -> str:
+        """Return the code as a drawing."""
+        written = io.BytesIO()
+        code = segno.make(self.text, error="m", micro=False)
+        code.save(
+            written, kind="svg", border=4, dark="#000000", light="#ffffff", xmldecl=False, nl=False, svgclass=None
+        )
+        return written.getvalue().decode()
 
     def alt(self, language: Language) -> str:
         """Return what the code is, in words."""
@@ -34,9 +43,9 @@ def scan_code(edition: Edition, base_url: str) -> ScanCode:
     federation = edition.federation
     if is_public(base_url):
         address = f"{base_url}{CHECK_PATH}"
-        return ScanCode(_svg(f"{address}#fingerprint={federation.id}&lang={edition.lang}"), address)
+        return ScanCode(f"{address}#fingerprint={federation.id}&lang={edition.lang}", address)
     held = f"comitia\nfederation {federation.id}\ntellers {federation.tellers_fingerprint}\n"
-    return ScanCode(_svg(f"{held}document {edition.document_sha256}\n"), "")
+    return ScanCode(f"{held}document {edition.document_sha256}\n", "")
 
 
 def is_public(base_url: str) -> bool:
@@ -49,10 +58,3 @@ def is_public(base_url: str) -> bool:
     except ValueError:
         return bool(host)
     return not (address.is_loopback or address.is_unspecified)
-
-
-def _svg(text: str) -> str:
-    written = io.BytesIO()
-    code = segno.make(text, error="m", micro=False)
-    code.save(written, kind="svg", border=4, dark="#000000", light="#ffffff", xmldecl=False, nl=False, svgclass=None)
-    return written.getvalue().decode()

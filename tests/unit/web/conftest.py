@@ -15,6 +15,7 @@ from tests.support.shared_press import shared_press
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
+from web.pdf.press import Press
 from web.ports import Role
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
@@ -94,9 +95,9 @@ def languages() -> Languages:
 async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
     clients: list[TestClient] = []  # type: ignore[type-arg]
 
-    async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
+    async def make(backend: MemoryBackend | None = None, press: Press | None = None, **settings: object) -> Site:
         chosen = backend or MemoryBackend()
-        app = create_web(chosen, WebSettings.model_validate(settings), languages, shared_press())
+        app = create_web(chosen, WebSettings.model_validate(settings), languages, press or shared_press())
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)

@@ -24,9 +24,8 @@ def language(languages: Languages, code: str) -> Language:
 
 def composed(found: Edition, languages: Languages) -> str:
     """Return all words of the document in order."""
-    return " ".join(
-        _strings(orjson.loads(printed_agenda([(found, language(languages, found.lang))], PUBLIC).encoded()))
-    )
+    document = printed_agenda([(found, language(languages, found.lang))], PUBLIC).encoded()
+    return " ".join(_strings(orjson.loads(document)))
 
 
 def _strings(node: object) -> Iterator[str]:
@@ -125,7 +124,6 @@ async def test_several_languages_stand_in_one_file_each_in_its_own_part(language
     made = printed_agenda(editions, PUBLIC)
     assert [(part.lang, part.dir) for part in made.parts] == [("en", "ltr"), ("zh", "ltr"), ("ar", "rtl")]
     assert len({part.running for part in made.parts}) == 3
-    assert {len(part.blocks) for part in made.parts} == {len(made.parts[0].blocks)}
 
 
 def test_every_kind_of_round_has_its_table(english: tuple[Edition, bytes, str]) -> None:

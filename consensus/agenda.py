@@ -109,7 +109,8 @@ class Basis:
     """How long after its adoption or last review an item ends by itself, for the tracks on which it does."""
 
 
-Reason = Literal["lapsed", "rejected", "sunset"]
+Reason = Literal["withdrawn", "lapsed", "rejected", "sunset"]
+"""Withdrawn is what a review didn't confirm, lapsed what wasn't ratified in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,8 @@ def _confirm(latest: dict[str, _Standing], closing: Closing, left: dict[str, Dep
             latest[option.subject].is_ratified = True
             latest[option.subject].since = closing.spec.closes
         elif closing.body.result.get("status") == "not_adopted":
-            _drop(latest, option.subject, "rejected", closing, left)
+            why: Reason = "withdrawn" if closing.spec.procedure == "review" else "rejected"
+            _drop(latest, option.subject, why, closing, left)
 
 
 def _lapse(

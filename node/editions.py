@@ -12,7 +12,7 @@ from node.storage.database import Database
 from node.teller import Teller
 from protocol.charter import Charter
 from protocol.envelope import reopen_verified
-from protocol.ids import EventId, FederationId, RecordId
+from protocol.ids import EventId, FederationId
 from protocol.register import AgendaRecord, record_id
 from protocol.short_proof import tellers_fingerprint, tellers_of
 from web import editions_port as port
@@ -120,12 +120,6 @@ class Editions:
             track=item.track,
             text=await self._library.text(item.text),
             minutes=item.minutes,
-            why="unknown" if departure is None else self._why(departure),
+            why="unknown" if departure is None else departure.why,
             round="" if departure is None or departure.round is None else departure.round,
         )
-
-    def _why(self, departure: Departure) -> port.WhyLeft:
-        """Return why something left: what a review doesn't confirm is withdrawn."""
-        opened = None if departure.round is None else self._teller.opened.get(RecordId(departure.round))
-        is_review = opened is not None and opened.body.spec.procedure == "review"
-        return "withdrawn" if departure.why == "rejected" and is_review else departure.why

@@ -21,6 +21,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with an entry. It has no language of its own: its name is in the feed's."""
+
+    url: str
+    content_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry. Times are milliseconds since 1970 UTC, addresses absolute."""
 
@@ -34,6 +43,7 @@ class Entry:
     categories: Mapping[str, str] | None = None
     """Terms, and what they mean in the reader's words."""
     points: Sequence[Point] = ()
+    files: Sequence[Enclosed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,9 @@ def _add_entry(root: ET.Element, entry: Entry, lang: str) -> None:
     if entry.author:
         _add_author(element, entry.author, lang)
     _add_page(element, entry.url, lang)
+    for file in entry.files:
+        link = {"rel": "enclosure", "type": file.content_type, "href": file.url, "title": allowed(file.name)}
+        ET.SubElement(element, "link", link)
     for term, label in (entry.categories or {}).items():
         ET.SubElement(element, "category", {"term": term, "label": allowed(label)})
     _add_text(element, "summary", entry.summary, lang)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from web.editions_port import WhyLeft
 from web.ports import Account, ProposalSummary, RoundLink, TextView, TopicView, VersionView
 
 
@@ -143,7 +144,7 @@ class TopicStory:
     rounds: tuple[RoundLink, ...]
 
 
-Why = Literal["lapsed", "rejected", "sunset", "unknown"]
+Why = WhyLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class ItemView:
     """The round that it was dropped by, or that adopted it; nothing if time alone did."""
     into: str = ""
     """Of one that was dropped: the number of the item that all its proposals stand in now."""
+    was: TextView | None = None
+    """Of one that stands in both versions with another text: the text of the earlier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from typing import Final
 
 from protocol.events.consultation import Track
 from web import notice_words
-from web.atom import Entry, Feed, Point
+from web.atom import Enclosed, Entry, Feed, Point
+from web.editions.forms import FORMS
+from web.editions.left_words import left_words
+from web.editions_port import LeftItem
 from web.goals import NAMES
 from web.i18n import Language
 from web.icalendar_text import Event
@@ -55,19 +58,28 @@ def feed_of(reader: Reader, name: str, title: str, page: str, entries: Sequence[
     )
 
 
-def agenda_entry(reader: Reader, agenda: AgendaView) -> Entry:
-    """Return a published agenda with its items, each in its own language."""
+def agenda_entry(reader: Reader, agenda: AgendaView, left: Sequence[LeftItem] = ()) -> Entry:
+    """Return a published agenda with its items, each in its own language, what left with it, and its files."""
     items = (*agenda.long, *agenda.short)
     url = f"{reader.root}/agenda/{agenda.version}"
     words = reader.language.ngettext("%(num)d item is on it.", "%(num)d items are on it.", len(items))
+    gone = [each for each in left if each.version == max(agenda.versions_before, default=0)]
+    summary = [words % {"num": len(items)}, *(_left_sentence(reader.language, each) for each in gone)]
     return Entry(
         id=reader.urn("agenda", agenda.version),
         title=reader.own(reader.language.gettext("Agenda version %(version)d") % {"version": agenda.version}),
         updated=agenda.published,
         url=url,
-        summary=reader.own(words % {"num": len(items)}),
+        summary=reader.own(" ".join(summary)),
+        files=[Enclosed(f"{url}/{form.file}", form.content_type, reader.language.gettext(form.name)) for form in FORMS],
         points=[Point(title_of(item.text, reader.language), f"{url}#item-{item.number}") for item in items],
     )
+
+
+def _left_sentence(language: Language, item: LeftItem) -> str:
+    """Return what left and why."""
+    said = language.gettext("Left: %(title)s. %(why)s")
+    return said % {"title": title_of(item.text, language).text, "why": left_words(language, item.why)}
 
 
 def round_entry(reader: Reader, summary: RoundSummary) -> Entry:

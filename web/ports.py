@@ -491,6 +491,11 @@ class AgendaView:
     short: tuple[AgendaItem, ...]
     versions: tuple[int, ...]
 
+    @property
+    def versions_before(self) -> tuple[int, ...]:
+        """The versions before this one."""
+        return tuple(number for number in self.versions if number < self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class PeerView:

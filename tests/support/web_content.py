@@ -6,7 +6,7 @@ Outcomes are counted by the real rules.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from consensus import ballots as answers
 from consensus.agenda import AgendaDocument, AgendaItem, agenda_bytes
@@ -55,6 +55,7 @@ class Holdings:
         self.all_groups: tuple[GroupView, ...] = ()
         self.all_rising: tuple[RisingView, ...] = ()
         self.is_comparing_meanings = True
+        self.policy_changes: dict[str, Any] = {}
 
     def federation(self) -> ports.FederationView:
         constituencies = tuple(dict.fromkeys(name for member in self.all_members for name in member.constituencies))
@@ -67,7 +68,7 @@ class Holdings:
             tellers=tuple(member.id for member in self.all_members if member.is_teller),
             height=214,
             constituencies=constituencies,
-            policies={"long": track_policy(), "short": track_policy()},
+            policies={track: track_policy(**self.policy_changes) for track in ("long", "short")},
         )
 
 

@@ -8,6 +8,7 @@ from aiohttp import web as aioweb
 from web import keys
 from web.atom import Entry, atom_bytes
 from web.deadline_words import deadline_event
+from web.editions.calendar_form import publication_event
 from web.errors import NotFoundError
 from web.followed import (
     ENTRIES_MAX,
@@ -21,7 +22,7 @@ from web.followed import (
     round_event,
 )
 from web.i18n import Language
-from web.icalendar_text import calendar_bytes
+from web.icalendar_text import Event, calendar_bytes
 from web.notice_words import Reader as TellsIn
 from web.pages.route import Route
 from web.ports import ProposalFilter
@@ -44,7 +45,11 @@ async def agendas(request: aioweb.Request) -> aioweb.Response:
     in_force = await backend.agenda()
     numbers = sorted({*in_force.versions, in_force.version}, reverse=True)[:ENTRIES_MAX] if in_force else []
     found = [await backend.agenda(number) for number in numbers]
-    entries = [agenda_entry(reader, agenda) for agenda in found if agenda is not None]
+    entries = [
+        agenda_entry(reader, agenda, await backend.editions.left(agenda.version))
+        for agenda in found
+        if agenda is not None
+    ]
     return feed_answer(request, "agenda", reader.language.gettext("Agendas"), "/", entries)
 
 
@@ -89,8 +94,19 @@ async def calendar(request: aioweb.Request) -> aioweb.Response:
     events = [round_event(reader, summary) for summary in latest]
     deadlines = await backend_of(request).attention.deadlines()
     events += [deadline_event(reader, each) for each in deadlines if not each.kind.startswith("round-")]
+    events += await _publications(request, reader)
     body = calendar_bytes(name, reader.language.code, events)
     return _unless_known(request, body, _CALENDAR)
+
+
+async def _publications(request: aioweb.Request, reader: Reader) -> list[Event]:
+    """Return the latest agendas at the times of their drafts."""
+    backend = backend_of(request)
+    in_force = await backend.agenda()
+    latest = None if in_force is None else await backend.editions.certified(in_force.version)
+    history = () if latest is None else latest.history[-EVENTS_MAX:]
+    federation = reader.federation.id
+    return [publication_event(reader.language, federation, each.version, each.drafted, reader.root) for each in history]
 
 
 def feed_reader(request: aioweb.Request, language: Language | None = None) -> Reader:

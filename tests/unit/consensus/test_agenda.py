@@ -10,11 +10,13 @@ from consensus.agenda import (
     Basis,
     Closing,
     Departure,
+    Standing,
     agenda_bytes,
     arranged,
     build_agenda,
     departures,
     parse_agenda,
+    standing,
 )
 from protocol import canonical
 from protocol.errors import LocalError, RemoteError
@@ -309,3 +311,17 @@ def test_no_order_adds_drops_or_turns_round_what_was_decided(letters: str, why: 
 def test_what_was_adopted_again_elsewhere_is_free_of_its_first_round() -> None:
     again = closing(5, "b", (0,), procedure="vote")
     assert in_order("abdfe", *SEVERAL, again) == [("1", "a"), ("2", "b"), ("3", "d"), ("4", "f"), ("S1", "e")]
+
+
+def test_what_a_review_does_not_confirm_is_withdrawn_and_how_the_rest_stands_is_told() -> None:
+    closings = (
+        closing(1, "ab", (0, 1)),
+        decided(5, "review", "a", "not_adopted"),
+        decided(6, "ratification", "b", "adopted"),
+    )
+    basis = Basis(closings, (2,), frozenset({"long"}), {})
+    assert departures(basis, 9) == {subject("a"): Departure("withdrawn", closings[1].round)}
+    assert standing(basis, 9) == {subject("b"): Standing(closings[2].spec.closes, is_ratified=True)}
+    assert standing(basis, 1) == {
+        subject(letter): Standing(closings[0].spec.closes, is_ratified=False) for letter in "ab"
+    }

@@ -15,8 +15,9 @@ from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, kept, protective_headers, security_headers, visits
+from web.offline_page import build_offline_page
 from web.once import sent_once
-from web.pages import PAGES, Handler, machine
+from web.pages import PAGES, Handler, machine, offline
 from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
@@ -45,6 +46,7 @@ def create_web(
     app[keys.SETTINGS] = settings
     app[keys.LANGUAGES] = known
     app[keys.STATIC] = static
+    app[keys.OFFLINE] = build_offline_page(known)
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
@@ -69,7 +71,7 @@ async def _close(app: aioweb.Application) -> None:
 
 def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     """Add every page under its address, and under each language's prefix."""
-    for route in machine.ROUTES:
+    for route in (*machine.ROUTES, *offline.ROUTES):
         _add(app, route.method, route.path, route.handler)
     app.router.add_get("/static/{name}", _static)
     prefix = "/{lang:" + "|".join(languages.codes) + "}"

@@ -12,6 +12,7 @@ from web.editions.kept_editions import KeptEditions
 from web.i18n import Languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
+from web.offline_page import OfflinePage
 from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
@@ -24,6 +25,7 @@ from web.visit import Visit
 BACKEND: aioweb.AppKey[Backend] = aioweb.AppKey("backend", Backend)
 SETTINGS: aioweb.AppKey[WebSettings] = aioweb.AppKey("settings", WebSettings)
 LANGUAGES: aioweb.AppKey[Languages] = aioweb.AppKey("languages", Languages)
+OFFLINE: aioweb.AppKey[OfflinePage] = aioweb.AppKey("offline", OfflinePage)
 STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)

@@ -3,16 +3,13 @@
 import io
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final
 from urllib.parse import urlsplit
 
 import segno
 
 from web.editions.edition import Edition
 from web.i18n import Language
-
-CHECK_PATH: Final = "/offline/check.html"
-"""The page that checks proofs in the browser."""
+from web.offline_page import PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def scan_code(edition: Edition, base_url: str) -> ScanCode:
     """Return the code of an edition for a node that is reached under an address."""
     federation = edition.federation
     if is_public(base_url):
-        address = f"{base_url}{CHECK_PATH}"
+        address = f"{base_url}{PATH}"
         return ScanCode(f"{address}#fingerprint={federation.id}&lang={edition.lang}", address)
     held = f"comitia\nfederation {federation.id}\ntellers {federation.tellers_fingerprint}\n"
     return ScanCode(f"{held}document {edition.document_sha256}\n", "")

@@ -51,7 +51,7 @@ async def test_one_row_for_each_ballot_and_option() -> None:
         assert len(for_it) == supporters
 
 
-@pytest.mark.parametrize("first", range(len(HOSTILE)))
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 3))
 async def test_hostile_texts_stay_in_their_cells(first: int) -> None:
     found = await edition(hostile_backend(first))
     for table, columns in ((items_csv(found), ITEM_COLUMNS), (roll_calls_csv(found), ROLL_CALL_COLUMNS)):

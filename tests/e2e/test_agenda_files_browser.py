@@ -73,7 +73,7 @@ async def test_the_agenda_and_its_changes_fit_and_are_accessible(place: Place, l
     page = await seen.page()
     for path in ("agenda/2", "agenda/2/changes"):
         await page.goto(f"{place.origin}/{lang}/{path}")
-        if shots := os.environ.get("COMITIA_SCREENSHOTS"):
+        if shots := os.environ.get("COMITIA_ARTEFACTS"):
             await page.screenshot(path=f"{shots}/{path.replace('/', '-')}-{lang}-{width}.png", full_page=True)
         assert await sideways(page) == 0, path
         assert await violations(page) == [], path

@@ -63,7 +63,7 @@ def file_answer(request: aioweb.Request, data: bytes, content_type: str, charset
         response = aioweb.Response(status=304)
     else:
         response = aioweb.Response(body=data, content_type=content_type, charset=charset)
-    response.etag = body.tag
+    response.headers["ETag"] = f'"{body.tag}"'
     return response
 
 

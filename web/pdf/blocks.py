@@ -10,7 +10,8 @@ from typing import Literal
 
 import orjson
 
-Style = Literal["plain", "strong", "quiet", "code"]
+Style = Literal["plain", "strong", "quiet", "code", "setting"]
+"""A setting is a place that the typesetter fills with what it sets with: its version and the digest of the fonts."""
 ParagraphStyle = Literal["plain", "lead", "small", "label"]
 Side = Literal["start", "end"]
 

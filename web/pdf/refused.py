@@ -7,16 +7,6 @@ from web.i18n import Language
 from web.marking import N_
 
 
-class AgendaIncompleteError(PageError):
-    """Something that the agenda rests on hasn't reached the node."""
-
-    status = 503
-    title = N_("This agenda is not all here yet")
-    happened = N_("Records or ballots that it rests on have not reached this node.")
-    kept = ""
-    remedy = N_("Try again in a while: they come by themselves as soon as another node that has them is connected.")
-
-
 class PdfNotYetError(PageError):
     """Too many PDFs are being made."""
 

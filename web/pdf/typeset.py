@@ -10,6 +10,7 @@ import resource
 import string
 import sys
 import tempfile
+from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -19,9 +20,8 @@ import orjson
 import typst
 
 from web.pdf.fonts import FIRST, Chosen, choose, printable
-from web.pdf.typesetting import FONTS_MISSING_STATUS, SETTING_MARK, FontsMissingError
+from web.pdf.typesetting import FONTS_MISSING_STATUS, FontsMissingError
 
-SETTING: Final = "typst {version}, {fonts}"
 _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 
 
@@ -33,8 +33,7 @@ def typeset(document: bytes) -> bytes:
     given: dict[str, Any] = orjson.loads(document)
     printed = {name: value for name, value in given.items() if name != "attached"}
     chosen = choose(_characters(printed) | set(string.printable), _languages(given))
-    marked = _with_setting(document, chosen)
-    shown = {name: _printed(value, chosen.uncovered) for name, value in marked.items() if name != "attached"}
+    shown = _printed(printed, Setting(chosen.uncovered, f"typst {version('typst')}, {chosen.digest()}"))
     with tempfile.TemporaryDirectory(prefix="comitia-pdf-") as folder:
         return _compiled({**shown, "attached": given["attached"]}, chosen, Path(folder))
 
@@ -104,24 +103,27 @@ def _characters(node: Any) -> set[str]:
             return set()
 
 
-def _printed(node: Any, uncovered: frozenset[str]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a document is set with: characters that no font has, and what it says of its setting."""
+
+    uncovered: frozenset[str]
+    words: str
+
+
+def _printed(node: Any, setting: Setting) -> Any:
     """Return a part of a document with its texts as they are printed."""
     match node:
         case str():
-            return printable(node, uncovered)
+            return printable(node, setting.uncovered)
+        case {"style": "setting"}:
+            return {**node, "t": setting.words, "style": "code"}
         case dict():
-            return {key: _printed(value, uncovered) for key, value in node.items()}
+            return {key: _printed(value, setting) for key, value in node.items()}
         case list():
-            return [_printed(value, uncovered) for value in node]
+            return [_printed(value, setting) for value in node]
         case _:
             return node
-
-
-def _with_setting(document: bytes, chosen: Chosen) -> dict[str, Any]:
-    """Return a document that says what it was set with, where it has a place for that."""
-    setting = SETTING.format(version=version("typst"), fonts=chosen.digest())
-    marked: dict[str, Any] = orjson.loads(document.replace(SETTING_MARK.encode(), setting.encode()))
-    return marked
 
 
 def bounded(memory_bytes: int, seconds: int) -> None:

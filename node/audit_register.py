@@ -9,12 +9,21 @@
 from collections.abc import Sequence
 from functools import partial
 
-from consensus.agenda import Closing, Published, agenda_bytes, parse_agenda
+from consensus.agenda import Closing, Published, parse_agenda
 from consensus.agreement import seals
 from consensus.agreement.certificates import check_certificate
 from consensus.agreement.inputs import Certified
 from consensus.agreement.quorum import Quorum
 from consensus.agreement.statements import Statement, statement_of
+from consensus.recounting import (
+    ballot_objection,
+    draft_objection,
+    follows,
+    inclusion_objection,
+    seal_objection,
+    sealers_objection,
+    tally_objection,
+)
 from consensus.rulings import Rulings
 from node.audit import Audited, AuditError, Progress
 from node.offline import OfflineNode
@@ -26,9 +35,9 @@ from protocol import canonical
 from protocol.canonical import sha256_hex
 from protocol.envelope import reopen_verified
 from protocol.events.consultation import AgendaDraft
-from protocol.events.rounds import Ballot, OpenRequest
+from protocol.events.rounds import OpenRequest
 from protocol.events.tellers import Seal
-from protocol.ids import EventId, MemberId, RecordId
+from protocol.ids import EventId, RecordId
 from protocol.register import AgendaBody, AgendaRecord, CloseBody, CloseRecord, OpenBody, OpenRecord
 
 _RECORDS_AT_ONCE = 32
@@ -112,53 +121,40 @@ class RegisterAudit:
         if opened is None or any(closing.round == body.round for closing in self._closings.values()):
             raise AuditError(f"{name} closes a round that is not open")
         included = seals.included_ballots(await self._listings(name, body), self._quorum.inclusion)
+        _refuse(name, inclusion_objection(included, body))
         ballots = [await self._ballot(name, body.round, ballot) for ballot in included]
-        count = seals.count_ballots(ballots, may_change=opened.spec.may_change)
-        tally = self._rulings.tally(body.round, opened.spec, count.counted, body.seals)
-        due = (len(included), seals.listing_hash(included), tally.outcome, tally.result)
-        if due != (body.count, body.listing, body.outcome, body.result):
-            raise AuditError(f"{name} is not what the seals that it names come to")
+        _refuse(name, tally_objection(ballots, body, opened.spec, self._rulings))
         return Closing(height, body.round, opened.spec, body)
 
     async def _listings(self, name: str, body: CloseBody) -> list[tuple[EventId, ...]]:
-        sealers: set[MemberId] = set()
-        listings = []
-        for event in body.seals:
-            statement = await self._statement(name, event)
-            seal = statement.body
-            if not isinstance(seal, Seal) or seal.round != body.round:
-                raise AuditError(f"{name} names {event[:8]}, which is no seal of its round")
-            listing = await self._node.database.read(partial(ballots_of, seal=seal))
-            if listing is None:
-                raise AuditError(f"{name} rests on listing {seal.listing[:8]}, which {_ELSEWHERE}")
-            sealers.add(statement.member)
-            listings.append(listing)
-        if len(sealers) != len(body.seals) or len(sealers) < self._quorum.seals:
-            raise AuditError(f"{name} names seals of {len(sealers)} tellers, {self._quorum.seals} are needed")
-        return listings
+        named = [await self._statement(name, event) for event in body.seals]
+        for statement in named:
+            _refuse(name, seal_objection(statement, body.round))
+        _refuse(name, sealers_objection(named, self._quorum))
+        return [await self._listing(name, statement) for statement in named]
+
+    async def _listing(self, name: str, statement: Statement) -> tuple[EventId, ...]:
+        seal = statement.body
+        assert isinstance(seal, Seal)
+        listing = await self._node.database.read(partial(ballots_of, seal=seal))
+        if listing is None:
+            raise AuditError(f"{name} rests on listing {seal.listing[:8]}, which {_ELSEWHERE}")
+        return listing
 
     async def _ballot(self, name: str, round_id: RecordId, event: EventId) -> Statement:
         ballot = await self._statement(name, event)
-        if not isinstance(ballot.body, Ballot) or ballot.body.round != round_id:
-            raise AuditError(f"{name} includes {event[:8]}, which is no ballot of its round")
-        if not self._rulings.is_entitled(self._opened[round_id].spec, ballot.member):
-            raise AuditError(f"{name} includes a ballot of {ballot.member}, who may not vote")
+        _refuse(name, ballot_objection(ballot, round_id, self._opened[round_id].spec, self._rulings))
         return ballot
 
     async def _check_agenda(self, name: str, body: AgendaBody) -> None:
         draft = await self._statement(name, body.draft)
-        said = draft.body
         due = len(self._agendas) + 1
-        if not isinstance(said, AgendaDraft) or (said.version, said.document, said.size) != (
-            body.version,
-            body.document,
-            body.size,
-        ):
-            raise AuditError(f"{name} differs from the draft that it names")
+        _refuse(name, draft_objection(draft, body))
         self._check_office(name, draft)
         if body.version != due:
             raise AuditError(f"{name} is version {body.version} of the agenda, due was {due}")
-        if not await self._follows(body, said.order):
+        assert isinstance(draft.body, AgendaDraft)
+        if not await self._follows(body, draft.body.order):
             raise AuditError(f"{name} is not what follows from the rounds that have closed")
 
     async def _follows(self, body: AgendaBody, order: Sequence[EventId] | None) -> bool:
@@ -166,10 +162,7 @@ class RegisterAudit:
         data = (await self._node.database.read(partial(texts.data_of, hashes=[body.document]))).get(body.document)
         heights = sorted(self._closings, reverse=True) if data is None else [parse_agenda(data).height]
         known = (height for height in heights if height in self._closings)
-        due = (self._rulings.ordered_agenda(body.version, height, order) for height in known)
-        return any(
-            not isinstance(document, str) and sha256_hex(agenda_bytes(document)) == body.document for document in due
-        )
+        return any(follows(body, height, order, self._rulings) for height in known)
 
     async def _statement(self, name: str, event: EventId) -> Statement:
         found = await self._node.database.read(partial(store.by_ids, ids=[event]))
@@ -180,3 +173,8 @@ class RegisterAudit:
     def _check_office(self, name: str, statement: Statement) -> None:
         if not self._node.ring.is_secretariat(statement.member):
             raise AuditError(f"{name} follows a request of {statement.member}, which is not the secretariat")
+
+
+def _refuse(name: str, objection: str | None) -> None:
+    if objection is not None:
+        raise AuditError(f"{name} {objection}")

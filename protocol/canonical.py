@@ -16,20 +16,20 @@ class NotCanonicalError(RemoteError):
     """The bytes are not the canonical encoding of a value in the profile."""
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, *, depth: int = limits.JSON_DEPTH_MAX) -> bytes:
     """Return the canonical bytes of a JSON value made of dict, list, tuple, str, int, bool and None.
 
-    Raises LocalError if the value lies outside the profile.
+    Raises LocalError if the value lies outside the profile or is nested more than so many levels deep.
     """
     try:
-        _check_profile(value, limits.JSON_DEPTH_MAX)
+        _check_profile(value, depth)
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (NotCanonicalError, TypeError) as error:
         raise LocalError(f"cannot be encoded canonically: {error}") from error
 
 
-def decode(data: bytes) -> object:
-    """Return the value that canonical bytes stand for.
+def decode(data: bytes, *, depth: int = limits.JSON_DEPTH_MAX) -> object:
+    """Return the value that canonical bytes stand for, nested at most so many levels deep.
 
     Raises NotCanonicalError for anything that is not exactly canonical. The caller has bounded the size.
     """
@@ -37,7 +37,7 @@ def decode(data: bytes) -> object:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise NotCanonicalError(f"not JSON: {error}") from error
-    _check_profile(value, limits.JSON_DEPTH_MAX)
+    _check_profile(value, depth)
     if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
         raise NotCanonicalError("not the canonical encoding: key order, repeated keys, spaces or escapes differ")
     return value
@@ -53,7 +53,7 @@ def _check_profile(value: object, depth: int) -> None:
     kind = type(value)
     if kind is dict or kind is list or kind is tuple:
         if depth == 0:
-            raise NotCanonicalError(f"nested deeper than {limits.JSON_DEPTH_MAX} levels")
+            raise NotCanonicalError("nested deeper than it may be")
         if kind is dict:
             _check_keys(value)  # type: ignore[arg-type]
             value = value.values()  # type: ignore[attr-defined]

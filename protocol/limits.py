@@ -48,6 +48,11 @@ CHARTER_BYTES_MAX = 32 * 1024 * 1024
 RECORD_BYTES_MAX = 60 * 1024
 CERTIFICATE_BYTES_MAX = 512 * 1024
 
+FULL_PROOF_BYTES_MAX = 32 * 1024 * 1024
+FULL_PROOF_INFLATED_BYTES_MAX = 64 * 1024 * 1024
+FULL_PROOF_DEPTH_MAX = 24
+"""A full proof holds events, which may be nested JSON_DEPTH_MAX levels deep themselves."""
+
 FUTURE_SKEW_MS = 120_000
 """How far ahead of the local clock an event's time may lie before it is deferred."""
 

@@ -23,6 +23,8 @@ class Step:
     result: Result
     words: str
     """What was found, or why it fails, for the person who reads it."""
+    subject: str = ""
+    """What it is about where a check takes it several times: a round's id, an agenda's version."""
 
 
 def failed(steps: Sequence[Step]) -> Step | None:

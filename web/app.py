@@ -15,8 +15,10 @@ from web.i18n import Languages, load_languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
 from web.middleware import error_pages, genuine_forms, kept, protective_headers, security_headers, visits
+from web.offline_page import build_offline_page
 from web.once import sent_once
-from web.pages import PAGES, Handler, machine
+from web.pages import PAGES, Handler, machine, offline
+from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
@@ -27,10 +29,12 @@ from web.turns import Turns
 _YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def create_web(backend: Backend, settings: WebSettings, languages: Languages | None = None) -> aioweb.Application:
+def create_web(
+    backend: Backend, settings: WebSettings, languages: Languages | None = None, press: Press | None = None
+) -> aioweb.Application:
     """Return the application. It reads catalogues, templates and static files once, here.
 
-    languages are those of load_languages() by default.
+    languages are those of load_languages() by default. press makes the PDFs.
     """
     app = aioweb.Application(
         middlewares=[machine_answers, security_headers, visits, kept, error_pages, genuine_forms, sent_once],
@@ -42,10 +46,12 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.SETTINGS] = settings
     app[keys.LANGUAGES] = known
     app[keys.STATIC] = static
+    app[keys.OFFLINE] = build_offline_page(known)
     app[keys.TEMPLATES] = Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
     app[keys.EDITIONS] = KeptEditions()
+    app[keys.PRESS] = press or Press()
     app[keys.ROSTER] = Roster()
     app[keys.KEPT_PAGES] = KeptPages(settings.public_pages_ms)
     app[keys.TURNS] = Turns()
@@ -58,13 +64,14 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
 
 
 async def _close(app: aioweb.Application) -> None:
-    """Tell open streams to end when the application stops."""
+    """Tell open streams to end when the application stops, and the typesetter."""
     app[keys.CLOSING].set()
+    await app[keys.PRESS].stop()
 
 
 def _add_routes(app: aioweb.Application, languages: Languages) -> None:
     """Add every page under its address, and under each language's prefix."""
-    for route in machine.ROUTES:
+    for route in (*machine.ROUTES, *offline.ROUTES):
         _add(app, route.method, route.path, route.handler)
     app.router.add_get("/static/{name}", _static)
     prefix = "/{lang:" + "|".join(languages.codes) + "}"

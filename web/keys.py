@@ -12,6 +12,8 @@ from web.editions.kept_editions import KeptEditions
 from web.i18n import Languages
 from web.kept_pages import KeptPages
 from web.limiter import Limiter
+from web.offline_page import OfflinePage
+from web.pdf.press import Press
 from web.ports import Backend
 from web.present import Roster
 from web.rendering import Templates
@@ -23,11 +25,13 @@ from web.visit import Visit
 BACKEND: aioweb.AppKey[Backend] = aioweb.AppKey("backend", Backend)
 SETTINGS: aioweb.AppKey[WebSettings] = aioweb.AppKey("settings", WebSettings)
 LANGUAGES: aioweb.AppKey[Languages] = aioweb.AppKey("languages", Languages)
+OFFLINE: aioweb.AppKey[OfflinePage] = aioweb.AppKey("offline", OfflinePage)
 STATIC: aioweb.AppKey[StaticFiles] = aioweb.AppKey("static", StaticFiles)
 TEMPLATES: aioweb.AppKey[Templates] = aioweb.AppKey("templates", Templates)
 SIGN_INS: aioweb.AppKey[Limiter] = aioweb.AppKey("sign_ins", Limiter)
 COMPARISONS: aioweb.AppKey[Comparisons] = aioweb.AppKey("comparisons", Comparisons)
 EDITIONS: aioweb.AppKey[KeptEditions] = aioweb.AppKey("editions", KeptEditions)
+PRESS: aioweb.AppKey[Press] = aioweb.AppKey("press", Press)
 ROSTER: aioweb.AppKey[Roster] = aioweb.AppKey("roster", Roster)
 KEPT_PAGES: aioweb.AppKey[KeptPages] = aioweb.AppKey("kept_pages", KeptPages)
 CLOSING: aioweb.AppKey[asyncio.Event] = aioweb.AppKey("closing", asyncio.Event)

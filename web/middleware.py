@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 _TEXT_FIELDS: Final = ("title", "body", "urgency", "reasons", "reason")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _TOKEN_CHARACTERS_MAX = 200
-_WITHOUT_READER: Final = ("/static/", "/health", "/metrics", "/federation/")
+_WITHOUT_READER: Final = ("/static/", "/offline/", "/health", "/metrics", "/federation/")
 _SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -67,7 +67,8 @@ async def security_headers(request: aioweb.Request, handler: Handler) -> aioweb.
     """Add the headers that tell browsers what these pages never do."""
     response = await handler(request)
     if not response.prepared:
-        response.headers.update(protective_headers(request.app))
+        for name, value in protective_headers(request.app).items():
+            response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store" if cookie_of(request, SESSION_COOKIE) else "no-cache")
         response.headers.setdefault("Vary", "Cookie, Accept-Language")
     return response

@@ -110,7 +110,7 @@ def _selection_values(
             entry,
             _price(language, entry.price),
             is_taken=True,
-            is_added=_is_added(rule, entry),
+            is_added=is_added(rule, entry),
         )
         for entry in outcome.selection.chosen
         if entry.option in numbered
@@ -139,7 +139,7 @@ def _by_place(
     return [(*numbered[entry.option], entry.supporters) for entry in entries if entry.option in numbered]
 
 
-def _is_added(rule: str, entry: Chosen) -> bool:
+def is_added(rule: str, entry: Chosen) -> bool:
     """Whether an option came in by a completion rule."""
     return entry.how not in _OWN_WAYS.get(rule, ())
 

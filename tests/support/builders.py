@@ -6,7 +6,7 @@ one second apart, from `EPOCH_MS` on.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -244,10 +244,12 @@ def build_federation(
     secretariat: Sequence[int] = (0,),
     grace_ms: int = 1_000,
     voting_ms: int = 10_000,
+    policies: Mapping[str, TrackPolicy] = {},
 ) -> Federation:
     """Return a founded federation of members `member-001`, `member-002` and so on.
 
-    The first `tellers` members are tellers (all, if not said); the ones in `secretariat` hold that office.
+    The first `tellers` members are tellers (all, if not said); the ones in `secretariat` hold that office. policies
+    are those of the tracks `long` and `short` where they differ from what lets everything through.
     """
     count = members if tellers is None else tellers
     built = tuple(_build_member(index, seed, is_teller=index < count) for index in range(members))
@@ -256,10 +258,11 @@ def build_federation(
         tellers=tuple(member.id for member in built[:count]),
         secretariat=tuple(sorted(built[index].id for index in secretariat)),
     )
-    file = draft(_build_charter(roll, seed, grace_ms, voting_ms))
-    for member in built:
-        file = file.signed(member.root)
-    return Federation(file, built)
+    charter = _build_charter(roll, seed, grace_ms, voting_ms).model_copy(update=dict(policies))
+    unsigned = draft(charter)
+    message = pae("charter", unsigned.payload)
+    signatures = sorted((member.root.key, member.root.sign(message)) for member in built)
+    return Federation(CharterFile(unsigned.payload, tuple(signatures)), built)
 
 
 def track_policy(*, voting_ms: int = 10_000, capacity_minutes: int = 60, **changes: Any) -> TrackPolicy:

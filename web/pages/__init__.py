@@ -8,6 +8,7 @@ from web.pages import (
     agenda,
     agenda_changes,
     agenda_files,
+    agenda_pdf,
     ballots,
     comments,
     delegation,
@@ -52,6 +53,7 @@ __all__ = ["PAGES", "Handler", "Route"]
 PAGES: Final[tuple[Route, ...]] = (
     *agenda.ROUTES,
     *agenda_changes.ROUTES,
+    *agenda_pdf.ROUTES,
     *agenda_files.ROUTES,
     *fairness.ROUTES,
     *submission.ROUTES,

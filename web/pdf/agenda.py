@@ -52,19 +52,19 @@ def _title(edition: Edition, language: Language) -> str:
 
 
 def _part(speech: Speech, base_url: str) -> Part:
-    edition, say = speech.edition, speech.language.gettext
+    edition, gettext = speech.edition, speech.language.gettext
     code = scan_code(edition, base_url)
-    version = say("Agenda, version %(version)d") % {"version": edition.version}
+    version = gettext("Agenda, version %(version)d") % {"version": edition.version}
     blocks: tuple[Block, ...] = (
         Cover(
-            kicker=words(say("Order of the day")),
+            kicker=words(gettext("Order of the day")),
             title=words(edition.federation_name),
             subtitle=words(version),
         ),
         Facts(_facts(speech)),
-        Code(code.alt(speech.language), code.svg, _COVER_CODE_MILLIMETRES),
+        Code(code.alt(speech.language), code.svg(), _COVER_CODE_MILLIMETRES),
         Page(),
-        Contents(say("Contents")),
+        Contents(gettext("Contents")),
         Page(),
         *items_blocks(speech),
         *rounds_blocks(speech),
@@ -85,24 +85,24 @@ def _part(speech: Speech, base_url: str) -> Part:
 
 def _facts(speech: Speech) -> tuple[tuple[str, Runs], ...]:
     edition, language = speech.edition, speech.language
-    say = language.gettext
+    gettext = language.gettext
     long = sum(item.track == "long" for item in edition.items)
-    items = say("%(long)d long-term, %(short)d short-term") % {"long": long, "short": len(edition.items) - long}
+    items = gettext("%(long)d long-term, %(short)d short-term") % {"long": long, "short": len(edition.items) - long}
     minutes = sum(item.minutes for item in edition.items if item.track == "long")
-    signed = say("by at least %(needed)d of %(tellers)d tellers") % {
+    signed = gettext("by at least %(needed)d of %(tellers)d tellers") % {
         "needed": edition.federation.quorum,
         "tellers": len(edition.federation.tellers),
     }
     return (
-        (say("Drafted"), words(language.moment(edition.drafted))),
-        (say("Items"), words(items)),
-        (say("Plenary"), words(language.ngettext("%(num)d minute", "%(num)d minutes", minutes) % {"num": minutes})),
-        (say("Members"), words(language.number(edition.federation.members))),
-        (say("Certified"), words(signed)),
-        (say("Register height"), words(language.number(edition.height))),
-        (say("Document hash"), hash_runs(edition.document_sha256)),
-        (say("Fingerprint of the federation"), hash_runs(edition.federation.id)),
-        (say("Fingerprint of the tellers"), hash_runs(edition.federation.tellers_fingerprint)),
+        (gettext("Drafted"), words(language.moment(edition.drafted))),
+        (gettext("Items"), words(items)),
+        (gettext("Plenary"), words(language.ngettext("%(num)d minute", "%(num)d minutes", minutes) % {"num": minutes})),
+        (gettext("Members"), words(language.number(edition.federation.members))),
+        (gettext("Certified"), words(signed)),
+        (gettext("Register height"), words(language.number(edition.height))),
+        (gettext("Document hash"), hash_runs(edition.document_sha256)),
+        (gettext("Fingerprint of the federation"), hash_runs(edition.federation.id)),
+        (gettext("Fingerprint of the tellers"), hash_runs(edition.federation.tellers_fingerprint)),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 import orjson
 
-Style = Literal["plain", "strong", "quiet", "code"]
+Style = Literal["plain", "strong", "quiet", "code", "setting"]
+"""A setting is a place that the typesetter fills with what it sets with: its version and the digest of the fonts."""
 ParagraphStyle = Literal["plain", "lead", "small", "label"]
 Side = Literal["start", "end"]
 
@@ -56,7 +57,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of level 1 to 3, each at most one level below the one before. One that isn't listed is in no contents."""
+    """A heading of level 1 to 3, at most one level below the one before; the contents have it only if it is listed."""
 
     level: int
     runs: Runs

@@ -11,7 +11,6 @@ from web.marking import N_
 from web.pdf.blocks import Bar, Block, Code, Entries, Heading, Paragraph, Run, Runs, Table, Words, cell, words
 from web.pdf.codes import ScanCode
 from web.pdf.speech import Speech, joined
-from web.pdf.typesetting import SETTING_MARK
 
 _CHANGES: Final = (
     ("added", N_("Added")),
@@ -24,32 +23,39 @@ _CODE_MILLIMETRES: Final = 38
 
 def fairness_blocks(speech: Speech) -> tuple[Block, ...]:
     """Return who was heard: by constituency as bars and as a table."""
-    say, report = speech.language.gettext, speech.edition.fairness
+    gettext, report = speech.language.gettext, speech.edition.fairness
     parts = {each.constituency: each.part for each in report.constituencies}
     names = ordered(parts)
-    lead = say(
+    lead = gettext(
         "Who proposed what became the agenda, who endorsed it, and how much of it each constituency's members "
         "approved, against their share of the members."
     )
     every = report.overall
     rows = [_heard_row(speech, constituency_name(speech.language, name), parts[name], every) for name in names]
-    rows.append(_heard_row(speech, say("All members"), every, every))
-    head = (say("Constituency"), say("Members"), say("Share"), say("Proposed"), say("Share"), say("Endorsed"))
-    head = (*head, say("Share"), say("Voted"), say("Heard"))
+    rows.append(_heard_row(speech, gettext("All members"), every, every))
+    names_of = (
+        gettext("Constituency"),
+        gettext("Members"),
+        gettext("Share"),
+        gettext("Proposed"),
+        gettext("Share"),
+        gettext("Endorsed"),
+    )
+    head = (*names_of, gettext("Share"), gettext("Voted"), gettext("Heard"))
     return (
-        Heading(1, words(say("Who was heard in this agenda"))),
+        Heading(1, words(gettext("Who was heard in this agenda"))),
         Paragraph(words(lead)),
         _bars(speech, [(constituency_name(speech.language, name), parts[name]) for name in names]),
-        speech.table(say("The same as a table"), head, rows),
-        Paragraph(words(say("A member counts in each of its constituencies.")), "small"),
+        speech.table(gettext("The same as a table"), head, rows),
+        Paragraph(words(gettext("A member counts in each of its constituencies.")), "small"),
     )
 
 
 def _bars(speech: Speech, parts: Iterable[tuple[str, Part]]) -> Table:
-    say = speech.language.gettext
+    gettext = speech.language.gettext
     return Table(
-        caption=words(say("Share of the agenda's minutes that members voting approved")),
-        head=(words(say("Constituency")), words(say("Share")), words(say("Heard"))),
+        caption=words(gettext("Share of the agenda's minutes that members voting approved")),
+        head=(words(gettext("Constituency")), words(gettext("Share")), words(gettext("Heard"))),
         rows=tuple(
             (cell(name), Bar(heard(part) or 0, 100), cell(speech.per_cent(heard(part)))) for name, part in parts
         ),
@@ -121,67 +127,69 @@ def _left(speech: Speech, left: Left) -> Runs:
 
 def checking_blocks(speech: Speech, code: ScanCode) -> tuple[Block, ...]:
     """Return how to check the agenda: its hash, fingerprints and tellers, the code to scan, and what this file is."""
-    say, edition = speech.language.gettext, speech.edition
+    gettext, edition = speech.language.gettext, speech.edition
     tellers = edition.federation.tellers
-    certified = say(
+    certified = gettext(
         "Record %(height)d of the register names this hash. At least %(needed)d of %(tellers)d tellers signed it."
     )
     numbers = {"height": edition.height, "needed": edition.federation.quorum, "tellers": len(tellers)}
     return (
-        Heading(1, words(say("Check it yourself"))),
+        Heading(1, words(gettext("Check it yourself"))),
         Paragraph(
             words(
-                say(
+                gettext(
                     "You need not believe this file. The agenda can be checked on your own computer, without any "
                     "member's server."
                 )
             )
         ),
-        Heading(2, words(say("Hash of the agenda document (SHA-256)")), is_listed=False),
+        Heading(2, words(gettext("Hash of the agenda document (SHA-256)")), is_listed=False),
         Paragraph(hash_runs(edition.document_sha256)),
         Paragraph(words(certified % numbers)),
-        Heading(2, words(say("Fingerprint of the federation")), is_listed=False),
+        Heading(2, words(gettext("Fingerprint of the federation")), is_listed=False),
         Paragraph(hash_runs(edition.federation.id)),
-        Heading(2, words(say("Fingerprint of the tellers")), is_listed=False),
+        Heading(2, words(gettext("Fingerprint of the tellers")), is_listed=False),
         Paragraph(hash_runs(edition.federation.tellers_fingerprint)),
-        Paragraph(words(say("Tellers: %(names)s.") % {"names": speech.language.listed(map(speech.name, tellers))})),
-        Heading(2, words(say("How to check")), is_listed=False),
-        Code(code.alt(speech.language), code.svg, _CODE_MILLIMETRES),
+        Paragraph(words(gettext("Tellers: %(names)s.") % {"names": speech.language.listed(map(speech.name, tellers))})),
+        Heading(2, words(gettext("How to check")), is_listed=False),
+        Code(code.alt(speech.language), code.svg(), _CODE_MILLIMETRES),
         Entries(tuple(words(each) for each in _steps(speech, code))),
-        Heading(2, words(say("About this file")), is_listed=False),
-        Paragraph(words(_about(speech)), "small"),
+        Heading(2, words(gettext("About this file")), is_listed=False),
+        Paragraph(joined(f"{_about(speech)} ", Run("", style="setting")), "small"),
     )
 
 
 def _steps(speech: Speech, code: ScanCode) -> tuple[str, ...]:
-    say = speech.language.gettext
+    gettext = speech.language.gettext
     scan = (
-        say("Scan the code, or open %(address)s, and give that page the agenda's proof from any member's node.")
+        gettext("Scan the code, or open %(address)s, and give that page the agenda's proof from any member's node.")
         % {"address": code.address}
         if code.address
-        else say("The code holds both fingerprints as text, to compare or to copy.")
+        else gettext("The code holds both fingerprints as text, to compare or to copy.")
     )
     return (
         scan,
-        say("Compare the fingerprint with the one that you have from a member that you trust."),
-        say("Or run this command: comitia verify FILE --fingerprint FINGERPRINT, where FILE is the proof."),
-        say(
+        gettext("Compare the fingerprint with the one that you have from a member that you trust."),
+        gettext("Or run this command: comitia verify FILE --fingerprint FINGERPRINT, where FILE is the proof."),
+        gettext(
             "This file carries the certified document as agenda-document.json; SHA-256 of its bytes is the hash above."
         ),
-        say("No check can tell whether a newer version exists: compare the height of the register with other nodes."),
+        gettext(
+            "No check can tell whether a newer version exists: compare the height of the register with other nodes."
+        ),
     )
 
 
 def _about(speech: Speech) -> str:
-    said = speech.language.gettext(
+    return speech.language.gettext(
         "Only the agenda document is certified. The texts, translations and explanations around it are as the node "
         "held them. Nodes that hold the same and have the same address make the same file, byte for byte, with the "
-        "same typesetter and fonts: %(setting)s."
+        "same typesetter and fonts:"
     )
-    return said % {"setting": SETTING_MARK}
 
 
 def hash_runs(digest: str) -> Runs:
-    """Return a hash in groups of four."""
-    groups = " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
-    return (Run(groups, "en", "ltr", "code"),)
+    """Return a hash in groups of four, on two lines."""
+    groups = [digest[place : place + 4] for place in range(0, len(digest), 4)]
+    halves = (groups[: len(groups) // 2], groups[len(groups) // 2 :])
+    return (Run("\n".join(" ".join(half) for half in halves), "en", "ltr", "code"),)

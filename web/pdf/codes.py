@@ -3,24 +3,30 @@
 import io
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final
 from urllib.parse import urlsplit
 
 import segno
 
 from web.editions.edition import Edition
 from web.i18n import Language
-
-CHECK_PATH: Final = "/offline/check.html"
-"""The page that checks proofs in the browser."""
+from web.offline_page import PATH
 
 
 @dataclass(frozen=True, slots=True)
 class ScanCode:
     """A code and what it leads to; without an address it holds the fingerprints themselves."""
 
-    svg: str
+    text: str
     address: str
+
+    def svg(self) -> str:
+        """Return the code as a drawing."""
+        written = io.BytesIO()
+        code = segno.make(self.text, error="m", micro=False)
+        code.save(
+            written, kind="svg", border=4, dark="#000000", light="#ffffff", xmldecl=False, nl=False, svgclass=None
+        )
+        return written.getvalue().decode()
 
     def alt(self, language: Language) -> str:
         """Return what the code is, in words."""
@@ -33,10 +39,10 @@ def scan_code(edition: Edition, base_url: str) -> ScanCode:
     """Return the code of an edition for a node that is reached under an address."""
     federation = edition.federation
     if is_public(base_url):
-        address = f"{base_url}{CHECK_PATH}"
-        return ScanCode(_svg(f"{address}#fingerprint={federation.id}&lang={edition.lang}"), address)
+        address = f"{base_url}{PATH}"
+        return ScanCode(f"{address}#fingerprint={federation.id}&lang={edition.lang}", address)
     held = f"comitia\nfederation {federation.id}\ntellers {federation.tellers_fingerprint}\n"
-    return ScanCode(_svg(f"{held}document {edition.document_sha256}\n"), "")
+    return ScanCode(f"{held}document {edition.document_sha256}\n", "")
 
 
 def is_public(base_url: str) -> bool:
@@ -49,10 +55,3 @@ def is_public(base_url: str) -> bool:
     except ValueError:
         return bool(host)
     return not (address.is_loopback or address.is_unspecified)
-
-
-def _svg(text: str) -> str:
-    written = io.BytesIO()
-    code = segno.make(text, error="m", micro=False)
-    code.save(written, kind="svg", border=4, dark="#000000", light="#ffffff", xmldecl=False, nl=False, svgclass=None)
-    return written.getvalue().decode()

@@ -29,9 +29,8 @@ class Face:
     script: str
     package: str
     """The module of the package that carries it, or nothing for one of the system's."""
-    file: str
-    """Its place in the package; of a system's font the beginning of its files' names."""
-    is_cjk: bool = False
+    places: tuple[str, ...]
+    """Of its files in the package; of a system's font the beginning of its files' names."""
 
     @property
     def remedy(self) -> str:
@@ -41,32 +40,33 @@ class Face:
     def files(self) -> tuple[Path, ...]:
         """Return its files, none if it isn't installed."""
         if self.package:
-            return _packaged(self.package, self.file)
-        weights = (SYSTEM / f"{self.file}-{weight}.ttf" for weight in ("Regular", "Bold"))
+            return _packaged(self.package, self.places)
+        weights = (SYSTEM / f"{start}-{weight}.ttf" for start in self.places for weight in ("Regular", "Bold"))
         return tuple(path for path in weights if path.is_file())
 
 
-def _packaged(package: str, file: str) -> tuple[Path, ...]:
+def _packaged(package: str, places: tuple[str, ...]) -> tuple[Path, ...]:
     found = find_spec(package)
-    places = found.submodule_search_locations if found is not None else None
-    return tuple(path for place in places or () if (path := Path(place) / file).is_file())
+    folders = found.submodule_search_locations if found is not None else None
+    return tuple(path for folder in folders or () for place in places if (path := Path(folder) / place).is_file())
 
 
-def _ofl(name: str, script: str, pack: str, file: str, *, is_cjk: bool = False) -> Face:
+def _ofl(name: str, script: str, pack: str, file: str) -> Face:
     """Return a face of one of the packs that hold several families each."""
     folder = name.replace(" ", "").lower()
-    return Face(name, script, f"justmytype_intl_{pack}", f"fonts/ofl/{folder}/{file}", is_cjk)
+    return Face(name, script, f"justmytype_intl_{pack}", (f"fonts/ofl/{folder}/{file}",))
 
 
-FIRST: Final = Face("Noto Sans", "Latin, Greek and Cyrillic", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf")
+FIRST: Final = Face("Noto Sans", "Latin, Greek and Cyrillic", "fontpkg_noto_sans", ("files/NotoSans[wdth,wght].ttf",))
 """In every document; it has the pages' own words but for Chinese and Arabic."""
 FACES: Final = (
     FIRST,
-    _ofl("Noto Sans SC", "Chinese", "cjk", "NotoSansSC[wght].ttf", is_cjk=True),
+    _ofl("Noto Sans SC", "Chinese", "cjk", "NotoSansSC[wght].ttf"),
+    Face("Amiri", "Arabic", "fontpkg_amiri", ("files/Amiri-Regular.ttf", "files/Amiri-Bold.ttf")),
     _ofl("Noto Sans Arabic", "Arabic", "rtl", "NotoSansArabic[wdth,wght].ttf"),
-    _ofl("Noto Sans TC", "traditional Chinese", "cjk", "NotoSansTC[wght].ttf", is_cjk=True),
-    _ofl("Noto Sans JP", "Japanese", "cjk", "NotoSansJP[wght].ttf", is_cjk=True),
-    _ofl("Noto Sans KR", "Korean", "cjk", "NotoSansKR[wght].ttf", is_cjk=True),
+    _ofl("Noto Sans TC", "Chinese", "cjk", "NotoSansTC[wght].ttf"),
+    _ofl("Noto Sans JP", "Japanese", "cjk", "NotoSansJP[wght].ttf"),
+    _ofl("Noto Sans KR", "Korean", "cjk", "NotoSansKR[wght].ttf"),
     _ofl("Noto Sans Devanagari", "Devanagari", "south_asia", "NotoSansDevanagari[wdth,wght].ttf"),
     _ofl("Noto Sans Bengali", "Bengali", "south_asia", "NotoSansBengali[wdth,wght].ttf"),
     _ofl("Noto Sans Tamil", "Tamil", "south_asia", "NotoSansTamil[wdth,wght].ttf"),
@@ -76,14 +76,14 @@ FACES: Final = (
     _ofl("Noto Sans Khmer", "Khmer", "sea", "NotoSansKhmer[wdth,wght].ttf"),
     _ofl("Noto Sans Myanmar", "Myanmar", "sea", "NotoSansMyanmar[wdth,wght].ttf"),
     _ofl("Noto Sans Hebrew", "Hebrew", "rtl", "NotoSansHebrew[wdth,wght].ttf"),
-    Face("Noto Sans Sinhala", "Sinhala", "", "NotoSansSinhala"),
-    Face("Noto Sans Ethiopic", "Ethiopic", "", "NotoSansEthiopic"),
-    Face("Noto Sans Armenian", "Armenian", "", "NotoSansArmenian"),
-    Face("Noto Sans Georgian", "Georgian", "", "NotoSansGeorgian"),
-    Face("Noto Sans Gujarati", "Gujarati", "", "NotoSansGujarati"),
-    Face("Noto Sans Gurmukhi", "Gurmukhi", "", "NotoSansGurmukhi"),
-    Face("Noto Sans Kannada", "Kannada", "", "NotoSansKannada"),
-    Face("Noto Sans Malayalam", "Malayalam", "", "NotoSansMalayalam"),
+    Face("Noto Sans Sinhala", "Sinhala", "", ("NotoSansSinhala",)),
+    Face("Noto Sans Ethiopic", "Ethiopic", "", ("NotoSansEthiopic",)),
+    Face("Noto Sans Armenian", "Armenian", "", ("NotoSansArmenian",)),
+    Face("Noto Sans Georgian", "Georgian", "", ("NotoSansGeorgian",)),
+    Face("Noto Sans Gujarati", "Gujarati", "", ("NotoSansGujarati",)),
+    Face("Noto Sans Gurmukhi", "Gurmukhi", "", ("NotoSansGurmukhi",)),
+    Face("Noto Sans Kannada", "Kannada", "", ("NotoSansKannada",)),
+    Face("Noto Sans Malayalam", "Malayalam", "", ("NotoSansMalayalam",)),
 )
 PREFERRED: Final[Mapping[str, str]] = {
     "zh": "Noto Sans SC",
@@ -92,9 +92,9 @@ PREFERRED: Final[Mapping[str, str]] = {
     "zh-HK": "Noto Sans TC",
     "ja": "Noto Sans JP",
     "ko": "Noto Sans KR",
-    "fa": "Noto Sans Arabic",
-    "ar": "Noto Sans Arabic",
-    "ur": "Noto Sans Arabic",
+    "fa": "Amiri",
+    "ar": "Amiri",
+    "ur": "Amiri",
 }
 """Languages whose characters are drawn otherwise in other languages that share them."""
 _BLOCKS: Final = (
@@ -106,7 +106,10 @@ _BLOCKS: Final = (
     (0x1000, 0x10A0, "Myanmar"), (0x10A0, 0x1100, "Georgian"), (0x1100, 0x1200, "Korean"),
     (0x1200, 0x1400, "Ethiopic"), (0x1780, 0x1800, "Khmer"), (0x3000, 0x3040, "Chinese"),
     (0x3040, 0x3100, "Japanese"), (0x3400, 0x4DC0, "Chinese"), (0x4E00, 0xA000, "Chinese"),
-    (0xAC00, 0xD7B0, "Korean"),
+    (0xAC00, 0xD7B0, "Korean"), (0x08A0, 0x0900, "Arabic"), (0x2E80, 0x2FE0, "Chinese"), (0x3130, 0x3190, "Korean"),
+    (0x31F0, 0x3200, "Japanese"), (0x3200, 0x3400, "Chinese"), (0xF900, 0xFB00, "Chinese"),
+    (0xFB1D, 0xFB50, "Hebrew"), (0xFB50, 0xFE00, "Arabic"), (0xFE70, 0xFF00, "Arabic"), (0xFF00, 0xFFF0, "Chinese"),
+    (0x20000, 0x33480, "Chinese"),
 )  # fmt: skip
 """Which script a character belongs to that no font here has: from, below, script."""
 
@@ -137,26 +140,33 @@ class Chosen:
 
 
 def choose(characters: Iterable[str], languages: Iterable[str], faces: Sequence[Face] = FACES) -> Chosen:
-    """Return the faces that print these characters, and those of them that no face here is made for.
+    """Return the faces that print these characters, and those of them that no face here has.
 
     Raises FontsMissingError if a face isn't installed that is made for a character's script.
     """
     left = {character for character in characters if needs_glyph(character)}
+    first, *others = faces
     wanted = {PREFERRED.get(lang) or PREFERRED.get(lang.partition("-")[0]) for lang in languages}
     chosen: list[Face] = []
     missing: list[Face] = []
-    for face in sorted(faces, key=lambda face: (face is not faces[0], face.name not in wanted)):
-        if chosen and not left:
-            break
+    for face in (first, *sorted(others, key=lambda face: face.name not in wanted)):
+        if face is not first and not (face.name in wanted and left) and not _may_have(face, left):
+            continue
         covered = coverage(face)
-        if covered is None and (not chosen or any(script_of(character) == face.script for character in left)):
+        if covered is None and (face is first or any(script_of(character) == face.script for character in left)):
             missing.append(face)
-        elif covered is not None and (not chosen or not left.isdisjoint(covered)):
+        elif covered is not None and (face is first or not left.isdisjoint(covered)):
             chosen.append(face)
             left -= covered
     if missing:
         raise FontsMissingError([face.script for face in missing], [face.remedy for face in missing])
     return Chosen(tuple(chosen), frozenset(left))
+
+
+def _may_have(face: Face, characters: Iterable[str]) -> bool:
+    """Whether a face is worth reading for some of these characters: of its script, or, for Chinese ones, signs."""
+    scripts = {script_of(character) for character in characters}
+    return face.script in scripts or ("" in scripts and face.script == "Chinese")
 
 
 def coverage(face: Face) -> frozenset[str] | None:
@@ -167,7 +177,7 @@ def coverage(face: Face) -> frozenset[str] | None:
 
 def _characters(path: Path) -> frozenset[str]:
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             return frozenset(map(chr, font.getBestCmap() or {}))
     except (OSError, TTLibError):
         return frozenset()

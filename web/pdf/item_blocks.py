@@ -20,24 +20,27 @@ _ANSWERS: Final = {
 
 def items_blocks(speech: Speech) -> tuple[Block, ...]:
     """Return both tracks with their items in the order that was decided."""
-    say = speech.language.gettext
+    gettext = speech.language.gettext
     items = speech.edition.items
     long = [item for item in items if item.track == "long"]
     short = [item for item in items if item.track == "short"]
-    blocks: list[Block] = [Heading(1, words(say("Long-term")))]
-    blocks += _track(speech, long, say("No long-term item has been adopted yet."))
-    blocks.append(Heading(1, words(say("Short-term"))))
-    blocks.append(Paragraph(words(say("Urgent now; lapses unless ratified by the next long-term agenda.")), "small"))
-    blocks += _track(speech, short, say("No short-term item has been adopted yet."))
+    blocks: list[Block] = [Heading(1, words(gettext("Long-term")))]
+    blocks += _track(speech, long, gettext("No long-term item has been adopted yet."))
+    blocks.append(Heading(1, words(gettext("Short-term"))))
+    blocks.append(
+        Paragraph(words(gettext("Urgent now; lapses unless ratified by the next long-term agenda.")), "small")
+    )
+    blocks += _track(speech, short, gettext("No short-term item has been adopted yet."))
     return tuple(blocks)
 
 
 def goal_marks(speech: Speech, goals: Iterable[int]) -> Goals:
     """Return goals with their marks and names."""
-    say = speech.language.gettext
+    gettext = speech.language.gettext
     return Goals(
         tuple(
-            Goal(goal, say(NAMES[goal]), COLOURS[goal], "#ffffff" if goal in _WHITE_ON else "#14191a") for goal in goals
+            Goal(goal, gettext(NAMES[goal]), COLOURS[goal], "#ffffff" if goal in _WHITE_ON else "#14191a")
+            for goal in goals
         )
     )
 
@@ -69,28 +72,30 @@ def _item(speech: Speech, item: Item) -> tuple[Block, ...]:
 
 
 def _facts(speech: Speech, item: Item) -> str:
-    say, language = speech.language.gettext, speech.language
-    facts = [say("Round %(number)d") % {"number": speech.edition.round(item.round).number}]
-    facts.append(say("decided on %(date)s") % {"date": language.date(item.adopted)})
+    gettext, language = speech.language.gettext, speech.language
+    facts = [gettext("Round %(number)d") % {"number": speech.edition.round(item.round).number}]
+    facts.append(gettext("decided on %(date)s") % {"date": language.date(item.adopted)})
     if item.minutes:
         facts.append(language.ngettext("%(num)d minute", "%(num)d minutes", item.minutes) % {"num": item.minutes})
     if item.is_ratified is not None:
-        facts.append(say("ratified") if item.is_ratified else say("not ratified yet"))
+        facts.append(gettext("ratified") if item.is_ratified else gettext("not ratified yet"))
     if item.review is not None:
-        facts.append(say("review due on %(date)s") % {"date": language.date(item.review)})
+        facts.append(gettext("review due on %(date)s") % {"date": language.date(item.review)})
     if item.end is not None:
-        facts.append(say("ends on %(date)s unless a review confirms it") % {"date": language.date(item.end)})
+        facts.append(gettext("ends on %(date)s unless a review confirms it") % {"date": language.date(item.end)})
     return " · ".join(facts)
 
 
 def _support(speech: Speech, item: Item) -> Table:
-    say = speech.language.gettext
+    gettext = speech.language.gettext
     by_name = {each.constituency: each for each in item.support}
     outcome = speech.edition.round(item.round).outcome
     has_tick = outcome.selection is None and outcome.ranking is None
     return Table(
-        caption=words(say("By constituency")),
-        head=tuple(words(name) for name in (say("Constituency"), say("Share"), say("In favour"), say("Voted"))),
+        caption=words(gettext("By constituency")),
+        head=tuple(
+            words(name) for name in (gettext("Constituency"), gettext("Share"), gettext("In favour"), gettext("Voted"))
+        ),
         rows=tuple(
             (
                 cell(constituency_name(speech.language, name)),
@@ -125,14 +130,14 @@ def _objections(speech: Speech, objections: list[Objection]) -> list[Block]:
 
 
 def _objection(speech: Speech, objection: Objection) -> list[Block]:
-    say = speech.language.gettext
-    state = say("stands") if objection.is_standing else say("no longer upheld by its member")
+    gettext = speech.language.gettext
+    state = gettext("stands") if objection.is_standing else gettext("no longer upheld by its member")
     who = f" · {speech.language.date(objection.at)} · {state}"
     blocks: list[Block] = [
         Paragraph(joined(Run(speech.name(objection.member), style="strong"), Run(who, style="quiet")))
     ]
     blocks += speech.prose(objection.reasons)
     if objection.answer is None:
-        return [*blocks, Paragraph(words(say("Not answered yet.")), "small")]
-    blocks.append(Paragraph(words(f"{say(_ANSWERS[objection.answer])}.", style="strong")))
+        return [*blocks, Paragraph(words(gettext("Not answered yet.")), "small")]
+    blocks.append(Paragraph(words(f"{gettext(_ANSWERS[objection.answer])}.", style="strong")))
     return [*blocks, *(speech.prose(objection.reply) if objection.reply else ())]

@@ -55,10 +55,12 @@ def press_command(limits: PressLimits) -> tuple[str, ...]:
 class Press:
     """Makes PDFs of documents (blocks.Printed)."""
 
-    def __init__(self, limits: PressLimits | None = None, command: Sequence[str] = ()) -> None:
+    def __init__(
+        self, limits: PressLimits | None = None, command: Sequence[str] = (), kept: Shelf[str, Body] | None = None
+    ) -> None:
         self._limits = limits or PressLimits()
         self._command = tuple(command) or press_command(self._limits)
-        self._kept: Shelf[str, Body] = Shelf(self._limits.kept_max, self._limits.kept_bytes_max)
+        self._kept = kept or Shelf[str, Body](self._limits.kept_max, self._limits.kept_bytes_max)
         self._under_way: dict[str, asyncio.Task[Body]] = {}
         self._turn = asyncio.Lock()
 
@@ -135,6 +137,6 @@ class Press:
 
 
 def _environment() -> dict[str, str]:
-    """Return what the typesetter sees of this process's settings: nothing secret, and one thread."""
+    """Return what the typesetter sees of this process's settings: nothing secret, and two threads."""
     kept = {name: value for name in _ENVIRONMENT_KEPT if (value := os.environ.get(name)) is not None}
-    return {**kept, "RAYON_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+    return {**kept, "RAYON_NUM_THREADS": "2", "LC_ALL": "C.UTF-8"}

@@ -19,8 +19,9 @@ class Speech:
     language: Language
 
     def name(self, member: str) -> str:
-        """Return a member's name."""
-        return self.edition.name_of(member)
+        """Return a member's name; among words from right to left so that its direction changes nothing else."""
+        name = self.edition.name_of(member)
+        return _kept_together(name) if self.language.dir == "rtl" else name
 
     def title(self, text: Text) -> Run:
         """Return a text's title, in this language if it has been translated."""

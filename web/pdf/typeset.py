@@ -5,11 +5,12 @@ JSON {"scripts", "remedies"} on its errors' stream if fonts are missing; otherwi
 says why. Takes no more memory and time than it is told.
 """
 
+import calendar
 import resource
 import string
 import sys
 import tempfile
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -19,9 +20,8 @@ import orjson
 import typst
 
 from web.pdf.fonts import FIRST, Chosen, choose, printable
-from web.pdf.typesetting import FONTS_MISSING_STATUS, SETTING_MARK, FontsMissingError
+from web.pdf.typesetting import FONTS_MISSING_STATUS, FontsMissingError
 
-SETTING: Final = "typst {version}, {fonts}"
 _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 
 
@@ -33,8 +33,7 @@ def typeset(document: bytes) -> bytes:
     given: dict[str, Any] = orjson.loads(document)
     printed = {name: value for name, value in given.items() if name != "attached"}
     chosen = choose(_characters(printed) | set(string.printable), _languages(given))
-    marked = _with_setting(document, chosen)
-    shown = {name: _printed(value, chosen.uncovered) for name, value in marked.items() if name != "attached"}
+    shown = _printed(printed, Setting(chosen.uncovered, f"typst {version('typst')}, {chosen.digest()}"))
     with tempfile.TemporaryDirectory(prefix="comitia-pdf-") as folder:
         return _compiled({**shown, "attached": given["attached"]}, chosen, Path(folder))
 
@@ -50,12 +49,12 @@ def _compiled(given: dict[str, Any], chosen: Chosen, folder: Path) -> bytes:
     if absent:
         raise RuntimeError(f"the typesetter can't read these fonts: {', '.join(sorted(absent))}")
     made, warnings = typst.compile_with_warnings(
-        resources.files("web.pdf").joinpath("page.typ").read_bytes(),
+        resources.files("web.pdf").joinpath("page.typ").read_bytes(),  # type: ignore[call-overload] # its stubs want all three alike
         root=empty,
         font_paths=fonts,
         format="pdf",
-        pdf_standards=["ua-1"],
-        timestamp=int(datetime(*given["time"], tzinfo=UTC).timestamp()),
+        pdf_standards=["ua-1", "a-3a"],
+        timestamp=calendar.timegm((*given["time"], 0, 0, 0)),
         sys_inputs={"document": orjson.dumps(given).decode(), "faces": orjson.dumps(_orders(given, chosen)).decode()},
     )
     if warnings:
@@ -104,24 +103,27 @@ def _characters(node: Any) -> set[str]:
             return set()
 
 
-def _printed(node: Any, uncovered: frozenset[str]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a document is set with: characters that no font has, and what it says of its setting."""
+
+    uncovered: frozenset[str]
+    words: str
+
+
+def _printed(node: Any, setting: Setting) -> Any:
     """Return a part of a document with its texts as they are printed."""
     match node:
         case str():
-            return printable(node, uncovered)
+            return printable(node, setting.uncovered)
+        case {"style": "setting"}:
+            return {**node, "t": setting.words, "style": "code"}
         case dict():
-            return {key: _printed(value, uncovered) for key, value in node.items()}
+            return {key: _printed(value, setting) for key, value in node.items()}
         case list():
-            return [_printed(value, uncovered) for value in node]
+            return [_printed(value, setting) for value in node]
         case _:
             return node
-
-
-def _with_setting(document: bytes, chosen: Chosen) -> dict[str, Any]:
-    """Return a document that says what it was set with, where it has a place for that."""
-    setting = SETTING.format(version=version("typst"), fonts=chosen.digest())
-    marked: dict[str, Any] = orjson.loads(document.replace(SETTING_MARK.encode(), setting.encode()))
-    return marked
 
 
 def bounded(memory_bytes: int, seconds: int) -> None:

@@ -5,8 +5,6 @@ from typing import Final
 
 FONTS_MISSING_STATUS: Final = 3
 """With which the typesetter ends if fonts are missing; its last words are then JSON {"scripts", "remedies"}."""
-SETTING_MARK: Final = "{typeset with}"
-"""Stands in a document where it says what it was set with."""
 
 
 class FontsMissingError(Exception):

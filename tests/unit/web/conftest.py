@@ -11,9 +11,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.support.api_asker import Asker, started
 from tests.support.markup import Page, read_page
+from tests.support.shared_press import shared_press
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
+from web.pdf.press import Press
 from web.ports import Role
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
@@ -93,9 +95,9 @@ def languages() -> Languages:
 async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
     clients: list[TestClient] = []  # type: ignore[type-arg]
 
-    async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
+    async def make(backend: MemoryBackend | None = None, press: Press | None = None, **settings: object) -> Site:
         chosen = backend or MemoryBackend()
-        app = create_web(chosen, WebSettings.model_validate(settings), languages)
+        app = create_web(chosen, WebSettings.model_validate(settings), languages, press or shared_press())
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)

@@ -11,8 +11,8 @@ from consensus.lifecycle import acts_in
 from node.clock import Clock
 from node.courses import text_view
 from node.rounds import Rounds
-from node.storage import events as store
 from node.storage import comments, projections, texts, waits
+from node.storage import events as store
 from node.storage.database import Connection, Database
 from node.storage.projections import ProposalRow
 from node.storage.waits import Wait

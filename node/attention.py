@@ -12,8 +12,8 @@ from node.clock import Clock
 from node.courses import text_view
 from node.kept_views import BRIEF_MS, KeptViews
 from node.rounds import Rounds
+from node.storage import comments, projections, texts, waits
 from node.storage import events as store
-from node.storage import projections, texts, waits
 from node.storage.database import Connection, Database
 from node.storage.projections import ProposalRow
 from node.storage.waits import Wait
@@ -29,9 +29,10 @@ _DAY_MS: Final = 86_400_000
 CALL_SOON_MS: Final = 14 * _DAY_MS
 """A round of consultation is shown to members whose fields it touches once it ends within this time."""
 REPLY_SHOWN_MS: Final = 14 * _DAY_MS
-"""How long an answer to the member's objection is shown."""
+"""How long an answer to the member's objection is shown, and what others said to it."""
 DEADLINES_MAX: Final = 200
 _OWN_MAX: Final = 200
+_TALK_MAX: Final = 100
 _FIELDS_FROM_MAX: Final = 200
 """A member's fields are the goals of as many of its latest proposals, and of what it endorsed latest."""
 _OPEN: Final = ("submitted", "returned", "endorsing", "consulting", "adjourned", "referred", "broken", "no-quorum")
@@ -149,7 +150,19 @@ def _urgency(need: Need) -> tuple[int, int, int, str]:
 def _proposal_needs(seen: _Seen) -> list[Need]:
     mine = waits.of_member(seen.connection, seen.me, seen.now - REPLY_SHOWN_MS)
     found = [need for each in mine if (need := _waiting(seen, each)) is not None]
-    return [*found, *_calls(seen), *_own(seen)]
+    return [*found, *_talk(seen), *_calls(seen), *_own(seen)]
+
+
+def _talk(seen: _Seen) -> list[Need]:
+    """Return the proposals on which others lately said something to the member, and it nothing since."""
+    since = seen.now - REPLY_SHOWN_MS
+    found = []
+    for each in comments.unanswered(seen.connection, seen.me, since, _TALK_MAX):
+        row = seen.row(each.subject)
+        if row is not None:
+            path = f"/proposals/{row.id}#comments"
+            found.append(seen.need("talk", row.id, row, each.latest, member=each.member, path=path, count=each.count))
+    return found
 
 
 def _waiting(seen: _Seen, wait: Wait) -> Need | None:

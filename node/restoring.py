@@ -5,6 +5,9 @@ a new name (peers forget how far they had followed the old one), nobody is signe
 those may have been ended meanwhile, no message goes out a second time, and it is marked as restored: the node that
 opens it signs nothing before others have told it how far its own chains reach, and it has caught up with them
 (peers.py).
+
+Accounts, passkeys and passwords come back as they were, since there may be no other copy of them: OPERATIONS.md says
+what to look at. Webhook messages that waited stay: each has an id by which its receiver tells a second delivery.
 """
 
 import secrets

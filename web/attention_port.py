@@ -9,15 +9,18 @@ from typing import Literal, Protocol
 
 from web.ports import Account, RoundSummary, TextView
 
-NeedKind = Literal["vote", "voted", "call", "reconfirm", "consolidation", "amendment", "objection", "own", "reply"]
+NeedKind = Literal[
+    "vote", "voted", "call", "reconfirm", "consolidation", "amendment", "objection", "own", "reply", "talk"
+]
 """vote: an open round without a ballot of the member. voted: one with it, that may still be changed or watched.
 call: a round of consultation that touches the member's fields. reconfirm: a text that the member endorses has changed
 or went into another. consolidation: a text that would take in a proposal of the member's waits for its answer.
 amendment, objection: one to a proposal of the member's without an answer. own: a proposal of the member's under way,
-with what it may do now. reply: an objection of the member's was answered."""
+with what it may do now. reply: an objection of the member's was answered. talk: others have commented on a proposal of
+the member's, or answered its comments there, and it has said nothing since."""
 
 URGENCY: tuple[NeedKind, ...] = (
-    "vote", "objection", "amendment", "consolidation", "reconfirm", "call", "reply", "own", "voted",
+    "vote", "objection", "amendment", "consolidation", "reconfirm", "call", "reply", "talk", "own", "voted",
 )  # fmt: skip
 """The order in which pages and digests group them."""
 
@@ -52,6 +55,8 @@ class Need:
     """For `voted`: whether the ballot may still be replaced."""
     proposal: str = ""
     """For what is about a proposal: its id."""
+    count: int = 0
+    """For `talk`: how many comments there are; since is the time of the latest, member whose it is."""
 
 
 DeadlineKind = Literal["round-opens", "round-closes", "call", "notice", "lapse", "review-due", "sunset", "objection"]

@@ -43,6 +43,7 @@ def _lines(restored: Restored) -> list[str]:
     lines = [
         f"{directory}: the node of {manifest.member}, {manifest.events} events to register height {manifest.height}.",
         "Nobody is signed in there: comitia accounts invite makes new links.",
+        "Accounts and means of signing in are those of the backup, revoked ones too: comitia accounts list.",
         "It signs nothing until others have told it how far its own chains reach; /node says when.",
         "Never run the old node again: two nodes with the same keys fork them.",
     ]

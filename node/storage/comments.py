@@ -16,6 +16,16 @@ from protocol.envelope import Verified, reopen_verified
 from protocol.events.discussion import Comment
 
 _COLUMNS: Final = "id, subject, member, time, reply_to, thread, level, text, lang, size, placed, path"
+_UNANSWERED: Final = (
+    "WITH said AS (SELECT theirs.subject, theirs.placed, theirs.member FROM comments AS theirs"
+    " JOIN proposals ON proposals.id = theirs.subject LEFT JOIN comments AS above ON above.id = theirs.reply_to"
+    " WHERE theirs.placed > $2 AND theirs.member <> $1 AND proposals.is_counted = 1"
+    " AND (proposals.sponsor = $1 OR above.member = $1) AND NOT EXISTS (SELECT 1 FROM comments AS mine"
+    " WHERE mine.subject = theirs.subject AND mine.member = $1 AND mine.placed > theirs.placed))"
+    " SELECT subject, count(*), max(placed) AS latest, (SELECT member FROM said AS last"
+    " WHERE last.subject = said.subject ORDER BY last.placed DESC, last.member LIMIT 1)"
+    " FROM said GROUP BY subject ORDER BY latest DESC, subject LIMIT $3"
+)
 _STEP_CHARACTERS: Final = 30
 """Of a path, for each level: the place in hexadecimal, and the head of the id."""
 
@@ -36,6 +46,18 @@ class CommentRow:
     size: int
     placed: int
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Comments on a proposal that a member has not said anything after."""
+
+    subject: str
+    count: int
+    latest: int
+    """When the latest of them was written."""
+    member: str
+    """Whose the latest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,15 @@ def count_of(connection: Connection, subject: str, member: str) -> int:
     """Return how many of a member's comments on a proposal count."""
     sql = "SELECT count(*) FROM comments WHERE subject = $1 AND member = $2"
     return int(connection.value(sql, subject, member) or 0)
+
+
+def unanswered(connection: Connection, member: str, since: int, limit: int) -> list[Unanswered]:
+    """Return what others said since a time to a member: on what it carries, and in answer to its comments.
+
+    By proposal, and only what came after the member's own last comment there; the latest first.
+    """
+    rows = connection.rows(_UNANSWERED, member, since, limit)
+    return [Unanswered(*cast("tuple[str, int, int, str]", row)) for row in rows]
 
 
 def get(connection: Connection, comment: str) -> CommentRow | None:

@@ -388,6 +388,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             notice BIGINT,
             PRIMARY KEY (proposal, id)
         )""",
+        "CREATE INDEX comments_lately ON comments (placed)",
         "UPDATE proposals SET touched = touched + 1",
     ),
 )
@@ -398,7 +399,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 of accounts; the secretariat's drafts and requests; notices, messages, webhooks; what waits for members about each
 proposal (all are folded anew for it); drafts of forms, and which forms were taken; tokens of members' own systems, and
 their idempotency keys. 6: members that named a text after another one had: each may erase it;
-the ledger of objections (all proposals are folded anew for it)."""
+the ledger of objections (all proposals are folded anew for it), and the latest comments."""
 
 
 def migrate(connection: "Connection") -> None:

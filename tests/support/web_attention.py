@@ -61,6 +61,7 @@ def some_needs(holdings: Holdings) -> list[Need]:
         need("reconfirm", first.summary.id),
         need("call", first.summary.id, until=now + 3 * DAY),
         need("reply", "b2" * 32),
+        need("talk", first.summary.id, count=2),
         need("own", first.summary.id, stage="endorsing", until=now + 9 * DAY, acts=("revise", "withdraw")),
     ]
 

@@ -48,7 +48,7 @@ async def dates(request: aioweb.Request) -> aioweb.Response:
 
 def grouped(needs: Sequence[Need]) -> Mapping[str, list[Need]]:
     """Return needs under the headings that they stand under."""
-    groups: dict[str, list[Need]] = {name: [] for name in ("vote", "asking", "call", "reply", "own", "voted")}
+    groups: dict[str, list[Need]] = {name: [] for name in ("vote", "asking", "call", "reply", "talk", "own", "voted")}
     for need in needs:
         groups["asking" if need.kind in _ASKING else need.kind].append(need)
     return groups

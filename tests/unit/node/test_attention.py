@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 from consensus.ballots import ChoiceBallot
-from node.attention import CALL_SOON_MS
+from node.attention import CALL_SOON_MS, REPLY_SHOWN_MS
 from node.clock import SystemClock
 from node.storage import waits
 from protocol.events.consultation import Endorsement, Position
 from protocol.events.deliberation import Amendment, MergeAnswer, ObjectionAnswer, Revision
+from protocol.events.discussion import Comment
 from protocol.ids import EventId
+from protocol.texts import text_ref
 from tests.support.builders import document, proposal_body, proposal_text
 from tests.unit.node.test_service_acts import Office, office
 from web.attention_port import URGENCY, Deadline, Need
+from web.discussion_port import CommentInput
 from web.ports import ProposalInput
 
 __all__ = ["office"]
@@ -194,3 +197,36 @@ async def test_a_call_outside_one_s_fields_or_far_off_is_not_shown(office: Offic
     account = office.account("delegate")
     first = await office.service.submit(account, replace(_OTHER_FIELD, goals=(goal,)))
     assert await needs(office, "call") == [], f"{first} is the member's only field"
+
+
+async def test_what_others_say_to_the_member_waits_until_it_says_something_or_time_passes(office: Office) -> None:
+    own, other = await office.propose("Clean wells"), await foreign(office, "Reefs", 2)
+
+    async def hears(member: int, subject: str, words: str, above: str | None = None) -> EventId:
+        data = document("", words)
+        reply_to = None if above is None else EventId(above)
+        comment = Comment(subject=EventId(subject), reply_to=reply_to, text=text_ref(data, "en"))
+        return await office.hears(member, comment, data)
+
+    async def said(subject: str, words: str) -> str:
+        return await office.service.discussion.say(office.account("delegate"), subject, CommentInput(None, "en", words))
+
+    await hears(1, other, "Not to us.")
+    assert await needs(office, "talk") == []
+    await hears(1, own, "How deep?")
+    await hears(2, own, "How many?")
+    [need] = await needs(office, "talk")
+    assert (need.subject, need.count, need.member) == (own, 2, office.federation.member(2).id)
+    assert need.path == f"/proposals/{own}#comments"
+    mine = await said(own, "Thirty metres, eighty of them.")
+    assert await needs(office, "talk") == []
+    asked = await said(other, "Which reefs?")
+    assert await needs(office, "talk") == []
+    await hears(2, other, "Those of the north.", asked)
+    assert [(need.subject, need.count) for need in await needs(office, "talk")] == [(other, 1)]
+    await hears(1, own, "Thank you.", mine)
+    assert {need.subject for need in await needs(office, "talk")} == {own, other}
+    long_ago = SystemClock().now() - REPLY_SHOWN_MS - 1
+    database = office.node.stages._database
+    await database.write(lambda c: c.execute("UPDATE comments SET placed = $1", long_ago))
+    assert await needs(office, "talk") == []

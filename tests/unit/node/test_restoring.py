@@ -26,6 +26,7 @@ def silent(*_: int) -> None:
 
 
 MAIL = "INSERT INTO mails VALUES ($1, 'op', 'digest', 'a@example.org', '', $1, 1, 1, 0, 0, NULL, '')"
+DELIVERY = "INSERT INTO hook_deliveries VALUES ($1, 'hook', 'round.opened', '{}', $2, 1, 1, 0, NULL, '')"
 NOTICE = "INSERT INTO notices VALUES ('op', $1, 'agenda', '1', '', '', 1, NULL, $2)"
 
 
@@ -38,6 +39,7 @@ def fill(connection: Connection) -> None:
     connection.execute("INSERT INTO token_keys VALUES ('t', 'key', 'digest', NULL, 1)")
     for state in ("waiting", "sending", "sent", "failed"):
         connection.execute(MAIL, state)
+        connection.execute(DELIVERY, f"msg_{state}", state)
     connection.execute(NOTICE, "unsent", None)
     connection.execute(NOTICE, "told", "sent")
 
@@ -85,10 +87,12 @@ async def test_accounts_come_back_and_sessions_and_links_do_not(backup: Path, tm
             )
         ]  # fmt: skip
         mails = [row[0] for row in raw.execute("SELECT state FROM mails ORDER BY state")]
+        deliveries = dict(raw.execute("SELECT id, state FROM hook_deliveries").fetchall())
         notices = dict(raw.execute("SELECT name, mail FROM notices").fetchall())
         name = raw.execute("SELECT value FROM meta WHERE name = 'store'").fetchone()
     assert counts == [1, 0, 0, 0, 0, 0, 0]
     assert mails == ["failed", "sent"], "what waited may have been sent since"
+    assert deliveries["msg_waiting"] == "waiting", "it is delivered, perhaps again, with the id by which that shows"
     assert notices == {"unsent": NEVER, "told": "sent"}
     assert name is None, "peers must not take it for the old store"
 

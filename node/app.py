@@ -186,10 +186,7 @@ async def _assemble(
     stages.listen(lambda _: groups.ask())
     facts, terms = _followed(database, ledger, stages, worker, clock)
     explorer = Explorer(facts, groups, terms, charter.roll, clock)
-    search = Search(Sources(database, facts, library, rounds), worker, layout.words)
-    ledger.listen(search.on_batch)
-    stages.listen(search.ask)
-    register.listen(search.ask)
+    search = _search(Search(Sources(database, facts, library, rounds), worker, layout.words), ledger, stages, register)
     voice = Voice(charter, me, keys.node, ledger, teller, peers)
     accounts = sign_in(database, clock, _place(config, identity), config.single_sign_on)
     revisions = _revisions(groups, ledger, stages, register, teller)
@@ -308,6 +305,14 @@ async def _log(shared: Shared, teller: Teller, identity: Identity, *, is_teller:
     )
     await log.load(teller.certified)
     return log
+
+
+def _search(search: Search, ledger: Ledger, stages: Stages, register: Register) -> Search:
+    """Return the search, told of all that may be found."""
+    ledger.listen(search.on_batch)
+    stages.listen(search.ask)
+    register.listen(search.ask)
+    return search
 
 
 def _connect_telling(telling: Telling, ledger: Ledger, register: Register, operating: Operating) -> None:

@@ -190,7 +190,9 @@ class Discussion:
             why=why,
             round=by if after is None else after.round,
             into=into,
-            was=None if before is None or not _has_another_text(before, after) else await self._library.text(before.text),
+            was=None
+            if before is None or not _has_another_text(before, after)
+            else await self._library.text(before.text),
         )
 
     async def _dropped(self, items: Sequence[AgendaItem], after: AgendaDocument) -> tuple[port.ItemView, ...]:

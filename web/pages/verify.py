@@ -14,6 +14,9 @@ from web.respond import backend_of, page, people_of, visit_of
 _HASH_COMMANDS: Final = (f"sha256sum {FILE_NAME}", f"certutil -hashfile {FILE_NAME} SHA256")
 """How to have a computer say a file's hash: on Unix, on Windows."""
 
+_PROGRAM_COMMANDS: Final = ("pip install pynacl", "python verify_agenda.py FILE --fingerprint HEX")
+"""How to run the stand-alone program."""
+
 
 async def show(request: aioweb.Request) -> aioweb.Response:
     """Answer with what is certified and how to check it."""
@@ -25,6 +28,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "needed": Quorum.of(max(1, len(tellers))).votes,
         "hash_commands": "\n".join(_HASH_COMMANDS),
         "program_path": PROGRAM_PATH,
+        "program_commands": "\n".join(_PROGRAM_COMMANDS),
         "tellers_fingerprint": backend_of(request).proofs.tellers_fingerprint,
         "offline_name": FILE_NAME,
         "offline_path": PATH,

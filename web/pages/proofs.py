@@ -1,4 +1,4 @@
-"""Proofs as files, and the stand-alone program that checks them."""
+"""Proofs as files, and the stand-alone programs that check them."""
 
 from importlib import resources
 from typing import Final
@@ -11,9 +11,13 @@ from web.proofs_port import ProofNotHereError
 from web.respond import backend_of, visit_of
 
 PROGRAM_PATH: Final = "/offline/verify_agenda.py"
+SHORT_PROGRAM_PATH: Final = "/offline/verify_short_proof.py"
 _BINARY: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
-_PROGRAM: Final = resources.files("web").joinpath("offline/verify_agenda.py").read_bytes()
+_PROGRAMS: Final = {
+    path: resources.files("web").joinpath(path.removeprefix("/")).read_bytes()
+    for path in (PROGRAM_PATH, SHORT_PROGRAM_PATH)
+}
 
 
 async def short_of_agenda(request: aioweb.Request) -> aioweb.Response:
@@ -44,10 +48,10 @@ async def full_of_round(request: aioweb.Request) -> aioweb.Response:
 
 
 async def program(request: aioweb.Request) -> aioweb.Response:
-    """Answer with the stand-alone program."""
-    del request
-    response = aioweb.Response(body=_PROGRAM, content_type="text/x-python", charset="utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="verify_agenda.py"'
+    """Answer with a stand-alone program."""
+    name = f"/offline/{request.match_info['name']}.py"
+    response = aioweb.Response(body=_PROGRAMS[name], content_type="text/x-python", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
     return response
 
 
@@ -68,5 +72,5 @@ ROUTES: Final = (
     Route("GET", r"/agenda/{version:\d{1,9}}/proof.tlog-proof", short_of_agenda),
     Route("GET", r"/agenda/{version:\d{1,9}}/full.comitia-proof", full_of_agenda),
     Route("GET", r"/rounds/{round:[0-9a-f]{64}}/full.comitia-proof", full_of_round),
-    Route("GET", PROGRAM_PATH, program),
+    Route("GET", "/offline/{name:verify_agenda|verify_short_proof}.py", program),
 )

@@ -27,6 +27,7 @@ def addresses(backend: MemoryBackend, method: str) -> Iterator[str]:
         "member": backend.me,
         "version": "1",
         "act": "revise",
+        "name": "verify_agenda",
         "topic": next(iter(backend.all_topics), "0" * 64),
     }
     for route in PAGES:

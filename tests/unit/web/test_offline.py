@@ -20,7 +20,7 @@ from tests.support.proof_world import Content, ProofWorld, approvals, choices, s
 
 LINES_MAX = 300
 COLUMNS_MAX = 120
-PROGRAMS = ("verify_agenda",)
+PROGRAMS = ("verify_agenda", "verify_short_proof")
 STANDARD = {*sys.stdlib_module_names, "nacl"}
 
 

@@ -1,6 +1,7 @@
 """What an archive says of itself, so that somebody can read and check it who has nothing but the archive."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib import resources
 from typing import Final
 
@@ -123,7 +124,13 @@ def papers(
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
     yield VERIFIER, (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
-    yield f"check/{FILE_NAME}", build_offline_page(load_languages()).body
+    yield f"check/{FILE_NAME}", _page()
+
+
+@lru_cache(maxsize=1)
+def _page() -> bytes:
+    """Return the page that checks proofs in a browser: the same whatever the archive."""
+    return build_offline_page(load_languages()).body
 
 
 def readme(federation: FederationId, height: int, running: Sequence[str], unproven: Sequence[str]) -> str:

@@ -26,10 +26,9 @@ def running_rounds(connection: Connection) -> tuple[RecordId, ...]:
 
 
 def ends(connection: Connection) -> dict[KeyId, int]:
-    """Return the chains that are given in part, each with the sequence number before which it ends."""
+    """Return the keys whose statements are given in part, each with the sequence number before which they end."""
     rows = connection.rows(
-        f"SELECT key, min(seq) FROM events WHERE chained = 1 AND kind IN {_VOTING} AND subject IN ({_RUNNING})"
-        " GROUP BY key"
+        f"SELECT key, min(seq) FROM events WHERE kind IN {_VOTING} AND subject IN ({_RUNNING}) GROUP BY key"
     )
     return {KeyId(str(key)): cast("int", seq) for key, seq in rows}
 
@@ -60,12 +59,12 @@ def chain(connection: Connection, key: KeyId, start: int = 0, end: int | None = 
 
 
 def evidence(connection: Connection) -> Iterator[Envelope]:
-    """Yield the events of forked keys that stand beside the chains, but for those of running rounds."""
+    """Yield the events of forked keys that stand beside the chains."""
     place = ("", -1, "")
     while True:
         rows = connection.rows(
             f"SELECT {_ENVELOPE}, id FROM events WHERE chained = 0 AND (key, seq, id) > ($1, $2, $3)"
-            f" AND NOT (kind IN {_VOTING} AND subject IN ({_RUNNING})) ORDER BY key, seq, id LIMIT $4",
+            " ORDER BY key, seq, id LIMIT $4",
             *place,
             _PAGE,
         )

@@ -39,6 +39,7 @@ from node.open_data_files import OpenDataFiles
 from node.operating import Operating, OperatorParts
 from node.peer_book import PeerBook
 from node.peers import Peers
+from node.proofs import Proofs
 from node.receipts import Receipts
 from node.record import Record
 from node.refusals import Refusals
@@ -273,6 +274,7 @@ async def _assemble(
             drafts=Drafts(database, clock),
             sent_forms=SentForms(database, clock),
             receipts=Receipts(database, teller, rounds, ring, file.federation, me),
+            proofs=Proofs(database, register, log, file),
             notices=telling.notices,
             webhooks=telling.webhooks,
             tokens=Tokens(database, clock),

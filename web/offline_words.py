@@ -24,7 +24,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "files_label": N_("Proof"),
         "files_hint": N_(
-            "A file that ends in .comitia-proof or .tlog-proof; choose it, or drop it on this page. You can add the "
+            "A file that ends in {full} or {short}; choose it, or drop it on this page. You can add the "
             "charter file, and with a short proof the agenda's document."
         ),
         "chosen": N_("{name}, {size} kB"),
@@ -47,6 +47,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict_holds": N_("The proof holds"),
         "verdict_fails": N_("The proof does not hold"),
         "verdict_advice": N_("Don't rely on this file. Fetch it anew, if you can from another member's node."),
+        "failed_at": N_("{step}: {why}"),
+        "moment": N_("{date}, {time} UTC"),
         "fact_federation": N_("Federation: {federation}"),
         "fact_agenda": N_("Agenda, version {version}; its document: {document}"),
         "fact_signed": N_("Signed by {signers} of {tellers} tellers, the register standing at height {height}"),

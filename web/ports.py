@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from web.drafts_port import Drafts, SentForms
     from web.notices_port import Notices
     from web.open_data_port import OpenData
+    from web.proofs_port import Proofs
     from web.receipts_port import Receipts
     from web.webhooks_port import Webhooks
 
@@ -800,6 +801,11 @@ class Backend(Protocol):
     @property
     def open_data(self) -> "OpenData":
         """Tables of what is public, and closed rounds for researchers."""
+        ...
+
+    @property
+    def proofs(self) -> "Proofs":
+        """Proofs of what the register holds, as files."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

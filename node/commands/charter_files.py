@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from node import files, founding
-from protocol import charter, limits
+from protocol import charter, limits, short_proof
 from protocol.charter import Charter, CharterError, CharterFile
 from protocol.errors import ComitiaError
 
@@ -29,6 +29,7 @@ def facts(file: CharterFile) -> dict[str, object]:
         "reference": document.reference,
         "members": [member.id for member in document.roll.members],
         "tellers": list(document.roll.tellers),
+        "tellers_fingerprint": _tellers_fingerprint(file, document),
         "secretariat": list(document.roll.secretariat),
         "signed": [member.id for member in document.roll.members if member.id not in missing],
         "missing": list(missing),
@@ -43,6 +44,7 @@ def description(file: CharterFile) -> Iterator[str]:
     yield f"Fingerprint  {founding.readable_fingerprint(file.federation)}"
     yield f"Secretariat  {', '.join(document.roll.secretariat)}"
     yield f"Tellers      {', '.join(document.roll.tellers)}"
+    yield f"  their fingerprint, for short proofs: {_tellers_fingerprint(file, document)}"
     for name, policy in (("long", document.long), ("short", document.short)):
         for kind, procedure in policy.procedures.items():
             rule, voting = procedure.rule.get("rule"), _duration(procedure.voting_ms)
@@ -51,6 +53,10 @@ def description(file: CharterFile) -> Iterator[str]:
     for member in document.roll.members:
         state = "missing" if member.id in missing else "signed"
         yield f"{state:8}     {member.id} ({member.country})  {' / '.join(member.names.values())}"
+
+
+def _tellers_fingerprint(file: CharterFile, document: Charter) -> str:
+    return short_proof.tellers_fingerprint(file.federation, short_proof.tellers_of(document.roll))
 
 
 def _reference(document: Charter) -> str:

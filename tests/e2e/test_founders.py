@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from node import keystore
-from protocol import charter
+from protocol import charter, short_proof
 
 pytestmark = pytest.mark.e2e
 
@@ -185,6 +185,10 @@ def test_three_founders_assemble_sign_merge_verify_and_join(place: Path, founder
     assert (facts["signed"], facts["missing"]) == (list(FOUNDERS), [])
     assert facts["fingerprint"] == fingerprint(place / "draft.json")
     assert facts["tellers"] == list(FOUNDERS)
+    roll = charter.parse_file((place / "full.json").read_bytes()).charter().roll
+    tellers = short_proof.tellers_of(roll)
+    assert facts["tellers_fingerprint"] == short_proof.tellers_fingerprint(facts["fingerprint"], tellers)
+    assert facts["tellers_fingerprint"] in succeeds("charter", "verify", place / "full.json")
     for one in founders.values():
         shown = json.loads(succeeds(*one.join(place / "full.json", "--fingerprint", facts["fingerprint"], "--json")))
         assert (shown["member"], shown["fingerprint"]) == (one.member, facts["fingerprint"])

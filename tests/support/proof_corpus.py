@@ -46,8 +46,7 @@ def forged_cases() -> Iterator[Case]:
 def changed_cases(name: str, *, one_in: int = 1) -> Iterator[Case]:
     """Yield single-byte changes of the good proof of a shape, every one or one in so many."""
     good: GoodProof = SHAPES[name]()
-    changes = (*file_changes(good.data), *byte_changes(unpack(good.data)))
-    for change in changes[::one_in]:
+    for change in (*list(file_changes(good.data))[::one_in], *byte_changes(unpack(good.data), one_in=one_in)):
         yield Case(f"changed: {name}: {change.name}", change.data, good.fingerprint, change.step)
 
 

@@ -65,17 +65,22 @@ def places(data: bytes) -> dict[str, list[Place]]:
     return found
 
 
-def byte_changes(data: bytes) -> Iterator[Mutation]:
-    """Yield changes of single bytes of a proof's JSON, in every class of places.
+def byte_changes(data: bytes, *, one_in: int = 1) -> Iterator[Mutation]:
+    """Yield changes of single bytes of a proof's JSON, in every class of places, or one in so many of them.
 
     Values are changed at a first and a last place in two ways, keys and marks at one in the middle.
     """
-    for turn, (name, alike) in enumerate(places(data).items()):
+    for place, byte in list(_changes(data))[::one_in]:
+        changed = data[: place.at] + bytes([byte]) + data[place.at + 1 :]
+        yield Mutation(f"{place.position_class} at {place.at}: {byte}", pack(changed), _step(changed, place))
+
+
+def _changes(data: bytes) -> Iterator[tuple[Place, int]]:
+    for turn, alike in enumerate(places(data).values()):
         is_value = alike[0].part in _VALUES
         for place in dict.fromkeys((alike[0], alike[-1]) if is_value else (alike[len(alike) // 2],)):
             for byte in _other_bytes(data[place.at], turn)[: 2 if is_value else 1]:
-                changed = data[: place.at] + bytes([byte]) + data[place.at + 1 :]
-                yield Mutation(f"{name} at {place.at}: {byte}", pack(changed), _step(changed, place))
+                yield place, byte
 
 
 def file_changes(data: bytes) -> Iterator[Mutation]:

@@ -1413,8 +1413,10 @@ const RTL = ["ar"];
 const at = (id) => document.getElementById(id);
 const seen = { language: SOURCE, files: [], result: null, failure: null, run: 0, isAble: true };
 
+const ENDINGS = { full: ".comitia-proof", short: ".tlog-proof" };
+
 /** Return a sentence in the reader's language, with what it names set apart from its direction. */
-function say(key, values = {}) {
+function say(key, values = ENDINGS) {
   const sentence = WORDS[seen.language][key] ?? WORDS[SOURCE][key] ?? key;
   return sentence.replace(/\{(\w+)\}/g, (_, name) => `\u2068${values[name]}\u2069`);
 }
@@ -1559,7 +1561,7 @@ function moment(milliseconds) {
   const locale = `${seen.language === SOURCE ? "en-GB" : seen.language}-u-nu-latn-ca-gregory`;
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(milliseconds);
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" };
-  return `${date}, ${new Intl.DateTimeFormat(locale, clock).format(milliseconds)} UTC`;
+  return say("moment", { date, time: new Intl.DateTimeFormat(locale, clock).format(milliseconds) });
 }
 
 function showResult() {
@@ -1594,8 +1596,7 @@ function limitLines(kind, facts) {
 }
 
 function stepReason(step) {
-  const about = say(`why_${step.reason}`, step.values);
-  return `${say(`step_${step.id}`)}: ${about}`;
+  return say("failed_at", { step: say(`step_${step.id}`), why: say(`why_${step.reason}`, step.values) });
 }
 
 function stepRow(step) {

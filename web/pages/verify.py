@@ -7,8 +7,12 @@ from aiohttp import web as aioweb
 from consensus.agreement.quorum import Quorum
 from web import keys
 from web.offline_page import FILE_NAME, PATH
+from web.pages.proofs import PROGRAM_PATH
 from web.pages.route import Route
 from web.respond import backend_of, page, people_of, visit_of
+
+_HASH_COMMANDS: Final = (f"sha256sum {FILE_NAME}", f"certutil -hashfile {FILE_NAME} SHA256")
+"""How to have a computer say a file's hash: on Unix, on Windows."""
 
 
 async def show(request: aioweb.Request) -> aioweb.Response:
@@ -19,6 +23,9 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "people": await people_of(request),
         "tellers": tellers,
         "needed": Quorum.of(max(1, len(tellers))).votes,
+        "hash_commands": "\n".join(_HASH_COMMANDS),
+        "program_path": PROGRAM_PATH,
+        "tellers_fingerprint": backend_of(request).proofs.tellers_fingerprint,
         "offline_name": FILE_NAME,
         "offline_path": PATH,
         "offline_sha256": request.app[keys.OFFLINE].sha256,

@@ -43,6 +43,9 @@ async def running(directory: Path, history: History, **settings: object) -> Asyn
 async def told_node(tmp_path: Path) -> AsyncIterator[tuple[Node, History]]:
     directory, history = await directory_with_history(tmp_path / "node")
     async with running(directory, history) as node:
+        teller = history.writer(0, "teller")
+        cosigned = teller.length + 1
+        await until(lambda: node.ledger.frontier.head(teller.key).length == cosigned, "the register's log is cosigned")
         yield node, history
 
 
@@ -58,10 +61,11 @@ async def test_the_glance_shows_chains_duties_disk_and_health(told_node: tuple[N
     assert [head.is_own for head in view.heads[:2]] == [True, True], "one's own come first"
     assert view.heads[2].is_forked, "then those that have forked"
     assert view.heads_total == 8
-    assert all(head.length == history.writer(0, head.role).length for head in mine)  # type: ignore[arg-type]
+    lengths = {head.role: head.length for head in mine}
+    assert lengths == {"node": history.writer(0).length, "teller": history.writer(0, "teller").length + 1}
     assert all(head.heard is not None for head in mine)
     assert view.duties.is_teller
-    assert (view.duties.last_kind, view.duties.records) == ("precommit", 5)
+    assert (view.duties.last_kind, view.duties.records) == ("cosignature", 5)
     assert view.duties.voted == view.duties.voted_most == 5
     assert view.duties.rounds == (), "all rounds are closed"
     assert view.disk.stored > 0

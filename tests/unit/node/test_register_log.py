@@ -123,8 +123,11 @@ async def test_a_teller_that_starts_again_says_nothing_twice(stage: Stage) -> No
         await running.until_said(1)
     stage.clock.advance(5_000)
     async with stage.start() as running:
+        await running.node.log._cosign()
+        assert [word.height for word in await running.words()] == [1]
         await stage.grow(running)
         await running.until_said(2)
+        await running.node.log._cosign()
         assert [word.height for word in await running.words()] == [1, 2]
 
 
@@ -143,6 +146,18 @@ async def test_a_teller_whose_register_was_swapped_cosigns_no_more(
         with caplog.at_level(logging.ERROR):
             await stage.grow(running)
             await until(lambda: "has cosigned another register" in caplog.text, "the teller says why")
+        assert [word.height for word in await running.words()] == [1]
+
+
+# SPEC 11.12: "a teller that sees conflicting certificates (6.32) cosigns no more"
+async def test_a_teller_that_sees_two_certificates_for_one_height_cosigns_no_more(stage: Stage) -> None:
+    async with stage.start() as running:
+        running.node.register.conflict = b"another certificate"
+        await stage.grow(running)
+        await running.node.log._cosign()
+        assert await running.words() == []
+        running.node.register.conflict = None
+        await running.node.log._cosign()
         assert [word.height for word in await running.words()] == [1]
 
 

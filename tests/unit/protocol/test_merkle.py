@@ -79,6 +79,7 @@ def test_a_leaf_is_included_at_its_own_index_and_nowhere_else(size: int, data: s
     path, leaf = tree.inclusion(index, size), merkle.leaf_hash(str(index).encode())
     assert merkle.is_included(leaf, index, size, path, tree.root())
     assert merkle.is_included(leaf, other, size, path, tree.root()) == (other == index)
+    assert not merkle.is_included(leaf, index, 2 * size, path, tree.root())
 
 
 @given(st.integers(1, SIZE_MAX), st.data())

@@ -1,6 +1,7 @@
 """What an archive says of itself, so that somebody can read and check it who has nothing but the archive."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib import resources
 from typing import Final
 
@@ -60,7 +61,8 @@ HOW TO CHECK IT
      What is signed is the bytes `DSSEv1 <length of the type> <the type> <length of the payload> <the payload>`, with
      Ed25519 (RFC 8032). The SHA-256 of these bytes is the statement's id. The key is the 32 bytes of `keyid`.
    - Which keys may speak for whom stands in charter.json, which every founder signed.
-   - The statements of one key are a chain: each names the one before, `prev`, so that none can be left out unseen.
+   - The statements of one key are a chain: each names the one before, `prev`, so that none between two can be left out
+     unseen. Only another copy can tell that the newest ones are missing.
    - A record of the register counts if a quorum of the tellers signed its id, in one and the same view: the
      certificate holds the record and their signatures. With n tellers and f = (n - 1) / 3 rounded down, a quorum is
      (n + f) / 2 rounded down, plus 1. Each record names the one before; the first names the charter.
@@ -80,8 +82,9 @@ texts/ab/abcd…         the texts, each under its SHA-256: JSON with title and 
 listings/…             lists of ballots that were too long for a teller's seal: ids of 32 bytes each, joined
 agendas/agenda-N.json  the published agendas; register records of the kind `agenda` name their SHA-256
 specification/         how every byte is to be read (SPEC.md), and how votes are counted (RULES.md)
-log/                   the register as a transparency log (C2SP tlog-tiles): checkpoint, tiles, entries, tellers' keys
-proofs/                full proofs of the register and of each agenda, short proofs of each agenda
+log/                   the register as a transparency log (C2SP tlog-tiles): checkpoint, tiles, entries, tellers' keys;
+                       once the tellers have cosigned it
+proofs/                full proofs of the register and of each agenda, and short proofs of agendas in the cosigned log
 check/                 programs that check proofs offline: one for Python, one for a browser
 MANIFEST               the SHA-256 of every other file
 
@@ -90,7 +93,8 @@ WHAT IS NOT HERE
 ----------------
 
 Texts that were erased (a court order, personal data, abuse, by their author): their hashes stay, and who erased them.
-Accounts, drafts, addresses of people, private keys, and anything else that organisations didn't publish.
+Accounts, drafts, addresses of people, private keys, and anything else that organisations didn't publish. A ballot names
+the account that cast it as its member signed it.
 {running}
 
 WHAT IS THE SAME IN EVERY COPY
@@ -123,7 +127,13 @@ def papers(
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
     yield VERIFIER, (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
-    yield f"check/{FILE_NAME}", build_offline_page(load_languages()).body
+    yield f"check/{FILE_NAME}", _page()
+
+
+@lru_cache(maxsize=1)
+def _page() -> bytes:
+    """Return the page that checks proofs in a browser: the same whatever the archive."""
+    return build_offline_page(load_languages()).body
 
 
 def readme(federation: FederationId, height: int, running: Sequence[str], unproven: Sequence[str]) -> str:

@@ -139,7 +139,7 @@ class _Writer:
         self._total = published.amounts(moment.connection).total
         self._ticks = 0
         self._ends = published.ends(moment.connection)
-        self._running = frozenset(published.running_rounds(moment.connection))
+        self._running = published.running_rounds(moment.connection)
         self._secret = self._named_behind_ends()
         self._listings: set[str] = set()
         self._agendas: list[int] = []
@@ -195,7 +195,7 @@ class _Writer:
             if end != 0:
                 self._write_events(chain_path(key), published.chain(self._connection, key, end=end))
                 self._done.chains += 1
-        self._write_events(EVIDENCE, published.evidence(self._connection))
+        self._write_events(EVIDENCE, filter(self._is_published, published.evidence(self._connection)))
 
     def _write_events(self, path: str, envelopes: Iterable[Envelope]) -> None:
         with self._tree.file(path) as file:
@@ -223,13 +223,12 @@ class _Writer:
     def _write_forks(self) -> None:
         with self._tree.file(FORKS) as file:
             for pair in store.forks(self._connection):
-                if not any(self._is_secret(envelope) for envelope in pair):
+                if all(map(self._is_published, pair)):
                     first, second = sorted(pair, key=lambda envelope: envelope.id)
                     file.write(line_of({"first": to_dsse(first), "second": to_dsse(second)}))
 
-    def _is_secret(self, envelope: Envelope) -> bool:
-        body = reopen_verified(envelope).event.body
-        return getattr(body, "round", None) in self._running
+    def _is_published(self, envelope: Envelope) -> bool:
+        return envelope.seq < self._ends.get(envelope.key, envelope.seq + 1)
 
     def _write_texts(self) -> None:
         with self._tree.file(TEXTS) as file:

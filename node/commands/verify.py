@@ -1,4 +1,4 @@
-"""comitia verify: a node's whole store checked against the charter, or a proof against a fingerprint."""
+"""comitia verify: a node's whole store checked against the charter, an archive or a proof against a fingerprint."""
 
 import asyncio
 import re
@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from consensus.agenda_files import AGENDA_FILE_BYTES_MAX
+from node.archive_check import check_archive
+from node.archive_tree import MANIFEST
 from node.audit import Audited, AuditError, StoreAudit
 from node.audit_register import RegisterAudit
 from node.clock import SystemClock
@@ -26,7 +28,7 @@ from protocol.errors import ComitiaError
 def run(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A stopped node's data directory, a proof, or an agenda's JSON or PDF."),
+        typer.Argument(metavar="PATH", help="A stopped node's data directory, an archive, a proof, or an agenda."),
     ],
     *,
     fingerprint: Annotated[
@@ -39,11 +41,13 @@ def run(
     proof: Annotated[Path | None, typer.Option(metavar="FILE", help="The proof of an agenda's JSON or PDF.")] = None,
     as_json: output.AsJson = False,
 ) -> None:
-    """Check everything that a node holds, or a proof, step by step. Nothing is believed but the charter or fingerprint.
+    """Check all that a node or an archive holds, or a proof. Nothing is believed but the charter or fingerprint.
 
     Exit code 1, with the first thing that fails, unless all holds.
     """
-    if path.is_dir():
+    if (path / MANIFEST).is_file():
+        _verify_archive(path, _hexadecimal(fingerprint) if fingerprint else "", as_json=as_json)
+    elif path.is_dir():
         _verify_store(path, as_json=as_json)
     else:
         _verify_file(path, _hexadecimal(fingerprint), charter, proof, as_json=as_json)
@@ -56,6 +60,18 @@ def _verify_store(directory: Path, *, as_json: bool) -> None:
     output.show(value, _table(federation, done), as_json=as_json)
     if failure is not None:
         raise failure
+
+
+def _verify_archive(archive: Path, fingerprint: str, *, as_json: bool) -> None:
+    meter = Meter("compared files")
+    done = check_archive(archive, meter, fingerprint)
+    meter.end()
+    lines = [f"ok      {step:12} {words}" for step, words in done.steps.items()]
+    if done.failed:
+        lines.append(f"failed  {done.failed:12} {done.fault}")
+    output.show({**asdict(done), "path": str(archive), "ok": done.holds}, lines, as_json=as_json)
+    if done.failed:
+        raise VerifyingError(f"{archive} does not hold: step {done.failed}: {done.fault}")
 
 
 def _hexadecimal(fingerprint: str) -> str:

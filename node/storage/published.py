@@ -4,13 +4,13 @@ Until a round's close is certified nobody outside is told who votes and how. So 
 receipt or seal of such a round, without a word on what follows: a gap would say that a member has voted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
 from node.storage.database import Connection, Row
 from protocol.envelope import Envelope
-from protocol.ids import EventId, KeyId, RecordId, TextHash
+from protocol.ids import KeyId, RecordId, TextHash
 
 _RUNNING: Final = (
     "SELECT id FROM register WHERE kind = 'open' AND id NOT IN (SELECT subject FROM register WHERE kind = 'close')"
@@ -26,10 +26,9 @@ def running_rounds(connection: Connection) -> tuple[RecordId, ...]:
 
 
 def ends(connection: Connection) -> dict[KeyId, int]:
-    """Return the chains that are given in part, each with the sequence number before which it ends."""
+    """Return the keys whose statements are given in part, each with the sequence number before which they end."""
     rows = connection.rows(
-        f"SELECT key, min(seq) FROM events WHERE chained = 1 AND kind IN {_VOTING} AND subject IN ({_RUNNING})"
-        " GROUP BY key"
+        f"SELECT key, min(seq) FROM events WHERE kind IN {_VOTING} AND subject IN ({_RUNNING}) GROUP BY key"
     )
     return {KeyId(str(key)): cast("int", seq) for key, seq in rows}
 
@@ -60,12 +59,12 @@ def chain(connection: Connection, key: KeyId, start: int = 0, end: int | None = 
 
 
 def evidence(connection: Connection) -> Iterator[Envelope]:
-    """Yield the events of forked keys that stand beside the chains, but for those of running rounds."""
+    """Yield the events of forked keys that stand beside the chains."""
     place = ("", -1, "")
     while True:
         rows = connection.rows(
             f"SELECT {_ENVELOPE}, id FROM events WHERE chained = 0 AND (key, seq, id) > ($1, $2, $3)"
-            f" AND NOT (kind IN {_VOTING} AND subject IN ({_RUNNING})) ORDER BY key, seq, id LIMIT $4",
+            " ORDER BY key, seq, id LIMIT $4",
             *place,
             _PAGE,
         )
@@ -121,15 +120,6 @@ def amounts(connection: Connection) -> Amounts:
         "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM texts), (SELECT count(*) FROM register)"
     )
     return Amounts(*cast("tuple[int, int, int]", row))
-
-
-def positions(connection: Connection) -> Mapping[EventId, tuple[int, int]]:
-    """Return the height of each closed round's open record and of its close."""
-    rows = connection.rows(
-        "SELECT opened.id, opened.height, closed.height FROM register AS opened JOIN register AS closed"
-        " ON closed.subject = opened.id AND closed.kind = 'close' WHERE opened.kind = 'open' ORDER BY closed.height"
-    )
-    return {EventId(str(row[0])): (cast("int", row[1]), cast("int", row[2])) for row in rows}
 
 
 def _envelope(row: Row) -> Envelope:

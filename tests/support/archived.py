@@ -1,5 +1,7 @@
 """Archives of nodes that hold a history, for tests: written, hurt as a test needs, and sealed with a manifest anew."""
 
+import base64
+import json
 from pathlib import Path
 
 from node.archive_check import ArchiveChecked, check_archive
@@ -53,3 +55,12 @@ def seal_anew(archive: Path) -> None:
 def files_of(archive: Path) -> dict[str, bytes]:
     """Return every file of an archive with its bytes."""
     return {path: (archive / path).read_bytes() for path in paths_below(archive)}
+
+
+def everything_said(archive: Path) -> bytes:
+    """Return all bytes of an archive, and all statements in it as their authors wrote them."""
+    files = files_of(archive)
+    lines = (json.loads(line) for path, data in files.items() if path.endswith(".jsonl") for line in data.splitlines())
+    statements = (each for line in lines for each in (line, *line.values()) if isinstance(each, dict))
+    payloads = (base64.b64decode(each["payload"]) for each in statements if "payload" in each)
+    return b"".join([*files.values(), *payloads])

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from node import cli
+from node.archive_check import STEPS
 from node.archives import TEXTS, write_archive
 from protocol.canonical import sha256_hex
 from protocol.events.consultation import Erasure
@@ -226,3 +228,16 @@ def test_a_hostile_manifest_is_refused(archive: Path, name: str) -> None:
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     assert checked(tmp_path).fault == "MANIFEST: no such file or directory"
     assert checked(tmp_path / "nowhere").failed == "manifest"
+
+
+def test_the_command_takes_an_archive(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    federation = told().federation.id
+    assert cli.run(["verify", str(archive), "--fingerprint", federation, "--json"]) == cli.OK
+    said = json.loads(capsys.readouterr().out)
+    assert (said["ok"], said["federation"], list(said["steps"])) == (True, federation, list(STEPS))
+    flip(archive / "README.txt")
+    assert cli.run(["verify", str(archive), "--fingerprint", federation]) == cli.FAILED
+    shown = capsys.readouterr()
+    assert "step manifest: README.txt has changed" in shown.err
+    assert "failed  manifest" in shown.out
+    assert cli.run(["verify", str(archive), "--fingerprint", "xyz"]) == cli.USAGE

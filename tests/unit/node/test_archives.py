@@ -22,9 +22,9 @@ from protocol.events.consultation import Endorsement, Erasure
 from protocol.events.tellers import Precommit
 from protocol.ids import TextHash
 from protocol.register import record_id
-from tests.support.archived import checked, files_of, node_with, silent
+from tests.support.archived import checked, everything_said, files_of, node_with, silent
 from tests.support.backed_up import directory_with_history
-from tests.support.builders import document
+from tests.support.builders import document, receipt_body
 from tests.support.hand_clock import HandClock
 from tests.support.history import History, fill, make_directory, told, told_at_length
 
@@ -138,12 +138,30 @@ async def test_ballots_of_a_running_round_stay_out_and_nothing_betrays_who_voted
     found = files_of(tmp_path / "archive")
     assert done.running == 1
     assert len(found[chain_path(before.event.key)].splitlines()) == 1
-    everything = b"".join(found.values())
+    everything = everything_said(tmp_path / "archive")
+    assert round_id.encode() in everything
     assert ballot.id.encode() not in everything
     assert text_path(sha256_hex(history.texts[-1])) not in found, "a text would tell of what follows the ballot"
     assert later.id.encode() not in everything
     assert round_id in found["README.txt"].decode()
     assert checked(tmp_path / "archive").holds
+
+
+async def test_what_tells_of_a_ballot_in_a_running_round_stays_out_wherever_it_stands(tmp_path: Path) -> None:
+    history = History()
+    proposal = history.propose(0, "Still open")
+    history.propose(1, "To be erased")
+    round_id = history.open_round([proposal])
+    ballot = history.vote(1, round_id, "o1")
+    history.say(2, receipt_body(round_id, [ballot.id]), "teller")
+    history.say(1, Erasure(text=TextHash(sha256_hex(document("To be erased"))), ground="withdrawn-by-author"))
+    history.fork(ballot, Endorsement(proposal=proposal.id, endorses=True))
+    done = write_archive(await node_with(tmp_path / "node", history), tmp_path / "archive", silent)
+    assert (done.running, done.erased, done.missing) == (1, 0, 1)
+    assert ballot.id.encode() not in everything_said(tmp_path / "archive")
+    assert (tmp_path / "archive" / "forks.jsonl").read_bytes() == b""
+    found = checked(tmp_path / "archive")
+    assert found.holds, found.fault
 
 
 async def test_once_a_round_is_closed_its_ballots_are_there(tmp_path: Path) -> None:

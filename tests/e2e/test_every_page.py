@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.support.crawl import Found, crawl
 from tests.support.markup import read_page
+from tests.support.shared_press import shared_press
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
@@ -37,7 +38,9 @@ def languages() -> Languages:
 async def walked(languages: Languages, lang: str, roles: Sequence[Role]) -> list[Found]:
     """Return all that is found from the first page in a language on."""
     backend = MemoryBackend()
-    client = TestClient(TestServer(create_web(backend, WebSettings(), languages)), cookie_jar=CookieJar(unsafe=True))
+    client = TestClient(
+        TestServer(create_web(backend, WebSettings(), languages, shared_press())), cookie_jar=CookieJar(unsafe=True)
+    )
     await client.start_server()
     if roles:
         secret = backend.sign_in(backend.account(*roles))

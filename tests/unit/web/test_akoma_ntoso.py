@@ -67,7 +67,7 @@ async def test_a_version_in_a_language_is_an_expression_of_one_work() -> None:
     assert work_iri(first) == work_iri(second)
     assert expression_iri(second, second.history[0], "en") == expression_iri(first, first.history[0], "en")
     tree = written(second)
-    (language_of,) = tree.findall(".//akn:FRBRLanguage", NS) or tree.findall(".//akn:FRBRlanguage", NS)
+    (language_of,) = tree.findall(".//akn:FRBRlanguage", NS)
     assert language_of.get("language") == "fra"
     events = tree.findall(".//akn:lifecycle/akn:eventRef", NS)
     assert [each.get("type") for each in events] == ["generation", "amendment"]
@@ -79,6 +79,6 @@ async def test_hostile_texts_are_text(first: int) -> None:
     tree = written(found)
     headings = [each.text for each in tree.findall(".//akn:section/akn:heading", NS)]
     titles = (*HOSTILE[first:], *HOSTILE[:first])
-    assert headings[0] == allowed(titles[0]).replace("\r\n", "\n").replace("\r", "\n") or headings[0]
-    assert tree.findall(".//akn:script", NS) == []
+    items = sum(item.track == "long" for item in found.items)
+    assert headings[:items] == [allowed(title).replace("\r\n", "\n") for title in titles[:items]]
     assert tree.xpath("//*[local-name()='script']") == []

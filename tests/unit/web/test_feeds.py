@@ -109,6 +109,7 @@ async def test_a_new_proposal_comes_first_and_the_oldest_leaves(site: Site) -> N
 
 async def test_a_feed_of_many_rounds_has_a_limit(site: Site) -> None:
     found = round_numbered(site.backend, 20)
+    site.backend.agendas = []
     for place in range(ENTRIES_MAX * 5):
         summary = replace(found.summary, id=digest("round", place))
         site.backend.all_rounds[summary.id] = replace(found, summary=summary)
@@ -186,9 +187,11 @@ async def test_the_calendar_has_every_round(make_site: MakeSite) -> None:
     found = lines(seen)
     assert found[0] == "BEGIN:VCALENDAR"
     assert found[-2:] == ["END:VCALENDAR", ""]
-    assert found.count("BEGIN:VEVENT") == found.count("END:VEVENT") == len(site.backend.all_rounds)
+    names = [f"round:{key}" for key in site.backend.all_rounds]
+    names += [f"agenda:{agenda.version}" for agenda in site.backend.agendas]
+    assert found.count("BEGIN:VEVENT") == found.count("END:VEVENT") == len(names)
     uids = [line for line in found if line.startswith("UID:")]
-    assert set(uids) == {f"UID:urn:comitia:{digest('federation')}:round:{key}" for key in site.backend.all_rounds}
+    assert set(uids) == {f"UID:urn:comitia:{digest('federation')}:{name}" for name in names}
     assert len(set(uids)) == len(uids)
     key = round_numbered(site.backend, 19).summary.id
     assert f"URL:{ADDRESS}/en/rounds/{key}" in found
@@ -197,7 +200,7 @@ async def test_the_calendar_has_every_round(make_site: MakeSite) -> None:
 async def test_an_event_has_the_round_s_times_in_utc(site: Site) -> None:
     found = round_numbered(site.backend, 19)
     summary = replace(found.summary, opens=NOW, closes=NOW + 90_000)
-    site.backend.all_rounds = {summary.id: replace(found, summary=summary)}
+    site.backend.agendas, site.backend.all_rounds = [], {summary.id: replace(found, summary=summary)}
     seen = lines(await site.get("/calendar.ics"))
     assert "DTSTART:20261124T140200Z" in seen
     assert "DTEND:20261124T140330Z" in seen
@@ -207,7 +210,7 @@ async def test_a_title_cannot_add_a_property(site: Site) -> None:
     found = round_numbered(site.backend, 19)
     text = TextView("held", "en", "Rain; snow, \\ hail\r\nATTACH:https://elsewhere.example\x07")
     summary = replace(found.summary, options=1, rule="simple-majority", first_title=text)
-    site.backend.all_rounds = {summary.id: replace(found, summary=summary)}
+    site.backend.agendas, site.backend.all_rounds = [], {summary.id: replace(found, summary=summary)}
     seen = lines(await site.get("/calendar.ics"))
     assert not [line for line in seen if line.startswith("ATTACH")]
     title = "Round 19 · Rain\\; snow\\, \\\\ hail\\nATTACH:https://elsewhere.example"

@@ -172,7 +172,26 @@ async def _propose(stage: Stage) -> None:
 
     await asyncio.gather(*(submit_all(index) for index in authors))
     await _in_step(stage)
+    await _talk(stage)
     await _endorse(stage)
+
+
+async def _talk(stage: Stage) -> None:
+    """Have delegates translate a text and comment on others' proposals; who answers has heard what it answers."""
+    talk, said = stage.content.talk, dict[int, str]()
+    for each in talk.translations:
+        if each.proposal in stage.proposals and each.member < len(stage.seats):
+            person = stage.person(each.member, "colleague")
+            await person.translate(stage.proposals[each.proposal], each.lang, each.title, each.text, each.urgency or "")
+    for are_answers in (False, True):
+        for place, comment in enumerate(talk.comments):
+            is_there = comment.proposal in stage.proposals and comment.member < len(stage.seats)
+            if (comment.answers is not None) == are_answers and is_there:
+                above = "" if comment.answers is None else said.get(comment.answers, "")
+                person, proposal = stage.person(comment.member, "colleague"), stage.proposals[comment.proposal]
+                said[place] = await person.comment(proposal, comment.lang, comment.text, above)
+        await _in_step(stage)
+    stage.say(f"They say {len(said)} things about each other's proposals, and translate what they want others to read.")
 
 
 async def _endorse(stage: Stage) -> None:

@@ -118,6 +118,34 @@ class Votes(_Record):
     yes_no: YesNo
 
 
+class Comment(_Record):
+    """What a member's delegate says about a proposal; `answers` is the place of the comment that it answers."""
+
+    proposal: Slug
+    member: AuthorIndex
+    lang: Language
+    answers: Annotated[int, Field(ge=0)] | None
+    text: Annotated[str, Field(min_length=2, max_length=2000)]
+
+
+class Translation(_Record):
+    """A translation of a proposal's text by a member's delegate."""
+
+    proposal: Slug
+    member: AuthorIndex
+    lang: Language
+    title: Line
+    text: Annotated[str, Field(min_length=150, max_length=4000)]
+    urgency: Line | None
+
+
+class Talk(_Record):
+    """What delegates say about each other's proposals."""
+
+    comments: tuple[Comment, ...]
+    translations: tuple[Translation, ...]
+
+
 class DemoContent(_Record):
     """Everything the demonstration shows, with every reference in it checked."""
 
@@ -126,6 +154,7 @@ class DemoContent(_Record):
     matters: tuple[Matter, ...]
     proposals: tuple[Proposal, ...]
     votes: Votes
+    talk: Talk
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
@@ -136,6 +165,7 @@ class DemoContent(_Record):
         _check_unique("region of members 0 to 4", (member.region for member in self.members[:AUTHORS]))
         _check_proposals(self)
         _check_votes(self)
+        _check_talk(self)
         return self
 
     def proposals_on(self, matter: str, track: Track) -> tuple[Proposal, ...]:
@@ -181,8 +211,11 @@ def load_demo_content() -> DemoContent:
     matters = _load("matters.json", TypeAdapter(tuple[Matter, ...]))
     proposals = _load("proposals.json", TypeAdapter(tuple[Proposal, ...]))
     votes = _load("votes.json", TypeAdapter(Votes))
+    talk = _load("talk.json", TypeAdapter(Talk))
     try:
-        return DemoContent(federation=federation, members=members, matters=matters, proposals=proposals, votes=votes)
+        return DemoContent(
+            federation=federation, members=members, matters=matters, proposals=proposals, votes=votes, talk=talk
+        )
     except ValidationError as error:
         raise DemoContentError(f"the demonstration's files don't fit together: {error}") from error
 
@@ -209,6 +242,22 @@ def _check_proposals(content: DemoContent) -> None:
         raise ValueError(f"proposals on unknown matters: {sorted(unknown)}")
     if unused := known - used:
         raise ValueError(f"matters without a proposal: {sorted(unused)}")
+
+
+def _check_talk(content: DemoContent) -> None:
+    written = {proposal.key: proposal for proposal in content.proposals}
+    said = content.talk.comments
+    if unknown := {each.proposal for each in (*said, *content.talk.translations)} - written.keys():
+        raise ValueError(f"talk about unknown proposals: {sorted(unknown)}")
+    for place, comment in enumerate(said):
+        if comment.answers is not None and not (
+            comment.answers < place and said[comment.answers].proposal == comment.proposal
+        ):
+            raise ValueError(f"comment {place} answers none before it on the same proposal")
+    for each in content.talk.translations:
+        original = written[each.proposal]
+        if each.lang == original.lang or (each.urgency is None) != (original.urgency is None):
+            raise ValueError(f"the translation of {each.proposal} into {each.lang} does not fit its original")
 
 
 def _check_votes(content: DemoContent) -> None:

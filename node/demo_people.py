@@ -11,6 +11,8 @@ from node.demo_content import Proposal
 from protocol.errors import ComitiaError
 
 _TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+_COMMENT = re.compile(r"/comments/([0-9a-f]{64})")
+_TEXT = re.compile(r"/texts/([0-9a-f]{64})/translate")
 _ID = re.compile(r"/([0-9a-f]{64})(?:/|$|\?)")
 _SEE_OTHER = 303
 
@@ -60,6 +62,23 @@ class Person:
     async def endorse(self, proposal: str) -> None:
         """Endorse a proposal of another member."""
         await self._post(f"/proposals/{proposal}/endorse", [("endorses", "true")])
+
+    async def comment(self, proposal: str, lang: str, text: str, reply_to: str) -> str:
+        """Comment on a proposal, in answer to a comment unless that is empty; return the comment's id."""
+        fields = [("lang", lang), ("body", text), ("reply_to", reply_to)]
+        found = _COMMENT.search(await self._post(f"/proposals/{proposal}/comments/new", fields))
+        if found is None:
+            raise DemoError("the node led nowhere after a comment")
+        return found[1]
+
+    async def translate(self, proposal: str, lang: str, title: str, text: str, urgency: str) -> None:
+        """Translate a proposal's text."""
+        async with self._http.get(f"{self._address}/proposals/{proposal}") as response:
+            found = _TEXT.search(await response.text())
+        if found is None:
+            raise DemoError(f"{self._address}/proposals/{proposal} has no text to translate")
+        fields = [("lang", lang), ("title", title), ("body", text), ("urgency", urgency)]
+        await self._post(f"/texts/{found[1]}/translate", fields)
 
     async def name_topic(
         self, *, track: str, lang: str, title: str, body: str, minutes: int, goals: Iterable[int], proposals: list[str]

@@ -337,3 +337,24 @@ def test_a_missing_file_is_named() -> None:
 def test_a_file_of_another_shape_is_named() -> None:
     with pytest.raises(DemoContentError, match=r"demo_data/members\.json can't be used"):
         demo_content._load("members.json", TypeAdapter(Federation))
+
+
+def test_talk_about_an_unknown_proposal_is_refused(content: DemoContent) -> None:
+    data = dump(content)
+    data["talk"]["comments"][0]["proposal"] = "no-such-proposal"
+    with pytest.raises(ValidationError, match="unknown proposals"):
+        load(data)
+
+
+def test_a_comment_answers_an_earlier_one_on_the_same_proposal(content: DemoContent) -> None:
+    data = dump(content)
+    data["talk"]["comments"][1]["answers"] = 1
+    with pytest.raises(ValidationError, match="answers none before it"):
+        load(data)
+
+
+def test_a_translation_is_into_another_language(content: DemoContent) -> None:
+    data = dump(content)
+    data["talk"]["translations"][0]["lang"] = "fr"
+    with pytest.raises(ValidationError, match="does not fit its original"):
+        load(data)

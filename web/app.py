@@ -26,10 +26,15 @@ from web.turns import Turns
 _YEAR: Final = "public, max-age=31536000, immutable"
 
 
-def create_web(backend: Backend, settings: WebSettings, languages: Languages | None = None) -> aioweb.Application:
+def create_web(
+    backend: Backend,
+    settings: WebSettings,
+    languages: Languages | None = None,
+    templates: Templates | None = None,
+) -> aioweb.Application:
     """Return the application. It reads catalogues, templates and static files once, here.
 
-    languages are those of load_languages() by default.
+    languages are those of load_languages() by default; templates in these languages may be shared by applications.
     """
     app = aioweb.Application(
         middlewares=[machine_answers, security_headers, visits, kept, error_pages, genuine_forms, sent_once],
@@ -41,7 +46,7 @@ def create_web(backend: Backend, settings: WebSettings, languages: Languages | N
     app[keys.SETTINGS] = settings
     app[keys.LANGUAGES] = known
     app[keys.STATIC] = static
-    app[keys.TEMPLATES] = Templates(known, static.url)
+    app[keys.TEMPLATES] = templates or Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
     app[keys.ROSTER] = Roster()

@@ -6,6 +6,7 @@ Outcomes are counted by the real rules.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 from consensus import ballots as answers
@@ -20,6 +21,7 @@ from node.demo_content import DemoContent, Member
 from protocol.events.consultation import TextRef
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, TextHash
+from protocol.policy import TrackPolicy
 from tests.support.builders import track_policy
 from tests.support.web_courses import busy_course, course_view
 from web import ports
@@ -29,6 +31,9 @@ NOW = 1_795_528_920_000
 """24 November 2026, 14:02 UTC."""
 DAY = 86_400_000
 TELLERS = 7
+
+_OUTCOMES: dict[str, Outcome] = {}
+"""What rounds came to, counted once in a process: almost every test has the same ones."""
 
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
 
@@ -62,11 +67,20 @@ class Holdings:
             founded=NOW - 400 * DAY,
             me=self.me,
             members=len(self.all_members),
-            tellers=tuple(member.id for member in self.all_members if member.is_teller),
+            tellers=self.tellers,
             height=214,
             constituencies=constituencies,
-            policies={"long": track_policy(), "short": track_policy()},
+            policies={"long": _open_policy(), "short": _open_policy()},
         )
+
+    @property
+    def tellers(self) -> tuple[str, ...]:
+        return tuple(member.id for member in self.all_members if member.is_teller)
+
+
+@cache
+def _open_policy() -> TrackPolicy:
+    return track_policy()
 
 
 def member_view(member: Member, place: int) -> ports.MemberView:
@@ -268,7 +282,7 @@ def make_round(
         proxies_per_holder=0,
     )
     cast = contents or {}
-    tellers = holdings.federation().tellers
+    tellers = holdings.tellers
     outcome = _outcome(holdings, spec, cast) if state == "certified" else None
     sealed = {"sealing": 3, "deciding": 7, "stalled": 3, "certified": 7}.get(state, 0)
     certified = {"deciding": 4, "certified": 5}.get(state, 0)
@@ -313,11 +327,14 @@ def _outcome(holdings: Holdings, spec: RoundSpec, cast: dict[str, Ballot]) -> Ou
         capacity=spec.question.capacity_minutes,
     )
     electorate = {member.id: member.constituencies for member in holdings.all_members}
-    return evaluate(question, settings, dict(cast), electorate)
+    key = repr((question, settings, cast, electorate))
+    if key not in _OUTCOMES:
+        _OUTCOMES[key] = evaluate(question, settings, dict(cast), electorate)
+    return _OUTCOMES[key]
 
 
 def _certificate(holdings: Holdings, height: int) -> ports.CertificateView:
-    tellers = holdings.federation().tellers
+    tellers = holdings.tellers
     return ports.CertificateView(height, digest("record", height), tellers[:5], tellers)
 
 

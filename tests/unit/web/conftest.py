@@ -15,8 +15,10 @@ from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
 from web.ports import Role
+from web.rendering import Templates
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
+from web.static_files import load_static_files
 
 
 @dataclass
@@ -89,13 +91,19 @@ def languages() -> Languages:
     return load_languages()
 
 
+@pytest.fixture(scope="session")
+def templates(languages: Languages) -> Templates:
+    """Templates of all sites: to compile one takes longer than most tests."""
+    return Templates(languages, load_static_files().url)
+
+
 @pytest.fixture
-async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
+async def make_site(languages: Languages, templates: Templates) -> AsyncIterator[MakeSite]:
     clients: list[TestClient] = []  # type: ignore[type-arg]
 
     async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
         chosen = backend or MemoryBackend()
-        app = create_web(chosen, WebSettings.model_validate(settings), languages)
+        app = create_web(chosen, WebSettings.model_validate(settings), languages, templates)
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)

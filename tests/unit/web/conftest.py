@@ -6,7 +6,7 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientResponse, CookieJar
+from aiohttp import ClientResponse, CookieJar, web_app
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.support.api_asker import Asker, started
@@ -112,6 +112,12 @@ async def make_site(languages: Languages, templates: Templates) -> AsyncIterator
     yield make
     for client in clients:
         await client.close()
+    _forget_applications()
+
+
+def _forget_applications() -> None:
+    """Have aiohttp let go of applications that are closed: it remembers hundreds, each with its backend."""
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture
@@ -138,6 +144,7 @@ async def make_asker(languages: Languages) -> AsyncIterator[MakeAsker]:
     yield make
     for asker in askers:
         await asker.client.close()
+    _forget_applications()
 
 
 @pytest.fixture

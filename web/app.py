@@ -30,11 +30,17 @@ _YEAR: Final = "public, max-age=31536000, immutable"
 
 
 def create_web(
-    backend: Backend, settings: WebSettings, languages: Languages | None = None, press: Press | None = None
+    backend: Backend,
+    settings: WebSettings,
+    languages: Languages | None = None,
+    *,
+    templates: Templates | None = None,
+    press: Press | None = None,
 ) -> aioweb.Application:
     """Return the application. It reads catalogues, templates and static files once, here.
 
-    languages are those of load_languages() by default. press makes the PDFs.
+    languages are those of load_languages() by default; templates in these languages may be shared by applications.
+    press makes the PDFs.
     """
     app = aioweb.Application(
         middlewares=[machine_answers, security_headers, visits, kept, error_pages, genuine_forms, sent_once],
@@ -47,7 +53,7 @@ def create_web(
     app[keys.LANGUAGES] = known
     app[keys.STATIC] = static
     app[keys.OFFLINE] = build_offline_page(known)
-    app[keys.TEMPLATES] = Templates(known, static.url)
+    app[keys.TEMPLATES] = templates or Templates(known, static.url)
     app[keys.SIGN_INS] = Limiter(settings.sign_ins_per_minute)
     app[keys.COMPARISONS] = Comparisons()
     app[keys.EDITIONS] = KeptEditions()

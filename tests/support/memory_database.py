@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,14 +12,24 @@ from node.storage.database import Connection, Database
 _T = TypeVar("_T")
 
 
+@cache
+def _empty_store() -> bytes:
+    """Return a new store, made once."""
+    raw = sqlite3.connect(":memory:", isolation_level=None)
+    schema.migrate(Connection(raw))
+    made = raw.serialize()
+    raw.close()
+    return made
+
+
 class MemoryDatabase(Database):
     """Satisfies what uses a Database; a write is one transaction here too."""
 
     def __init__(self) -> None:
         self.path = Path(":memory:")
         self._raw = sqlite3.connect(":memory:", isolation_level=None)
+        self._raw.deserialize(_empty_store())
         self.connection = Connection(self._raw)
-        schema.migrate(self.connection)
 
     async def open(self) -> None:
         pass

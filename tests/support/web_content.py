@@ -6,6 +6,7 @@ Outcomes are counted by the real rules.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any, Literal
 
 from consensus import ballots as answers
@@ -22,6 +23,7 @@ from protocol.canonical import sha256_hex
 from protocol.events.consultation import TextRef
 from protocol.events.rounds import Option, ProcedureName, Question, RoundSpec
 from protocol.ids import EventId, FederationId, RecordId, TextHash
+from protocol.policy import TrackPolicy
 from tests.support.builders import track_policy
 from tests.support.web_courses import busy_course, course_view
 from web import ports
@@ -31,6 +33,9 @@ NOW = 1_795_528_920_000
 """24 November 2026, 14:02 UTC."""
 DAY = 86_400_000
 TELLERS = 7
+
+_OUTCOMES: dict[str, Outcome] = {}
+"""What rounds came to, counted once in a process: almost every test has the same ones."""
 
 RoundState = Literal["scheduled", "open", "sealing", "deciding", "stalled", "certified"]
 
@@ -65,11 +70,24 @@ class Holdings:
             founded=NOW - 400 * DAY,
             me=self.me,
             members=len(self.all_members),
-            tellers=tuple(member.id for member in self.all_members if member.is_teller),
+            tellers=self.tellers,
             height=214,
             constituencies=constituencies,
-            policies={track: track_policy(**self.policy_changes) for track in ("long", "short")},
+            policies={track: _policy(**self.policy_changes) for track in ("long", "short")},
         )
+
+    @property
+    def tellers(self) -> tuple[str, ...]:
+        return tuple(member.id for member in self.all_members if member.is_teller)
+
+
+@cache
+def _open_policy() -> TrackPolicy:
+    return track_policy()
+
+
+def _policy(**changes: Any) -> TrackPolicy:
+    return track_policy(**changes) if changes else _open_policy()
 
 
 def member_view(member: Member, place: int) -> ports.MemberView:
@@ -271,7 +289,7 @@ def make_round(
         proxies_per_holder=0,
     )
     cast = contents or {}
-    tellers = holdings.federation().tellers
+    tellers = holdings.tellers
     outcome = _outcome(holdings, spec, cast) if state == "certified" else None
     sealed = {"sealing": 3, "deciding": 7, "stalled": 3, "certified": 7}.get(state, 0)
     certified = {"deciding": 4, "certified": 5}.get(state, 0)
@@ -316,11 +334,14 @@ def _outcome(holdings: Holdings, spec: RoundSpec, cast: dict[str, Ballot]) -> Ou
         capacity=spec.question.capacity_minutes,
     )
     electorate = {member.id: member.constituencies for member in holdings.all_members}
-    return evaluate(question, settings, dict(cast), electorate)
+    key = repr((question, settings, cast, electorate))
+    if key not in _OUTCOMES:
+        _OUTCOMES[key] = evaluate(question, settings, dict(cast), electorate)
+    return _OUTCOMES[key]
 
 
 def _certificate(holdings: Holdings, height: int) -> ports.CertificateView:
-    tellers = holdings.federation().tellers
+    tellers = holdings.tellers
     return ports.CertificateView(height, digest("record", height), tellers[:5], tellers)
 
 

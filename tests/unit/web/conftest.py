@@ -6,7 +6,7 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientResponse, CookieJar
+from aiohttp import ClientResponse, CookieJar, web_app
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.support.api_asker import Asker, started
@@ -16,8 +16,10 @@ from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
 from web.ports import Role
+from web.rendering import Templates
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
+from web.static_files import load_static_files
 
 
 @dataclass
@@ -91,13 +93,21 @@ def languages() -> Languages:
     return load_languages()
 
 
+@pytest.fixture(scope="session")
+def templates(languages: Languages) -> Templates:
+    """Templates of all sites: to compile one takes longer than most tests."""
+    return Templates(languages, load_static_files().url)
+
+
 @pytest.fixture
-async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
+async def make_site(languages: Languages, templates: Templates) -> AsyncIterator[MakeSite]:
     clients: list[TestClient] = []  # type: ignore[type-arg]
 
     async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
         chosen = backend or MemoryBackend()
-        app = create_web(chosen, WebSettings.model_validate(settings), languages, shared_press())
+        app = create_web(
+            chosen, WebSettings.model_validate(settings), languages, templates=templates, press=shared_press()
+        )
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)
@@ -106,6 +116,12 @@ async def make_site(languages: Languages) -> AsyncIterator[MakeSite]:
     yield make
     for client in clients:
         await client.close()
+    _forget_applications()
+
+
+def _forget_applications() -> None:
+    """Have aiohttp let go of applications that are closed: it remembers hundreds, each with its backend."""
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture
@@ -132,6 +148,7 @@ async def make_asker(languages: Languages) -> AsyncIterator[MakeAsker]:
     yield make
     for asker in askers:
         await asker.client.close()
+    _forget_applications()
 
 
 @pytest.fixture

@@ -179,8 +179,14 @@ class Discussion:
             why=why,
             round=by if after is None else after.round,
             into=into,
-            was=await self._library.text(before.text) if _has_another_text(before, after) else None,
+            was=await self._text_before(before, after),
         )
+
+    async def _text_before(self, before: AgendaItem | None, after: AgendaItem | None) -> TextView | None:
+        """Return the earlier text of an item that has another one now."""
+        if before is None or after is None or before.text == after.text:
+            return None
+        return await self._library.text(before.text)
 
     async def _dropped(self, items: Sequence[AgendaItem], after: AgendaDocument) -> tuple[port.ItemView, ...]:
         if not items:
@@ -200,10 +206,6 @@ class Discussion:
     async def _proposals_of(self, item: AgendaItem) -> frozenset[str]:
         subject = await self._library.subject(item.subject)
         return frozenset(subject.proposals if isinstance(subject, ports.TopicView) else (item.subject,))
-
-
-def _has_another_text(before: AgendaItem | None, after: AgendaItem | None) -> bool:
-    return before is not None and after is not None and before.text != after.text
 
 
 def _proposal_text(connection: Connection, proposal: str) -> TextView | None:

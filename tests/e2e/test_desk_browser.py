@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
@@ -23,7 +22,6 @@ from tests.support.real_federation import RealFederation, real_federation
 from tests.support.web_backend import MemoryBackend
 from tests.support.web_content import round_numbered
 from web.app import create_web
-from web.editions.forms import FORMS
 from web.ports import RoundInput
 from web.respond import SESSION_COOKIE
 from web.settings import WebSettings
@@ -334,20 +332,6 @@ async def test_from_screening_to_an_agenda_in_the_office_s_order(tmp_path: Path,
             await story.until(other, f"{seat.address}/en", lambda p: p.get_by_text("Clean rivers").count())
             titles = [text.strip() for text in await other.locator(".item h3").all_inner_texts()]
             assert titles == ["Lakes", "Clean rivers"], f"seat {seat.index}"
-        files = [await agenda_files(seat.address) for seat in federation.seats]
-        assert len({*files}) == 1
-
-
-async def agenda_files(address: str) -> tuple[bytes, ...]:
-    """Return every file of the first agenda in Arabic from a node; of the calendar, whose links name it, none."""
-    names = [form.file for form in FORMS if not form.file.endswith(".ics")]
-    found = []
-    async with aiohttp.ClientSession() as http:
-        for name in names:
-            async with http.get(f"{address}/ar/agenda/1/{name}") as response:
-                assert response.status == 200, name
-                found.append(await response.read())
-    return tuple(found)
 
 
 async def _has(found: object, count: int) -> bool:

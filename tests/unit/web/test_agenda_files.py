@@ -59,7 +59,7 @@ async def test_what_there_is_not_is_not_found(site: Site) -> None:
 
 
 async def test_while_a_part_is_missing_the_files_say_so(site: Site) -> None:
-    site.backend.editions.is_complete = False  # type: ignore[attr-defined]
+    site.backend.editions.is_complete = False
     seen = await site.get("/agenda/2/agenda.json")
     assert seen.status == 503
     assert "not all here yet" in seen.text
@@ -72,7 +72,7 @@ async def test_the_schema_stands_where_files_say(site: Site) -> None:
 
 
 async def test_the_page_lists_every_file_and_what_left(site: Site) -> None:
-    site.backend.editions.all_left[2] = [left("Old pumps"), replace(left(), why="sunset", round="")]  # type: ignore[attr-defined]
+    site.backend.editions.all_left[2] = [left("Old pumps"), replace(left(), why="sunset", round="")]
     seen = await site.get("/fr/agenda/2")
     assert all(f'href="/fr/agenda/2/{form.file}"' in seen.text for form in FORMS)
     seen = await site.get("/agenda/2")
@@ -93,7 +93,7 @@ async def test_the_changes_page_shows_another_text_and_what_was_withdrawn(site: 
 
 
 async def test_the_feed_encloses_the_files_and_tells_what_left(site: Site) -> None:
-    site.backend.editions.all_left[2] = [left(HOSTILE[8]), replace(left("Older"), version=0)]  # type: ignore[attr-defined]
+    site.backend.editions.all_left[2] = [left(HOSTILE[8]), replace(left("Older"), version=0)]
     root = etree.fromstring((await site.get("/fr/feeds/agenda.atom")).text.encode())
     entry = root.findall(f"{ATOM}entry")[0]
     enclosed = [each.get("href", "") for each in entry.findall(f"{ATOM}link") if each.get("rel") == "enclosure"]

@@ -22,7 +22,7 @@ import typst
 from web.pdf.fonts import FIRST, Chosen, choose, printable
 from web.pdf.typesetting import FONTS_MISSING_STATUS, FontsMissingError
 
-_EXACT: Final = frozenset({"keywords", "hash", "svg", "alt"})
+_EXACT: Final = frozenset({"keywords", "hash", "svg", "alt", "to"})
 """What of a document isn't a text to be broken into lines, and has none of what people wrote."""
 _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 

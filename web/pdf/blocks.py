@@ -24,6 +24,8 @@ class Run:
     lang: str = ""
     dir: str = ""
     style: Style = "plain"
+    to: str = ""
+    """An address of the node's own that the words lead to."""
 
 
 Runs = tuple[Run, ...]

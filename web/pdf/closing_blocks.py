@@ -153,31 +153,40 @@ def checking_blocks(speech: Speech, code: ScanCode) -> tuple[Block, ...]:
         Paragraph(words(gettext("Tellers: %(names)s.") % {"names": speech.language.listed(map(speech.name, tellers))})),
         Heading(2, words(gettext("How to check")), is_listed=False),
         Code(code.alt(speech.language), code.svg(), _CODE_MILLIMETRES),
-        Entries(tuple(words(each) for each in _steps(speech, code))),
+        Entries(_steps(speech, code)),
         Heading(2, words(gettext("About this file")), is_listed=False),
         Paragraph(joined(f"{_about(speech)} ", Run("", style="setting")), "small"),
     )
 
 
-def _steps(speech: Speech, code: ScanCode) -> tuple[str, ...]:
+def _steps(speech: Speech, code: ScanCode) -> tuple[Runs, ...]:
     gettext = speech.language.gettext
-    scan = (
-        gettext("Scan the code, or open %(address)s, and give that page the agenda's proof from any member's node.")
-        % {"address": code.address}
-        if code.address
-        else gettext("The code holds both fingerprints as text, to compare or to copy.")
-    )
     return (
-        scan,
-        gettext("Compare the fingerprint with the one that you have from a member that you trust."),
-        gettext("Or run this command: comitia verify FILE --fingerprint FINGERPRINT, where FILE is the proof."),
-        gettext(
-            "This file carries the certified document as agenda-document.json; SHA-256 of its bytes is the hash above."
+        _scanning(speech, code),
+        words(gettext("Compare the fingerprint with the one that you have from a member that you trust.")),
+        words(gettext("Or run this command: comitia verify FILE --fingerprint FINGERPRINT, where FILE is the proof.")),
+        words(
+            gettext(
+                "This file carries the certified document as agenda-document.json; SHA-256 of its bytes is the hash "
+                "above."
+            )
         ),
-        gettext(
-            "No check can tell whether a newer version exists: compare the height of the register with other nodes."
+        words(
+            gettext(
+                "No check can tell whether a newer version exists: compare the height of the register with other nodes."
+            )
         ),
     )
+
+
+def _scanning(speech: Speech, code: ScanCode) -> Runs:
+    """Return what the code is for; its address leads where the code does."""
+    gettext = speech.language.gettext
+    if not code.address:
+        return words(gettext("The code holds both fingerprints as text, to compare or to copy."))
+    said = gettext("Scan the code, or open %(address)s, and give that page the agenda's proof from any member's node.")
+    before, _, after = (said % {"address": code.address}).partition(code.address)
+    return joined(before, Run(code.address, to=code.text), after)
 
 
 def _about(speech: Speech) -> str:

@@ -6,6 +6,7 @@ where a text needs it, so that what else is installed changes nothing in a docum
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,18 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from web.pdf.typesetting import FontsMissingError
 
+_MARK: Final = (
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+)
+_MARKS: Final = re.compile(f"({_MARK}{{30}}){_MARK}+")
+_ANYWHERE: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+)
+"""Characters of scripts whose lines break between any two of them, or between words that no blank parts."""
+_LONG_WORD: Final = re.compile(f"[^ \n\u200b{_ANYWHERE}]{{61,}}")
+_WORD_PIECE: Final = re.compile(f".{{60}}(?!{_MARK}|$)")
+_NEVER_BREAKS: Final = re.compile(f"[^ \n\u200b]{{400}}(?!{_MARK})")
+_ADDRESS_CHARACTERS_MAX: Final = 1_000
 SYSTEM: Final = Path("/usr/share/fonts/truetype/noto")
 """Where Debian's and its relatives' package fonts-noto-core keeps its fonts."""
 
@@ -201,9 +214,23 @@ def script_of(character: str) -> str:
 def printable(text: str, uncovered: frozenset[str]) -> str:
     """Return a text as it is printed: controls left out, and what no font has as its number in Unicode, [U+1F600].
 
-    Line ends stay; a tab is a blank.
+    Line ends stay; a tab is a blank. A word that no line could hold may break anywhere, and of more than 30 marks on
+    one letter (the limit of UAX 15's stream-safe text) the others are left out: they would take the typesetter minutes.
     """
-    return "".join(_printed(character, uncovered) for character in text)
+    shown = "".join(_printed(character, uncovered) for character in text)
+    return breakable(_MARKS.sub(r"\1", shown))
+
+
+def breakable(text: str) -> str:
+    """Return a text with a place to break, U+200B, in every long word; more seldom where lines may break anywhere."""
+    return _NEVER_BREAKS.sub("\\g<0>\u200b", _LONG_WORD.sub(_broken, text))
+
+
+def _broken(word: re.Match[str]) -> str:
+    """Return a long word with places to break; an address as it is, for it breaks at its signs and may be copied."""
+    if word[0].startswith(("https://", "http://")) and len(word[0]) <= _ADDRESS_CHARACTERS_MAX:
+        return word[0]
+    return _WORD_PIECE.sub("\\g<0>\u200b", word[0])
 
 
 def _printed(character: str, uncovered: frozenset[str]) -> str:
@@ -214,4 +241,4 @@ def _printed(character: str, uncovered: frozenset[str]) -> str:
     category = unicodedata.category(character)
     if character in "\t\u2028\u2029" or category == "Zs":
         return " " if character not in "\u00a0\u202f\u2009\u3000" else character
-    return "" if category in {"Cc", "Cs"} or _is_selector(character) else character
+    return "" if category in {"Cc", "Cs"} or character in "\u2060\ufeff" or _is_selector(character) else character

@@ -22,6 +22,8 @@ import typst
 from web.pdf.fonts import FIRST, Chosen, choose, printable
 from web.pdf.typesetting import FONTS_MISSING_STATUS, FontsMissingError
 
+_EXACT: Final = frozenset({"keywords", "hash", "svg", "alt", "to"})
+"""What of a document isn't a text to be broken into lines, and has none of what people wrote."""
 _CJK_LANGUAGES: Final = frozenset({"zh", "ja", "ko"})
 
 
@@ -119,7 +121,7 @@ def _printed(node: Any, setting: Setting) -> Any:
         case {"style": "setting"}:
             return {**node, "t": setting.words, "style": "code"}
         case dict():
-            return {key: _printed(value, setting) for key, value in node.items()}
+            return {key: value if key in _EXACT else _printed(value, setting) for key, value in node.items()}
         case list():
             return [_printed(value, setting) for value in node]
         case _:

@@ -133,3 +133,15 @@ def test_every_kind_of_round_has_its_table(english: tuple[Edition, bytes, str]) 
     for caption in ("Topics taken, in order", "Topics not taken", "Votes", "By constituency"):
         assert caption in text
     assert "Total 225" in text
+
+
+def test_the_address_of_the_check_page_leads_there_with_the_fingerprint(english: tuple[Edition, bytes, str]) -> None:
+    found, pdf, _ = english
+    taken_apart = opened(pdf)
+    led = {
+        str(note.A.URI)
+        for page in taken_apart.pages
+        for note in page.get("/Annots", [])
+        if "/URI" in note.get("/A", {})
+    }
+    assert led == {f"{PUBLIC}/offline/check.html#fingerprint={found.federation.id}&lang=en"}

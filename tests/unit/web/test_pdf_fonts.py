@@ -7,7 +7,7 @@ import pytest
 
 from web.i18n import TEXT_LANGUAGES
 from web.pdf import fonts
-from web.pdf.fonts import FACES, FIRST, Face, choose, coverage, printable, script_of
+from web.pdf.fonts import FACES, FIRST, Face, breakable, choose, coverage, printable, script_of
 from web.pdf.typesetting import FontsMissingError
 
 SAMPLES = {
@@ -91,3 +91,16 @@ def test_the_digest_names_the_fonts_and_their_order() -> None:
 def test_every_script_of_a_character_has_a_face() -> None:
     scripts = {face.script for face in FACES}
     assert {script_of(chr(code)) for code in range(0x20000)} - {""} <= scripts
+
+
+def test_a_long_word_may_break_and_an_address_stays_whole() -> None:
+    assert breakable("x" * 130) == "x" * 60 + "\u200b" + "x" * 60 + "\u200b" + "x" * 10
+    assert breakable("word " * 50) == "word " * 50
+    address = "https://example.org/" + "x" * 100
+    assert breakable(address) == address
+    assert breakable("中" * 399) == "中" * 399
+
+
+def test_marks_beyond_thirty_on_a_letter_are_left_out() -> None:
+    assert printable("a" + "\u0301" * 31 + "b", frozenset()) == "a" + "\u0301" * 30 + "b"
+    assert printable("a" + "\u0301" * 30 + "b", frozenset()) == "a" + "\u0301" * 30 + "b"

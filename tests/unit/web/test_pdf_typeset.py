@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,31 @@ def test_a_long_text_of_anything_is_printed_to_its_end() -> None:
     pdf = text_of(typeset(document(prose(text)).encoded()))
     assert "the end" in pdf
     assert pdf.count("#$@") == 13_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 65_000,
+        "x\u00a0" * 30_000,
+        "a" + "\u0301" * 60_000,
+        "ع" * 32_000,
+        "（" * 21_000,
+        "中\u2060" * 10_000,
+        "ก" * 20_000,
+    ],
+    ids=["word", "joined", "marks", "arabic", "brackets", "joiners", "thai"],
+)
+def test_nothing_that_a_member_writes_keeps_the_agenda_from_being_printed(text: str) -> None:
+    assert typeset(document(prose(text)).encoded()).startswith(b"%PDF-")
+
+
+def test_hashes_and_addresses_are_never_taken_apart() -> None:
+    digest, address = "0123456789abcdef" * 4, "https://example.org/" + "longway/" * 25
+    given = replace(document(prose(f"See {address} there")), keywords=(f"comitia-document:{digest}",))
+    pdf = typeset(given.encoded())
+    assert f"comitia-document:{digest}".encode() in pdf
+    assert address in text_of(pdf).replace(" ", "")
 
 
 def test_chinese_and_arabic_come_out_of_the_file_in_their_order() -> None:

@@ -37,6 +37,7 @@ from node.neighbours import Neighbours
 from node.operating import Operating, OperatorParts
 from node.peer_book import PeerBook
 from node.peers import Peers
+from node.proofs import Proofs
 from node.receipts import Receipts
 from node.record import Record
 from node.refusals import Refusals
@@ -262,6 +263,7 @@ async def _assemble(
             drafts=Drafts(database, clock),
             sent_forms=SentForms(database, clock),
             receipts=Receipts(database, teller, rounds, ring, file.federation, me),
+            proofs=Proofs(database, register, log, file),
             notices=telling.notices,
             webhooks=telling.webhooks,
             tokens=Tokens(database, clock),

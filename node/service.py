@@ -30,6 +30,7 @@ from node.library import Library, Links
 from node.membership import Membership
 from node.noticeboard import Noticeboard
 from node.operating import Operating
+from node.proofs import Proofs
 from node.receipts import Receipts
 from node.record import Record
 from node.register import Register
@@ -89,6 +90,7 @@ class Parts:
     drafts: Drafts
     sent_forms: SentForms
     receipts: Receipts
+    proofs: Proofs
     notices: Noticeboard
     webhooks: Webhooks
     tokens: Tokens
@@ -108,6 +110,7 @@ class Service:
         self.drafts = parts.drafts
         self.sent_forms = parts.sent_forms
         self.receipts = parts.receipts
+        self.proofs = parts.proofs
         self.notices = parts.notices
         self.webhooks = parts.webhooks
         self.tokens = parts.tokens

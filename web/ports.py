@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from web.attention_port import Attention
     from web.drafts_port import Drafts, SentForms
     from web.notices_port import Notices
+    from web.proofs_port import Proofs
     from web.receipts_port import Receipts
     from web.webhooks_port import Webhooks
 
@@ -783,6 +784,11 @@ class Backend(Protocol):
     @property
     def webhooks(self) -> "Webhooks":
         """Signed messages to the member's own systems."""
+        ...
+
+    @property
+    def proofs(self) -> "Proofs":
+        """Proofs of what the register holds, as files."""
         ...
 
     def changes(self) -> AsyncIterator[Change]:

@@ -19,6 +19,7 @@ from tests.support.web_drafts import MemoryDrafts, MemorySentForms
 from tests.support.web_explorer import explored, placed, rising, searched
 from tests.support.web_notices import MemoryNotices, MemoryWebhooks
 from tests.support.web_operator import MemoryOperator
+from tests.support.web_proofs import MemoryProofs
 from tests.support.web_receipts import MemoryReceipts
 from tests.support.web_record import MemoryRecord
 from tests.support.web_tokens import MemoryTokens
@@ -52,6 +53,7 @@ class MemoryBackend(Holdings):
         self.sent_forms = MemorySentForms(self.now)
         self.drafts = MemoryDrafts(self.now, self.sent_forms)
         self.receipts = MemoryReceipts(self)
+        self.proofs = MemoryProofs()
         self.listeners: list[asyncio.Queue[ports.Change]] = []
         self.discussion = MemoryDiscussion(self)
         self.operator = MemoryOperator(self._status, tuple(member.id for member in self.all_members))

@@ -7,6 +7,7 @@ from aiohttp import web as aioweb
 from consensus.agreement.quorum import Quorum
 from web import keys
 from web.offline_page import FILE_NAME, PATH
+from web.pages.proofs import PROGRAM_PATH
 from web.pages.route import Route
 from web.respond import backend_of, page, people_of, visit_of
 
@@ -23,6 +24,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "tellers": tellers,
         "needed": Quorum.of(max(1, len(tellers))).votes,
         "hash_commands": "\n".join(_HASH_COMMANDS),
+        "program_path": PROGRAM_PATH,
+        "tellers_fingerprint": backend_of(request).proofs.tellers_fingerprint,
         "offline_name": FILE_NAME,
         "offline_path": PATH,
         "offline_sha256": request.app[keys.OFFLINE].sha256,

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 
@@ -50,6 +51,10 @@ async def proven(directory: Path, prove: Prove) -> Proven:
     return checked.proven
 
 
+def _proven_round(connection: Connection, file: CharterFile, round_id: str) -> bytes | None:
+    return prove_round(connection, file, round_id)
+
+
 def changed(directory: Path, target: Path, *statements: str) -> Path:
     copytree(directory, target)
     with closing(sqlite3.connect(Layout(target).store)) as raw:
@@ -83,7 +88,7 @@ async def test_an_agenda_whose_document_was_erased_is_rebuilt(pristine: Path, tm
 
 async def test_each_closed_round_is_proven(pristine: Path) -> None:
     for round_id in (await proven(pristine, prove_register)).recounted:
-        found = await proven(pristine, lambda c, file, asked=round_id: prove_round(c, file, asked))
+        found = await proven(pristine, partial(_proven_round, round_id=round_id))
         assert found.recounted == (round_id,)
         assert found.standing.closed[round_id].height == found.height
 

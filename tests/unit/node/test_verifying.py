@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from consensus.proof.steps import FULL_STEPS
 from node import cli
 from protocol import canonical, short_proof
 from protocol.canonical import sha256_hex
@@ -38,25 +39,13 @@ def pdf_of(path: Path, digest: str) -> Path:
 
 
 def run(*arguments: object) -> int:
-    return cli.main(["verify", *map(str, arguments)])
+    return cli.run(["verify", *map(str, arguments)])
 
 
 def test_a_full_proof_is_explained_step_by_step(proof: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(proof, "--fingerprint", FINGERPRINT) == 0
     said = capsys.readouterr().out
-    steps = (
-        "form",
-        "fingerprint",
-        "founders",
-        "chain",
-        "certificate",
-        "seals",
-        "inclusion",
-        "ballots",
-        "tally",
-        "agenda",
-    )
-    places = [said.index(f" {step}") for step in steps]
+    places = [said.index(f" {step}") for step in FULL_STEPS]
     assert places == sorted(places)
     assert "3 of 3 closed rounds were counted again" in said
     assert "As of height 8, 2026-01-01" in said

@@ -277,7 +277,9 @@ def random_content(chance: random.Random, options: list[str], members: list[str]
         return chance.choice([{}, {"form": "choice"}, {"form": "approval", "approves": ["zz"]}, {"form": "ranked"}])
     if is_list:
         return {"form": "approval", "approves": sorted(each for each in options if chance.random() < 0.4)}
-    reason = chance.choice([{}, {"reason": None}, {"reason": " \u0085\x1c "}, {"reason": "\ufeff"}, {"reason": "why"}])
+    reason: dict[str, Any] = chance.choice(
+        [{}, {"reason": None}, {"reason": " \u0085\x1c "}, {"reason": "\ufeff"}, {"reason": "why"}]
+    )
     return {"form": "choice", "choice": chance.choice(["yes", "yes", "no", "abstain"]), **reason}
 
 

@@ -111,6 +111,7 @@ OTHERWISE_REACHED = {
     "/": "the first page, without a language in its address",
     "/health": "asked by machines",
     "/offline/check.html": "linked from the page on checking, under no language",
+    "/offline/verify_agenda.py": "linked from the page on checking, under no language",
     "/static/{name}": "fetched by every page, under no language",
     "/sign-in/{token}": "a link that is handed over",
     "/rounds/{round}/events": "listened to by open pages",

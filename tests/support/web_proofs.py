@@ -1,8 +1,10 @@
-"""Proofs in memory, for tests of pages: good ones of another federation, or what a test says is missing."""
+"""Proofs in memory, for tests of pages: their first lines alone, or what a test says is missing."""
 
 from tests.support.builders import hash_of
-from tests.support.proof_shapes import one_round, small
 from web.proofs_port import ProofNotHereError
+
+FULL = b"comitia full proof 1 " + b"0" * 64 + b"\n"
+SHORT = b"c2sp.org/tlog-proof@v1\n"
 
 
 class MemoryProofs:
@@ -10,22 +12,21 @@ class MemoryProofs:
 
     def __init__(self) -> None:
         self.missing = ""
-        self.is_cosigned = True
 
     @property
     def tellers_fingerprint(self) -> str:
         return hash_of("the tellers")
 
     async def short_of_agenda(self, version: int) -> bytes | None:
-        return b"c2sp.org/tlog-proof@v1\n" if self.is_cosigned and version <= 2 else None
+        return SHORT if version <= 2 else None
 
     async def full_of_agenda(self, version: int) -> bytes | None:
-        return self._made(small().data) if version <= 2 else None
+        return self._full() if version <= 2 else None
 
     async def full_of_round(self, round_id: str) -> bytes | None:
-        return None if round_id == "0" * 64 else self._made(one_round().data)
+        return None if round_id == "0" * 64 else self._full()
 
-    def _made(self, data: bytes) -> bytes:
+    def _full(self) -> bytes:
         if self.missing:
             raise ProofNotHereError(self.missing)
-        return data
+        return FULL

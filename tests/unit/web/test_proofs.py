@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.offline_verifier import OFFLINE
-from tests.support.proof_shapes import small
+from tests.support.web_proofs import FULL, SHORT
 from tests.unit.web.conftest import Site
 
 
@@ -14,16 +14,16 @@ async def fetched(site: Site, path: str) -> tuple[int, bytes, str]:
 
 async def test_an_agenda_has_a_full_and_a_short_proof(site: Site) -> None:
     status, data, name = await fetched(site, "/agenda/1/full.comitia-proof")
-    assert (status, data) == (200, small().data)
+    assert (status, data) == (200, FULL)
     assert name.endswith('-agenda-1.comitia-proof"')
     status, data, name = await fetched(site, "/agenda/1/proof.tlog-proof")
-    assert (status, data.splitlines()[0]) == (200, b"c2sp.org/tlog-proof@v1")
+    assert (status, data) == (200, SHORT)
     assert name.endswith('-agenda-1.tlog-proof"')
 
 
 async def test_a_round_has_a_full_proof(site: Site) -> None:
     status, data, name = await fetched(site, f"/rounds/{'a' * 64}/full.comitia-proof")
-    assert (status, data[:10]) == (200, b"comitia fu")
+    assert (status, data) == (200, FULL)
     assert name.endswith('-round-aaaaaaaaaaaa.comitia-proof"')
 
 

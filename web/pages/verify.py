@@ -14,6 +14,8 @@ from web.respond import backend_of, page, people_of, visit_of
 _HASH_COMMANDS: Final = (f"sha256sum {FILE_NAME}", f"certutil -hashfile {FILE_NAME} SHA256")
 """How to have a computer say a file's hash: on Unix, on Windows."""
 
+_PROGRAM_COMMANDS: Final = ("pip install pynacl", "python verify_agenda.py agenda.comitia-proof --fingerprint …")
+
 
 async def show(request: aioweb.Request) -> aioweb.Response:
     """Answer with what is certified and how to check it."""
@@ -24,6 +26,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "tellers": tellers,
         "needed": Quorum.of(max(1, len(tellers))).votes,
         "hash_commands": "\n".join(_HASH_COMMANDS),
+        "program_commands": "\n".join(_PROGRAM_COMMANDS),
         "program_path": PROGRAM_PATH,
         "tellers_fingerprint": backend_of(request).proofs.tellers_fingerprint,
         "offline_name": FILE_NAME,

@@ -111,7 +111,9 @@ async def test_a_teller_cosigns_what_enters_its_register(stage: Stage) -> None:
 
 async def test_of_several_records_at_once_only_the_last_is_cosigned(stage: Stage) -> None:
     async with stage.start() as running:
+        await running.node.log.stop()
         await stage.grow(running, 5)
+        await running.node.log.start()
         await running.until_said(5)
         assert [word.height for word in await running.words()] == [5]
 

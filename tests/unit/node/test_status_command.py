@@ -20,6 +20,7 @@ from node.keystore import NodeKeys
 from node.offline import offline_node
 from tests.support.hand_clock import HandClock
 from tests.support.history import fill, make_directory, told
+from tests.support.until import until
 
 Ask = Callable[..., Awaitable[tuple[int, str, str]]]
 
@@ -76,6 +77,8 @@ async def test_a_running_node_says_how_far_it_is(tmp_path: Path, ask: Ask) -> No
         await server.start_server()
         try:
             url = str(server.make_url("/"))
+            chain = history.writer(0, "teller")
+            await until(lambda: node.ledger.frontier.head(chain.key).length > chain.length, "the log is cosigned")
             code, out, err = await ask(url)
             as_json = await ask(url, "--json")
             text = layout.config.read_text()

@@ -109,7 +109,7 @@ async def test_a_teller_seals_what_it_holds_and_says_so_once_however_often_it_st
             stage.stack = once
             node = await stage.start()
             await until(lambda node=node: has_taken_part(node), "the round is known")  # type: ignore[misc]
-            await until(lambda node=node: node.ledger.position >= 5, "a seal is stored")  # type: ignore[misc]
+            await until(lambda node=node: node.ledger.position >= 6, "a seal and a cosignature are stored")  # type: ignore[misc]
             (sealed,) = await seals_in(node)
             assert isinstance(sealed.event.body, Seal)
             held = await node.ledger._database.read(locks.load)

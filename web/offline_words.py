@@ -25,7 +25,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "files_label": N_("Proof"),
         "files_hint": N_(
             "A file that ends in {full} or {short}; choose it, or drop it on this page. You can add the "
-            "charter file, and with a short proof the agenda's document."
+            "charter file, and the agenda as JSON or PDF."
         ),
         "chosen": N_("{name}, {size} kB"),
         "fingerprint_label": N_("Fingerprint"),
@@ -38,7 +38,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "check": N_("Check"),
         "files_none": N_("Choose a proof."),
-        "files_many": N_("Choose one proof, at most one charter file and at most one document."),
+        "files_many": N_("Choose one proof, at most one charter file and at most one agenda."),
         "file_large": N_("{name} is larger than {limit} MiB; no proof is."),
         "file_unreadable": N_("A file can't be read. Choose it again."),
         "fingerprint_none": N_("Type the fingerprint: 64 digits of 0 to 9 and a to f."),
@@ -65,6 +65,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "limit_world": N_("Who the members are in the world: it knows their keys."),
         "limit_texts": N_("What texts and explanations say: it knows their hashes."),
+        "limit_pdf": N_("Whether the PDF shows what its document says: it only names it."),
         "of_round": N_("Round {round}"),
         "of_version": N_("Version {version}"),
         "state_ok": N_("Holds"),
@@ -97,7 +98,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "about_agenda": N_("The agenda is the certified one and follows from the closings."),
         "about_record": N_("The record is of the height and the federation that the proof names."),
         "about_cosignatures": N_("A quorum of tellers signed the register as it stood."),
-        "about_document": N_("The file is the document that the record publishes."),
+        "about_document": N_("The agenda's file is of the certified document."),
         "why_head": N_("This is not a proof of Comitia: it begins otherwise."),
         "why_changed": N_("It was changed or cut short: its hash is another."),
         "why_damaged": N_("Its compressed part is damaged, cut short, or followed by something."),
@@ -144,7 +145,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "why_agenda_items": N_("The items are not what follows from the closed rounds."),
         "why_path": N_("The hashes don't lead from the record to the signed root."),
         "why_cosignature": N_("The cosignature of {member} does not hold."),
-        "why_no_agenda": N_("The record publishes no agenda."),
+        "why_document_file": N_("The agenda's file names no document, or several."),
+        "why_no_agenda": N_("The proof is of no agenda."),
     }
 )
 """Every sentence in English."""

@@ -92,6 +92,11 @@ async def test_a_short_proof_is_checked_with_the_charter_and_the_document_beside
     assert sha256_hex(DOCUMENT) in await concluded(page)
     assert await page.locator("#steps li.ok").count() == 6
     await look(page, "short")
+    mark = f"comitia-document:{sha256_hex(DOCUMENT)}".encode()
+    chosen[2] = {"name": "a.pdf", "mimeType": "", "buffer": b"%PDF-1.7 " + mark}
+    await page.set_input_files("#files", chosen)  # type: ignore[arg-type]
+    await concluded(page)
+    await expect(page.locator("#limits-list")).to_contain_text(WORDS["limit_pdf"])
     await page.context.close()
 
 

@@ -15,7 +15,7 @@ from consensus import ballots
 from consensus.ballots import Fault
 from consensus.rules import registry
 from consensus.rules.counting import Circumstances
-from protocol import keys, short_proof
+from protocol import canonical, keys, short_proof
 from protocol.canonical import sha256_hex
 from protocol.charter import parse_file
 from protocol.keys import SigningKey
@@ -25,6 +25,7 @@ from tests.support.builders import build_federation, hash_of
 from tests.support.logged import LoggedRegister
 from tests.support.offline_desk import Desk, built_register, saved
 from tests.support.proof_corpus import Case, corpus
+from tests.support.proof_shapes import SHAPES
 from tests.unit.protocol.test_keys import SMALL_ORDER, with_identity_as_r
 from web.offline_words import WORDS
 
@@ -96,6 +97,35 @@ async def test_it_agrees_with_every_verdict_of_the_corpus(desk: Desk) -> None:
     wrong = [(case.name, case.step, got) for case, got in zip(cases, found, strict=True) if not agrees(case, got)]
     assert wrong == []
     assert {f"why_{reason}" for _, reason, _ in found if reason} <= WORDS.keys()
+    await page.context.close()
+
+
+async def test_an_agendas_file_is_told_from_any_other(desk: Desk) -> None:
+    good = SHAPES["small"]()
+    first, second = (agenda.document for agenda in good.proof.agendas)
+    data = canonical.encode(second)
+    mark = f"comitia-document:{sha256_hex(data)}".encode()
+    right = [
+        data,
+        json.dumps({"title": "An agenda", "document": first, "share": 0.5}, indent=2).encode(),
+        b"%PDF-1.7\n\x80 " + mark + b" and " + mark + b"\n",
+    ]
+    wrong = [
+        data + b"\n",
+        json.dumps({"document": {**second, "version": 3}}).encode(),
+        b"%PDF-1.7\n",
+        b"%PDF-1.7\n" + mark[:-1],
+        b"%PDF-1.7\n" + mark + b"0",
+        b"%PDF-1.7\n" + mark + b" comitia-document:" + b"0" * 64,
+        b"%PDF-1.7\ncomitia-document:" + b"0" * 64,
+        b"[]",
+    ]
+    page = await desk.open()
+    found = await verdicts(page, [(good.data, good.fingerprint, "", file) for file in (*right, *wrong)])
+    assert [step for step, _, _ in found] == [""] * len(right) + ["document"] * len(wrong)
+    assert {f"why_{reason}" for _, reason, _ in found if reason} <= WORDS.keys()
+    other = SHAPES["one-round"]()
+    assert (await verdicts(page, [(other.data, other.fingerprint, "", data)]))[0][:2] == ("document", "no_agenda")
     await page.context.close()
 
 
@@ -247,7 +277,9 @@ def random_content(chance: random.Random, options: list[str], members: list[str]
         return chance.choice([{}, {"form": "choice"}, {"form": "approval", "approves": ["zz"]}, {"form": "ranked"}])
     if is_list:
         return {"form": "approval", "approves": sorted(each for each in options if chance.random() < 0.4)}
-    reason = chance.choice([{}, {"reason": None}, {"reason": " \u0085\x1c "}, {"reason": "\ufeff"}, {"reason": "why"}])
+    reason: dict[str, Any] = chance.choice(
+        [{}, {"reason": None}, {"reason": " \u0085\x1c "}, {"reason": "\ufeff"}, {"reason": "why"}]
+    )
     return {"form": "choice", "choice": chance.choice(["yes", "yes", "no", "abstain"]), **reason}
 
 

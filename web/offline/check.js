@@ -1144,7 +1144,7 @@ async function concluded(kind, check, all, run) {
 }
 
 /** Check a full proof against a federation's fingerprint (SPEC 12). */
-function checkFull(bytes, fingerprint, watch) {
+function checkFull(bytes, fingerprint, beside, watch) {
   const check = checking(watch);
   return concluded("full", check, FULL_STEPS, async () => {
     const proof = await check.take("form", () => openFull(bytes));
@@ -1171,6 +1171,7 @@ function checkFull(bytes, fingerprint, watch) {
       const act = () => checkAgenda(agenda, below, charter, standing, check);
       agendas.push(await check.take("agenda", act, String(agenda.document.version)));
     }
+    if (beside.document) await check.take("document", (step) => checkDocument(step, beside.document, agendas));
     const trusted = standing.closings.size - recounted;
     return { ...certified, federation: check.federation, height, recounted, trusted, agendas };
   });
@@ -1368,21 +1369,44 @@ function checkShort(bytes, fingerprint, beside, watch) {
       need(root !== null && hexOf(root) === hexOf(checkpoint.root), "path");
     });
     const signed = await check.take("cosignatures", () => checkCosignatures(proof, keys, check));
-    await check.take("document", (step) => checkDocument(step, record, beside.document));
     const agendas = record.kind === "agenda" ? [{ ...record.body }] : [];
+    await check.take("document", (step) => checkDocument(step, beside.document, agendas));
     const height = checkpoint.size - 1;
     return { ...signed, federation: checkpoint.federation, height, at: record.height, record: record.kind, agendas };
   });
 }
 
-/** Fail unless a file is the document that an agenda record publishes; without a file there is nothing to check. */
-async function checkDocument(step, record, file) {
+const isPdf = (bytes) => String.fromCharCode(...bytes.subarray(0, 5)) === "%PDF-";
+
+/**
+ * Return the hash of the document that an agenda's file is of: a PDF names it, the published JSON carries it, and the
+ * document may come by itself.
+ */
+async function documentIn(bytes) {
+  if (isPdf(bytes)) {
+    const text = new TextDecoder("latin1").decode(bytes);
+    const marks = text.matchAll(/comitia-document:([0-9a-f]{64}(?![0-9a-f]))?/g);
+    const named = new Set(Array.from(marks, (mark) => mark[1]));
+    need(named.size === 1 && !named.has(undefined), "document_file");
+    return [...named][0];
+  }
+  try {
+    const { document } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return sha256Hex(isObject(document) ? utf8(encode(document)) : bytes);
+  } catch {
+    throw new Refused("document_file");
+  }
+}
+
+/** Fail unless a file is of a document that is certified; without a file there is nothing to check. */
+async function checkDocument(step, file, agendas) {
   if (!file) {
     step.state = "unneeded";
     return;
   }
-  need(record.kind === "agenda", "no_agenda");
-  need((await sha256Hex(file)) === record.body.document, "agenda_document");
+  need(agendas.length > 0, "no_agenda");
+  const named = await documentIn(file);
+  need(agendas.some((agenda) => agenda.document === named), "agenda_document");
 }
 
 /** Return what kind of file some bytes are: "full", "short", "charter" or "document". */
@@ -1390,6 +1414,7 @@ function kindOf(bytes) {
   const head = String.fromCharCode(...bytes.subarray(0, 64));
   if (head.startsWith(FULL_HEAD)) return "full";
   if (head.startsWith(SHORT_HEAD)) return "short";
+  if (isPdf(bytes)) return "document";
   const text = bytes.length < FILE_BYTES_MAX ? new TextDecoder().decode(bytes.subarray(0, FILE_BYTES_MAX)) : "";
   if (text.trimStart().startsWith("{")) return text.includes("vnd.comitia.charter.v1") ? "charter" : "document";
   return "unknown";
@@ -1401,7 +1426,7 @@ function kindOf(bytes) {
  */
 async function check(bytes, fingerprint, beside = {}, watch = () => undefined) {
   if (kindOf(bytes) === "short") return checkShort(bytes, fingerprint, beside, watch);
-  return checkFull(bytes, fingerprint, watch);
+  return checkFull(bytes, fingerprint, beside, watch);
 }
 
 const { keys: KEYS, ...SENTENCES } = JSON.parse(document.getElementById("words").textContent);
@@ -1521,6 +1546,7 @@ async function begin() {
     if (!files || !isCurrent()) return undefined;
     const watch = (...progress) => isCurrent() && showProgress(...progress);
     const result = await check(files.proof, fingerprint, files, watch);
+    result.hasPdf = files.document !== null && isPdf(files.document);
     if (!isCurrent()) return undefined;
     seen.result = result;
     showResult();
@@ -1574,6 +1600,7 @@ function showResult() {
   at("facts").replaceChildren(...lines.map((line) => element("p", line)));
   at("steps").replaceChildren(...steps.map(stepRow));
   const unknown = holds ? limitLines(kind, facts) : [];
+  if (seen.result.hasPdf) unknown.push(say("limit_pdf"));
   at("limits").hidden = !holds;
   at("limits-list").replaceChildren(...unknown.map((line) => element("li", line)));
 }

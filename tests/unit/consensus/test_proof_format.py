@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from consensus.proof import format as proof_format
 from consensus.proof.format import HEADER, ProofFormError, pack, read_proof, unpack, write_proof
 from protocol import canonical, limits
 from tests.support.proof_shapes import SHAPES, all_rules, large, long_seals, small
@@ -47,7 +46,7 @@ def test_a_file_and_what_it_inflates_to_are_bounded(monkeypatch: pytest.MonkeyPa
     bomb = pack(b" " * (limits.FULL_PROOF_INFLATED_BYTES_MAX + 1))
     with pytest.raises(ProofFormError, match="inflates to more"):
         read_proof(bomb)
-    monkeypatch.setattr(proof_format.limits, "FULL_PROOF_BYTES_MAX", len(small().data) - 1)
+    monkeypatch.setattr(limits, "FULL_PROOF_BYTES_MAX", len(small().data) - 1)
     with pytest.raises(ProofFormError, match="over the limit"):
         read_proof(small().data)
 

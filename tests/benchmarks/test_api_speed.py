@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,10 +11,21 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from node.clock import SystemClock
+from node.library import Library
+from node.stages import Stages
+from tests.support.builders import EPOCH_MS, build_federation
+from tests.support.memory_database import MemoryDatabase
+from tests.support.told_proposals import Teller, Told
+from tests.unit.node.test_library import NothingCertified
+from web.ports import ProposalFilter
+
 pytestmark = pytest.mark.bench
 
 REQUESTS = 5_000
 REPEATED = 3
+PAGES = 30
+STORED = (200, 2_000)
 
 
 @asynccontextmanager
@@ -68,3 +80,27 @@ async def test_a_list_costs_at_most_twice_what_writing_it_out_costs() -> None:
     assert whole >= bare / 2
     assert kept >= whole
     assert unchanged >= whole
+
+
+async def test_a_list_made_anew_costs_what_it_holds_whatever_is_stored() -> None:
+    """The proposals are counted once for each change of the node; a page of ten times as many costs no more."""
+    costs = {stored: await _cost_anew(stored) for stored in STORED}
+    print("\n" + ", ".join(f"{stored} stored: {1 / cost:.0f}/s made anew" for stored, cost in costs.items()))
+    fewest, most = (costs[stored] for stored in STORED)
+    assert most <= 2 * fewest
+
+
+async def _cost_anew(stored: int) -> float:
+    """Return the CPU seconds of one page of fifty proposals out of the store, at its best."""
+    federation, database = build_federation(20, tellers=4), MemoryDatabase()
+    told = [Told(at % 10, EPOCH_MS + at, f"Clean water for district {at}", goals=(3, 6)) for at in range(stored)]
+    await Teller(federation).put(database, told)
+    stages = Stages(database, federation.charter, NothingCertified(), SystemClock())
+    library, best = Library(database, federation.charter.roll, stages, federation.member(0).id), float("inf")
+    counts = await library.counts(ProposalFilter(), {})
+    for _ in range(REPEATED):
+        began = time.process_time()
+        for page in range(PAGES):
+            await library.proposals(ProposalFilter(page=1 + page % 3, per_page=50), {}, counts)
+        best = min(best, (time.process_time() - began) / PAGES)
+    return best

@@ -247,7 +247,8 @@ def _check_proposals(content: DemoContent) -> None:
 def _check_talk(content: DemoContent) -> None:
     written = {proposal.key: proposal for proposal in content.proposals}
     said = content.talk.comments
-    if unknown := {each.proposal for each in (*said, *content.talk.translations)} - written.keys():
+    named = {each.proposal for each in said} | {each.proposal for each in content.talk.translations}
+    if unknown := named - written.keys():
         raise ValueError(f"talk about unknown proposals: {sorted(unknown)}")
     for place, comment in enumerate(said):
         if comment.answers is not None and not (

@@ -39,7 +39,8 @@ async def walked(languages: Languages, lang: str, roles: Sequence[Role]) -> list
     """Return all that is found from the first page in a language on."""
     backend = MemoryBackend()
     client = TestClient(
-        TestServer(create_web(backend, WebSettings(), languages, press=shared_press())), cookie_jar=CookieJar(unsafe=True)
+        TestServer(create_web(backend, WebSettings(), languages, press=shared_press())),
+        cookie_jar=CookieJar(unsafe=True),
     )
     await client.start_server()
     if roles:

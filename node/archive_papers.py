@@ -10,7 +10,7 @@ from web.i18n import load_languages
 from web.offline_page import FILE_NAME, build_offline_page
 
 README: Final = "README.txt"
-VERIFIER: Final = "check/verify_agenda.py"
+VERIFIERS: Final = ("verify_agenda.py", "verify_short_proof.py")
 _SPECIFICATIONS: Final = (("protocol", "SPEC.md"), ("consensus", "RULES.md"))
 _TEXT: Final = """\
 THE PUBLIC RECORD OF A FEDERATION
@@ -50,7 +50,9 @@ HOW TO CHECK IT
    It compares the files with MANIFEST and then checks the full proofs in proofs/, step by step, in 300 lines to read.
    A full proof holds all that decisions rest on: charter, records, tellers' votes, seals, ballots. The program goes
    from the fingerprint to each result and each agenda. proofs/agenda-N.comitia-proof does so for one agenda; the short
-   proof proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it.
+   proof proofs/agenda-N.tlog-proof shows in a few kilobytes that the tellers cosigned it:
+
+       python3 check/verify_short_proof.py proofs/agenda-1.tlog-proof --charter charter.json --fingerprint {federation}
 
 4. With a browser and nothing else: open check/comitia-check.html from this directory and give it a proof. It asks
    nobody.
@@ -85,7 +87,7 @@ specification/         how every byte is to be read (SPEC.md), and how votes are
 log/                   the register as a transparency log (C2SP tlog-tiles): checkpoint, tiles, entries, tellers' keys;
                        once the tellers have cosigned it
 proofs/                full proofs of the register and of each agenda, and short proofs of agendas in the cosigned log
-check/                 programs that check proofs offline: one for Python, one for a browser
+check/                 programs that check proofs offline: two for Python, one for a browser
 MANIFEST               the SHA-256 of every other file
 
 
@@ -126,7 +128,8 @@ def papers(
     yield README, readme(federation, height, running, unproven).encode()
     for package, name in _SPECIFICATIONS:
         yield f"specification/{name}", (resources.files(package) / name).read_bytes()
-    yield VERIFIER, (resources.files("web") / "offline" / "verify_agenda.py").read_bytes()
+    for name in VERIFIERS:
+        yield f"check/{name}", (resources.files("web") / "offline" / name).read_bytes()
     yield f"check/{FILE_NAME}", _page()
 
 

@@ -88,7 +88,7 @@ COMMANDS: Final[Mapping[str, Entry | Family]] = MappingProxyType(
         "join": Entry("join", "Install a complete charter in a node's directory."),
         "export": Entry("export", "Write what a stopped node holds into a file."),
         "import": Entry("import_", "Take what another node exported."),
-        "verify": Entry("verify", "Check a stopped node's whole store against the charter."),
+        "verify": Entry("verify", "Check a proof, an agenda, an archive, or a stopped node's whole store."),
         "rebuild": Entry("rebuild", "Make what lists are read from anew from the events."),
         "topics": Family("Goals, groups and near-duplicates of texts, as JSON lines.", TOPICS),
         "tally": Entry("tally", "Count a file of ballots by a rule, to try it before it is adopted."),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from node import cli
-from node.archive_papers import VERIFIER
+from node.archive_papers import VERIFIERS
 from node.archives import ArchiveError, agenda_path, chain_path, listing_path, text_path, write_archive
 from node.config import Layout
 from node.deliveries import Delivery
@@ -57,7 +57,8 @@ def test_the_stand_alone_verifier_in_it_checks_it_with_nothing_of_ours(
 ) -> None:
     where, history = pristine
     archive = shutil.copytree(where / "archive", tmp_path / "archive")
-    command = [sys.executable, "-I", VERIFIER, ".", "--fingerprint", history.federation.id]
+    assert sorted(path.name for path in (archive / "check").glob("*.py")) == sorted(VERIFIERS)
+    command = [sys.executable, "-I", "check/verify_agenda.py", ".", "--fingerprint", history.federation.id]
     done = subprocess.run(command, cwd=archive, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "register.comitia-proof holds" in done.stdout

@@ -17,6 +17,8 @@ _HASH_COMMANDS: Final = (f"sha256sum {FILE_NAME}", f"certutil -hashfile {FILE_NA
 _PROGRAM_COMMANDS: Final = ("pip install pynacl", "python verify_agenda.py FILE --fingerprint HEX")
 """How to run the stand-alone program."""
 
+_COMITIA_COMMAND: Final = "comitia verify FILE --fingerprint HEX"
+
 
 async def show(request: aioweb.Request) -> aioweb.Response:
     """Answer with what is certified and how to check it."""
@@ -30,6 +32,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         "program_path": PROGRAM_PATH,
         "short_program_path": SHORT_PROGRAM_PATH,
         "program_commands": "\n".join(_PROGRAM_COMMANDS),
+        "comitia_command": _COMITIA_COMMAND,
         "tellers_fingerprint": backend_of(request).proofs.tellers_fingerprint,
         "offline_name": FILE_NAME,
         "offline_path": PATH,

@@ -17,7 +17,7 @@ from web.i18n import Languages, untranslated
 from web.marking import CONTEXT_END, P_
 
 CATALOGUES = sorted(TRANSLATIONS.glob("*.po"))
-NAMES_ALIKE_EVERYWHERE = {"Comitia", "sha-256", "comitia verify", "OpenAPI 3.1"}
+NAMES_ALIKE_EVERYWHERE = {"Comitia", "CSV", "sha-256", "OpenAPI 3.1"}
 SPOKEN_ATTRIBUTES = {"aria-label", "title", "alt", "placeholder", "data-left", "data-over"}
 PLACEHOLDER = re.compile(r"%\(\w+\)\d*[ds]|\{\w+\}")
 

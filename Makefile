@@ -11,7 +11,7 @@ demo: $(STAMP)
 	@$(BIN)/comitia demo
 
 test: check
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not bench" --cov --cov-report=term:skip-covered --cov-fail-under=88
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not bench" --cov --cov-report=term:skip-covered --cov-fail-under=88 --durations=40
 
 check: $(TEST_STAMP)
 	$(BIN)/ruff check .

@@ -124,6 +124,8 @@ OTHERWISE_REACHED = {
     "/account/notices/address/{token}": _MAILED,
     "/unsubscribe/{token}": _MAILED,
     "/set-up/{token}": "a link that the node prints when it is first started",
+    "/account/tokens/new": "linked from tokens long after the last sign-in",
+    "/schemas/agenda-1.json": "named by every agenda's JSON",
     "/sign-in/again": "where one is led who changes means of signing in long after the last sign-in",
     "/sign-in/single-sign-on": "linked where the node's settings name a provider",
     "/sign-in/single-sign-on/return": "where the provider leads back to",

@@ -27,7 +27,7 @@ class MemoryDatabase(Database):
 
     def __init__(self) -> None:
         self.path = Path(":memory:")
-        self._raw = sqlite3.connect(":memory:", isolation_level=None)
+        self._raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._raw.deserialize(_empty_store())
         self.connection = Connection(self._raw)
 

@@ -229,4 +229,5 @@ async def test_what_others_say_to_the_member_waits_until_it_says_something_or_ti
     long_ago = SystemClock().now() - REPLY_SHOWN_MS - 1
     database = office.node.stages._database
     await database.write(lambda c: c.execute("UPDATE comments SET placed = $1", long_ago))
+    await hears(1, other, "Not to us either.")
     assert await needs(office, "talk") == []

@@ -15,6 +15,7 @@ from tests.support.shared_press import shared_press
 from tests.support.web_backend import MemoryBackend
 from web.app import create_web
 from web.i18n import Languages, load_languages
+from web.pdf.press import Press
 from web.ports import Role
 from web.rendering import Templates
 from web.respond import SESSION_COOKIE
@@ -103,11 +104,9 @@ def templates(languages: Languages) -> Templates:
 async def make_site(languages: Languages, templates: Templates) -> AsyncIterator[MakeSite]:
     clients: list[TestClient] = []  # type: ignore[type-arg]
 
-    async def make(backend: MemoryBackend | None = None, **settings: object) -> Site:
-        chosen = backend or MemoryBackend()
-        app = create_web(
-            chosen, WebSettings.model_validate(settings), languages, templates=templates, press=shared_press()
-        )
+    async def make(backend: MemoryBackend | None = None, press: Press | None = None, **settings: object) -> Site:
+        chosen, checked = backend or MemoryBackend(), WebSettings.model_validate(settings)
+        app = create_web(chosen, checked, languages, templates=templates, press=press or shared_press())
         client = TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         clients.append(client)

@@ -267,6 +267,7 @@ async def _assemble(
                 teller=teller,
                 library=library,
                 rounds=rounds,
+                views=views,
             ),
             operator=operating,
             desk=desk,

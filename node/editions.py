@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from consensus.agenda import AgendaDocument, AgendaItem, Departure
 from consensus.agreement.quorum import Quorum
+from node.kept_views import KeptViews
 from node.library import Library, Links
 from node.register import Register
 from node.rounds import Rounds
@@ -32,6 +33,7 @@ class Editions:
         teller: Teller,
         library: Library,
         rounds: Rounds,
+        views: KeptViews,
     ) -> None:
         self._database = database
         self._federation = federation
@@ -39,6 +41,7 @@ class Editions:
         self._teller = teller
         self._library = library
         self._rounds = rounds
+        self._views = views
         self._tellers = tellers_of(charter.roll)
 
     async def certified(self, version: int) -> port.CertifiedAgenda | None:
@@ -66,6 +69,9 @@ class Editions:
 
     async def left(self, version: int) -> tuple[port.LeftItem, ...]:
         """Return what stood on a version before this one and does so no more, the latest to leave first."""
+        return await self._views.of(("left", version, len(self._teller.agendas)), lambda: self._left_of(version))
+
+    async def _left_of(self, version: int) -> tuple[port.LeftItem, ...]:
         documents = await self._documents(version)
         if not documents or documents[-1].version != version:
             return ()

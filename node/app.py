@@ -261,8 +261,7 @@ async def _assemble(
             discussion=Discussion(database, library, rounds, teller, voice, views),
             editions=Editions(
                 database=database,
-                federation=file.federation,
-                charter=charter,
+                file=file,
                 register=register,
                 teller=teller,
                 library=library,

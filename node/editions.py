@@ -11,9 +11,9 @@ from node.rounds import Rounds
 from node.storage import events as store
 from node.storage.database import Database
 from node.teller import Teller
-from protocol.charter import Charter
+from protocol.charter import CharterFile
 from protocol.envelope import reopen_verified
-from protocol.ids import EventId, FederationId
+from protocol.ids import EventId
 from protocol.register import AgendaRecord, record_id
 from protocol.short_proof import tellers_fingerprint, tellers_of
 from web import editions_port as port
@@ -27,8 +27,7 @@ class Editions:
         self,
         *,
         database: Database,
-        federation: FederationId,
-        charter: Charter,
+        file: CharterFile,
         register: Register,
         teller: Teller,
         library: Library,
@@ -36,13 +35,13 @@ class Editions:
         views: KeptViews,
     ) -> None:
         self._database = database
-        self._federation = federation
+        self._federation = file.federation
         self._register = register
         self._teller = teller
         self._library = library
         self._rounds = rounds
         self._views = views
-        self._tellers = tellers_of(charter.roll)
+        self._tellers = tellers_of(file.charter().roll)
 
     async def certified(self, version: int) -> port.CertifiedAgenda | None:
         """Return a published agenda's certified document and how its items stand; None if it isn't all here."""

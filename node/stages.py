@@ -159,7 +159,7 @@ class Stages:
         """Fold every proposal about which there is something new; return how many."""
         await self._note_records()
         folded = 0
-        while found := await self._database.read(self._fold_some):
+        while found := await self._database.read_in_background(self._fold_some):
             await self._database.write(lambda c, found=found: projections.keep(c, found))  # type: ignore[misc]
             folded += len(found)
             for listener in self._listeners:

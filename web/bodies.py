@@ -15,7 +15,7 @@ from aiohttp import web as aioweb
 COMPRESSED_FROM_BYTES: Final = 1_024
 _TAG_CHARACTERS = 32
 _LEVEL = 5
-_LEVEL_ONCE = 3
+_LEVEL_ONCE = 1
 """For what is sent once: a twentieth more bytes for half the work."""
 
 

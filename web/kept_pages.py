@@ -90,9 +90,15 @@ class KeptPages:
     async def answer(
         self, key: tuple[str, ...], request: aioweb.Request, now: int, make: Maker
     ) -> aioweb.StreamResponse:
-        """Return a page that was kept a moment ago, or a fresh one. now is in milliseconds."""
+        """Return a page that was kept a moment ago, or a fresh one. now is in milliseconds.
+
+        While somebody waits for a fresh one, everybody else gets the one before, up to twice its time.
+        """
+        before = self._kept_for(key, now, 2 * self.lasting_ms) if self._turns.is_taken(key) else None
+        if before is not None:
+            return told(request, before.body, before.content_type, {})
         async with self._turns.of(key):
-            kept = self._fresh(key, now)
+            kept = self._kept_for(key, now, self.lasting_ms)
             if kept is None:
                 made, is_for_everybody = await make()
                 kept = kept_page(made, now) if is_for_everybody else None
@@ -101,9 +107,9 @@ class KeptPages:
                 self._pages.put(key, kept, kept.body.size)
         return told(request, kept.body, kept.content_type, {})
 
-    def _fresh(self, key: tuple[str, ...], now: int) -> KeptPage | None:
+    def _kept_for(self, key: tuple[str, ...], now: int, lasting_ms: int) -> KeptPage | None:
         kept = self._pages.get(key)
-        return kept if kept is not None and 0 <= now - kept.made < self.lasting_ms else None
+        return kept if kept is not None and 0 <= now - kept.made < lasting_ms else None
 
 
 def kept_page(made: aioweb.StreamResponse, now: int) -> KeptPage | None:

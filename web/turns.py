@@ -13,6 +13,10 @@ class Turns:
         self._locks: defaultdict[tuple[Hashable, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: defaultdict[tuple[Hashable, ...], int] = defaultdict(int)
 
+    def is_taken(self, key: tuple[Hashable, ...]) -> bool:
+        """Whether somebody is at this key, or waits for it."""
+        return key in self._waiting
+
     @asynccontextmanager
     async def of(self, key: tuple[Hashable, ...]) -> AsyncIterator[None]:
         """Wait until nobody else is at this key."""

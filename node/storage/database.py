@@ -80,8 +80,10 @@ class Database:
         self.path = path
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="store-background")
         self._write_raw: sqlite3.Connection | None = None
         self._read_raw: sqlite3.Connection | None = None
+        self._background_raw: sqlite3.Connection | None = None
         self._look_raw: sqlite3.Connection | None = None
 
     async def open(self) -> None:
@@ -89,6 +91,7 @@ class Database:
         loop = asyncio.get_running_loop()
         self._write_raw = await loop.run_in_executor(self._writer, self._connect)
         self._read_raw = await loop.run_in_executor(self._reader, self._connect)
+        self._background_raw = await loop.run_in_executor(self._background, self._connect)
         self._look_raw = self._connect()
         self._look_raw.execute("PRAGMA busy_timeout = 0")
 
@@ -97,7 +100,12 @@ class Database:
         loop = asyncio.get_running_loop()
         if self._look_raw is not None:
             self._look_raw.close()
-        for raw, executor in ((self._read_raw, self._reader), (self._write_raw, self._writer)):
+        threads = (
+            (self._background_raw, self._background),
+            (self._read_raw, self._reader),
+            (self._write_raw, self._writer),
+        )
+        for raw, executor in threads:
             if raw is not None:
                 await loop.run_in_executor(executor, raw.close)
             executor.shutdown()
@@ -111,6 +119,14 @@ class Database:
         if self._read_raw is None:
             raise StoreError("the store is not open")
         return await asyncio.get_running_loop().run_in_executor(self._reader, work, Connection(self._read_raw))
+
+    async def read_in_background(self, work: Callable[[Connection], _T]) -> _T:
+        """Carry out work that only reads and that nobody waits for: what people wait for doesn't queue behind it."""
+        if self._background_raw is None:
+            raise StoreError("the store is not open")
+        return await asyncio.get_running_loop().run_in_executor(
+            self._background, work, Connection(self._background_raw)
+        )
 
     async def look(self, work: Callable[[Connection], _T]) -> _T:
         """Carry out a look-up of a few rows by key, which takes microseconds, at once; as a reading where it can't be.

@@ -54,6 +54,9 @@ class MemoryDatabase(Database):
     async def read(self, work: Callable[[Connection], _T]) -> _T:
         return work(self.connection)
 
+    async def read_in_background(self, work: Callable[[Connection], _T]) -> _T:
+        return work(self.connection)
+
     async def look(self, work: Callable[[Connection], _T]) -> _T:
         return work(self.connection)
 

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support.until import until
 from tests.support.web_backend import MemoryBackend
 from tests.unit.web.conftest import MakeSite, Seen, Site
 from web import kept_pages, ports
@@ -21,10 +22,13 @@ class Counting(MemoryBackend):
     """Counts how often the list of proposals is asked for."""
 
     asked = 0
+    gate: asyncio.Event | None = None
 
     async def proposals(self, wanted: ports.ProposalFilter) -> ports.ProposalList:
         self.asked += 1
         await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
         return await super().proposals(wanted)
 
 
@@ -55,6 +59,23 @@ async def test_a_page_is_made_anew_after_its_time_and_when_the_clock_is_set_back
         site.backend.clock += step
         await site.get("/en/proposals")
         assert asked(site) == times
+
+
+async def test_while_a_page_is_made_anew_others_get_the_one_before_unless_that_is_too_old(site: Site) -> None:
+    backend = site.backend
+    assert isinstance(backend, Counting)
+    before = await site.get("/en/proposals")
+    backend.clock += SECOND
+    backend.gate = asyncio.Event()
+    first = asyncio.create_task(site.get("/en/proposals"))
+    await until(lambda: backend.asked == 2, "somebody has a page made anew")
+    assert (await site.get("/en/proposals")).text == before.text
+    backend.clock += SECOND
+    late = asyncio.create_task(site.get("/en/proposals"))
+    assert not late.done()
+    backend.gate.set()
+    assert {(await first).status, (await late).status} == {200}
+    assert backend.asked == 3
 
 
 async def test_address_language_and_appearance_make_another_page(site: Site) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from protocol.errors import LocalError
+from protocol.short_proof import quorum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Quorum:
         return cls(
             tellers=tellers,
             faulty=faulty,
-            votes=(tellers + faulty) // 2 + 1,
+            votes=quorum_of(tellers),
             seals=tellers - faulty,
             inclusion=faulty + 1,
             amplification=faulty + 1,

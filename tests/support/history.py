@@ -17,7 +17,7 @@ from consensus.rulings import Rulings
 from node import config
 from node.config import Layout
 from node.deliveries import Delivery
-from node.offline import OfflineNode
+from node.offline import OfflineNode, offline_node
 from node.register import Taken
 from protocol import limits
 from protocol.canonical import sha256_hex
@@ -40,6 +40,7 @@ from tests.support.builders import (
     proposal_text,
     receipt_body,
 )
+from tests.support.hand_clock import HandClock
 
 
 @dataclass
@@ -224,6 +225,14 @@ async def fill(node: OfflineNode, history: History) -> None:
     forks = [(first.envelope, second.envelope) for first, second in history.forks]
     report = await node.ledger.take(Delivery("history", forks=forks))
     assert not report.refused, report.refused
+
+
+async def filled(path: Path, history: History) -> Path:
+    """Return a new data directory that holds a whole history."""
+    directory = make_directory(path, history.federation)
+    async with offline_node(directory, HandClock(), may_create=True) as node:
+        await fill(node, history)
+    return directory
 
 
 def _envelopes(events: Iterable[Verified]) -> list[Envelope]:

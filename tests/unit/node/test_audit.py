@@ -26,7 +26,7 @@ from protocol.ids import EventId, RecordId, TextHash
 from protocol.register import AgendaRecord, CloseRecord, OpenBody, OpenRecord, Record, record_id
 from tests.support.builders import hash_of, proposal_text
 from tests.support.hand_clock import HandClock
-from tests.support.history import History, fill, make_directory, told, told_at_length
+from tests.support.history import History, filled, make_directory, told, told_at_length
 from tests.support.logged import LoggedRegister
 
 
@@ -40,13 +40,6 @@ async def audited(directory: Path) -> Audited:
         await StoreAudit(node, done, nothing).run()
         await RegisterAudit(node, done, nothing).run()
     return done
-
-
-async def filled(path: Path, history: History) -> Path:
-    directory = make_directory(path, history.federation)
-    async with offline_node(directory, HandClock(), may_create=True) as node:
-        await fill(node, history)
-    return directory
 
 
 @pytest.fixture(scope="module")

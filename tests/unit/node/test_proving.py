@@ -20,16 +20,9 @@ from protocol import charter as charters
 from protocol import limits
 from protocol.charter import CharterFile
 from tests.support.hand_clock import HandClock
-from tests.support.history import History, fill, make_directory, told, told_at_length
+from tests.support.history import filled, told, told_at_length
 
 Prove = Callable[[Connection, CharterFile], bytes | None]
-
-
-async def filled(path: Path, history: History) -> Path:
-    directory = make_directory(path, history.federation)
-    async with offline_node(directory, HandClock(), may_create=True) as node:
-        await fill(node, history)
-    return directory
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ class Proofs:
                 self._kept.move_to_end(name)
                 return self._kept[name]
             try:
-                made = await self._database.read(lambda connection: prove(connection, self._file))
+                made = await self._database.read_in_background(lambda connection: prove(connection, self._file))
             except ProvingError as error:
                 raise ProofNotHereError(str(error)) from error
             if made is not None:

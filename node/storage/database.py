@@ -121,7 +121,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work, Connection(self._read_raw))
 
     async def read_in_background(self, work: Callable[[Connection], _T]) -> _T:
-        """Carry out work that only reads and that nobody waits for: what people wait for doesn't queue behind it."""
+        """Carry out longer work that only reads: what is short and waited for doesn't queue behind it."""
         if self._background_raw is None:
             raise StoreError("the store is not open")
         return await asyncio.get_running_loop().run_in_executor(
